@@ -1,0 +1,3 @@
+module virtualnodes.io/pause
+
+go 1.26.0
