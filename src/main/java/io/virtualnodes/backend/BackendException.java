@@ -1,0 +1,86 @@
+package io.virtualnodes.backend;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A failure at a backend, made where the backend's own words are known. Each kind has one
+ * consequence, decided by the core. The message is for people: it keeps the backend's own sentence
+ * and holds no secret.
+ */
+public abstract sealed class BackendException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private BackendException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /**
+   * Busy, throttled, unreachable, or the answer was lost: it may have happened, and asking again
+   * later is right.
+   */
+  public static final class Unavailable extends BackendException {
+    private static final long serialVersionUID = 1L;
+    private final transient Optional<Duration> retryAfter;
+
+    public Unavailable(String message, Throwable cause) {
+      this(message, Optional.empty(), cause);
+    }
+
+    public Unavailable(String message, Optional<Duration> retryAfter, Throwable cause) {
+      super(message, cause);
+      this.retryAfter = retryAfter;
+    }
+
+    /** How long the backend asked us to wait. */
+    public Optional<Duration> retryAfter() {
+      return retryAfter;
+    }
+  }
+
+  /** Understood and allowed, but there is no room now. */
+  public static final class NoCapacity extends BackendException {
+    private static final long serialVersionUID = 1L;
+
+    public NoCapacity(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** Our credentials or settings are refused: the pool's owner must act. */
+  public static final class Denied extends BackendException {
+    private static final long serialVersionUID = 1L;
+
+    public Denied(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** The backend will never run this group as it is written. */
+  public static final class Rejected extends BackendException {
+    private static final long serialVersionUID = 1L;
+
+    public Rejected(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** We know without asking that this cannot be done here. */
+  public static final class Unsupported extends BackendException {
+    private static final long serialVersionUID = 1L;
+    private final transient List<String> reasons;
+
+    /**
+     * @param reasons every reason, each naming the field or the function that is not there
+     */
+    public Unsupported(List<String> reasons) {
+      super(String.join("; ", reasons), null);
+      this.reasons = List.copyOf(reasons);
+    }
+
+    public List<String> reasons() {
+      return reasons;
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package io.virtualnodes.backend;
+
+import java.time.Duration;
+
+/**
+ * What a backend can do and how it is best asked.
+ *
+ * @param runtime the scheme of its container ids and the name in the node's {@code
+ *     containerRuntimeVersion}, such as docker
+ * @param version the service's own version, for people
+ * @param settling how long after a request a list may still not know of it
+ * @param beat how often it may be listed
+ */
+public record Capabilities(String runtime, String version, Duration settling, Duration beat) {}

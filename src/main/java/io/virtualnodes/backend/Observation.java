@@ -1,0 +1,57 @@
+package io.virtualnodes.backend;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a backend said about one group at one instant.
+ *
+ * @param containers in the order of the group's containers
+ * @param addresses IP addresses at which the group answers, most important first; empty before it
+ *     has one
+ * @param createdAt when the backend accepted the group
+ * @param finishedAt when the last container ended; present only if {@code progress} is FINISHED
+ */
+public record Observation(
+    GroupId id,
+    GroupOwner owner,
+    Progress progress,
+    List<ContainerObservation> containers,
+    List<String> addresses,
+    Instant createdAt,
+    Optional<Instant> finishedAt) {
+
+  public Observation {
+    containers = List.copyOf(containers);
+    addresses = List.copyOf(addresses);
+  }
+
+  /** How far a group is in its life. */
+  public enum Progress {
+    /** Its creation was cut off; {@link Backend#create} for the same id completes it. */
+    PARTIAL,
+    /** It runs, or will without being asked again. */
+    ALIVE,
+    /** No container runs and none will be started again. */
+    FINISHED
+  }
+
+  /**
+   * One container of the group.
+   *
+   * @param previous how the instance before the present one ended
+   * @param restarts how often it was started again
+   * @param image as the backend resolved it; empty while unknown
+   * @param imageId the image's digest; empty while unknown
+   * @param containerId the backend's own id, as {@code <runtime>://<id>}; empty before there is one
+   */
+  public record ContainerObservation(
+      String name,
+      ContainerState state,
+      Optional<ContainerState.Exited> previous,
+      int restarts,
+      String image,
+      String imageId,
+      String containerId) {}
+}
