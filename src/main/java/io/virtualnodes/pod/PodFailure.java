@@ -1,0 +1,96 @@
+package io.virtualnodes.pod;
+
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.BackendException.Denied;
+import io.virtualnodes.backend.BackendException.NoCapacity;
+import io.virtualnodes.backend.BackendException.Rejected;
+import io.virtualnodes.backend.BackendException.Unavailable;
+import io.virtualnodes.backend.BackendException.Unsupported;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/** What follows for a pod when its group could not be made: one table for all backends. */
+final class PodFailure {
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(60);
+  private static final Duration CAPACITY_RETRY = Duration.ofSeconds(60);
+  private static final Duration DENIED_RETRY = Duration.ofSeconds(60);
+
+  // Each of these makes another pod at once when one fails, and none of them backs off. "Job" does.
+  private static final Set<String> REPLACED_AT_ONCE =
+      Set.of("ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet");
+
+  private PodFailure() {}
+
+  /**
+   * The consequence for one pod.
+   *
+   * @param reason CamelCase, as shown in the STATUS column
+   * @param message for people: what happened and what to do
+   * @param fails whether the pod ends as Failed; otherwise it stays Pending
+   * @param retryAfter empty if asking again is pointless
+   */
+  record Consequence(String reason, String message, boolean fails, Optional<Duration> retryAfter) {}
+
+  /**
+   * @param tries how many launches of this pod have failed in a row, this one included
+   */
+  static Consequence of(BackendException failure, Pod pod, int tries) {
+    return switch (failure) {
+      case Unavailable unavailable ->
+          waits(
+              "BackendUnavailable",
+              "The backend could not be asked; trying again. It said: " + failure.getMessage(),
+              longer(backOff(tries), unavailable.retryAfter().orElse(Duration.ZERO)));
+      case NoCapacity _ ->
+          waits(
+              "NoCapacity",
+              "No room at the backend; trying again every minute. It said: " + failure.getMessage(),
+              CAPACITY_RETRY);
+      case Denied _ ->
+          waits(
+              "BackendDenied",
+              "The backend refuses the pool's settings or credentials; the pool's owner must act."
+                  + " It said: "
+                  + failure.getMessage(),
+              DENIED_RETRY);
+      case Rejected _ ->
+          never("Rejected", "The backend refuses this pod: " + failure.getMessage(), pod);
+      case Unsupported _ ->
+          never("Unsupported", "Cannot run on a virtual node: " + failure.getMessage(), pod);
+    };
+  }
+
+  /** Something that the pod refers to cannot be had yet; the reason is the kubelet's. */
+  static Consequence missingInput(String message, int tries) {
+    return waits("FailedMount", message, backOff(tries));
+  }
+
+  private static Consequence waits(String reason, String message, Duration retryAfter) {
+    return new Consequence(reason, message, false, Optional.of(retryAfter));
+  }
+
+  private static Consequence never(String reason, String message, Pod pod) {
+    return new Consequence(reason, message, endsFor(pod), Optional.empty());
+  }
+
+  /** Whether failing this pod ends something, instead of making the next pod at once. */
+  static boolean endsFor(Pod pod) {
+    return pod.getMetadata().getOwnerReferences().stream()
+        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+        .map(OwnerReference::getKind)
+        .noneMatch(REPLACED_AT_ONCE::contains);
+  }
+
+  private static Duration backOff(int tries) {
+    var wait = FIRST_RETRY.multipliedBy(1L << Math.min(Math.max(tries - 1, 0), 10));
+    return wait.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : wait;
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+}

@@ -1,0 +1,64 @@
+package io.virtualnodes.pod;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What this process remembers of one pod between two looks. Losing it costs a second look and
+ * nothing else: everything that matters stands at the API server and at the backend.
+ *
+ * @param asked when the backend was last asked for something about this pod's group; before the
+ *     first request, when the pod was first seen
+ * @param trouble the failure that keeps the pod from starting
+ * @param stopBy the deadline of the stop that was asked for
+ * @param reported the status that was last written
+ * @param removed when the API server was last asked to remove the pod
+ */
+record PodMemory(
+    Instant asked,
+    Optional<Trouble> trouble,
+    Optional<Instant> stopBy,
+    Optional<Reported> reported,
+    Optional<Instant> removed) {
+
+  /**
+   * A failed launch.
+   *
+   * @param tries how many launches failed in a row
+   * @param retryAt empty if asking again is pointless
+   */
+  record Trouble(PodFailure.Consequence consequence, int tries, Optional<Instant> retryAt) {}
+
+  /** A status that was written, and the version that the API server gave it. */
+  record Reported(PodStatusReport report, String resourceVersion) {}
+
+  static PodMemory seenAt(Instant now) {
+    return new PodMemory(
+        now, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  PodMemory askedAt(Instant now) {
+    return new PodMemory(now, trouble, stopBy, reported, removed);
+  }
+
+  PodMemory launched(Instant now) {
+    return new PodMemory(now, Optional.empty(), stopBy, reported, removed);
+  }
+
+  PodMemory troubled(Trouble newTrouble) {
+    return new PodMemory(asked, Optional.of(newTrouble), stopBy, reported, removed);
+  }
+
+  PodMemory stopping(Instant now, Instant deadline) {
+    return new PodMemory(now, trouble, Optional.of(deadline), reported, removed);
+  }
+
+  PodMemory reported(PodStatusReport report, String resourceVersion) {
+    return new PodMemory(
+        asked, trouble, stopBy, Optional.of(new Reported(report, resourceVersion)), removed);
+  }
+
+  PodMemory removedAt(Instant now) {
+    return new PodMemory(asked, trouble, stopBy, reported, Optional.of(now));
+  }
+}

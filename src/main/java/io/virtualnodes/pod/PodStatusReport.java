@@ -1,0 +1,427 @@
+package io.virtualnodes.pod;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.HostIP;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.PodIP;
+import io.fabric8.kubernetes.api.model.PodReadinessGate;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.virtualnodes.backend.ContainerState.Exited;
+import io.virtualnodes.backend.ContainerState.Running;
+import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Observation.ContainerObservation;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The status of one pod as we derive it: the fields that a kubelet owns, and no others.
+ *
+ * @param status what to write; conditions hold our own types only
+ * @param annotations written in the same request
+ */
+public record PodStatusReport(PodStatus status, Map<String, String> annotations) {
+  /** Phases of https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase. */
+  static final String PENDING = "Pending";
+
+  static final String RUNNING = "Running";
+  static final String SUCCEEDED = "Succeeded";
+  static final String FAILED = "Failed";
+
+  private static final Set<String> OUR_CONDITIONS =
+      Set.of(
+          "PodReadyToStartContainers",
+          "Initialized",
+          "ContainersReady",
+          "Ready",
+          "DisruptionTarget");
+
+  // The kubelet's own words for a container that it can no longer find.
+  private static final String UNKNOWN = "ContainerStatusUnknown";
+  private static final int KILLED = 137;
+
+  /** The status of a pod whose group was seen. */
+  static PodStatusReport of(Pod pod, Observation group, NodeFacts node, Instant now) {
+    var statuses = containerStatuses(pod, group);
+    var phase = phase(group);
+    boolean deadlineExceeded = phase.equals(FAILED) && endedByDeadline(pod, group);
+    return report(
+        pod,
+        node,
+        now,
+        phase,
+        deadlineExceeded ? "DeadlineExceeded" : null,
+        deadlineExceeded ? "Pod was active on the node longer than the specified deadline" : null,
+        statuses,
+        group.addresses(),
+        startTime(pod, group.createdAt()),
+        List.of(),
+        Map.of(PodKeys.GROUP, group.id().toString(), PodKeys.BACKEND, node.backend()));
+  }
+
+  /** A pod that waits for something outside itself. */
+  static PodStatusReport waiting(
+      Pod pod, String reason, String message, NodeFacts node, Instant now) {
+    return report(
+        pod,
+        node,
+        now,
+        PENDING,
+        reason,
+        message,
+        List.of(),
+        List.of(),
+        startTime(pod, now),
+        List.of(),
+        Map.of());
+  }
+
+  /** A pod that ends without having been started. */
+  static PodStatusReport failed(
+      Pod pod, String reason, String message, NodeFacts node, Instant now) {
+    return report(
+        pod,
+        node,
+        now,
+        FAILED,
+        reason,
+        message,
+        ended(pod, message, now),
+        List.of(),
+        startTime(pod, now),
+        List.of(),
+        Map.of());
+  }
+
+  /** A pod that ran and whose group is gone from its backend. */
+  static PodStatusReport lost(Pod pod, NodeFacts node, Instant now) {
+    var message = "The pod's containers are gone from backend " + node.backend() + ".";
+    var disruption = condition(pod, "DisruptionTarget", true, "GroupLost", message, now);
+    return report(
+        pod,
+        node,
+        now,
+        FAILED,
+        "GroupLost",
+        message,
+        ended(pod, message, now),
+        List.of(),
+        startTime(pod, now),
+        List.of(disruption),
+        Map.of());
+  }
+
+  /** Whether writing this would change anything that we own. */
+  boolean differsFrom(PodStatus current) {
+    return !Objects.equals(status.getPhase(), current.getPhase())
+        || !Objects.equals(status.getReason(), current.getReason())
+        || !Objects.equals(status.getMessage(), current.getMessage())
+        || !Objects.equals(status.getPodIPs(), current.getPodIPs())
+        || !Objects.equals(status.getHostIP(), current.getHostIP())
+        || !Objects.equals(status.getStartTime(), current.getStartTime())
+        || !status.getContainerStatuses().equals(current.getContainerStatuses())
+        || status.getConditions().stream()
+            .anyMatch(ours -> !current.getConditions().contains(ours));
+  }
+
+  /**
+   * Whether it says something that people or controllers wait for. Containers that are being
+   * created for the first time are what a fresh Pending pod already tells, and not worth a write of
+   * their own.
+   */
+  boolean worthWriting() {
+    return !status.getPhase().equals(PENDING)
+        || status.getReason() != null
+        || status.getContainerStatuses().stream()
+            .anyMatch(
+                container ->
+                    container.getState().getWaiting() == null
+                        || !Waiting.CREATING.equals(container.getState().getWaiting().getReason()));
+  }
+
+  boolean terminal() {
+    return terminal(status.getPhase());
+  }
+
+  static boolean terminal(String phase) {
+    return SUCCEEDED.equals(phase) || FAILED.equals(phase);
+  }
+
+  /**
+   * The body of a strategic merge patch of the pod's status subresource. The uid makes the API
+   * server refuse it for a successor of the same name.
+   */
+  Map<String, Object> patch(String uid) {
+    var metadata = new LinkedHashMap<String, Object>();
+    metadata.put("uid", uid);
+    if (!annotations.isEmpty()) {
+      metadata.put("annotations", annotations);
+    }
+    var body = new LinkedHashMap<String, Object>();
+    body.put("phase", status.getPhase());
+    body.put("reason", status.getReason());
+    body.put("message", status.getMessage());
+    body.put("startTime", status.getStartTime());
+    body.put("observedGeneration", status.getObservedGeneration());
+    body.put("hostIP", status.getHostIP());
+    body.put("hostIPs", replaced(status.getHostIPs()));
+    body.put("podIP", status.getPodIP());
+    body.put("podIPs", replaced(status.getPodIPs()));
+    body.put("conditions", status.getConditions());
+    body.put("containerStatuses", status.getContainerStatuses());
+    return Map.of("metadata", metadata, "status", body);
+  }
+
+  private static List<Object> replaced(List<?> addresses) {
+    return Stream.concat(Stream.of(Map.of("$patch", "replace")), addresses.stream()).toList();
+  }
+
+  private static PodStatusReport report(
+      Pod pod,
+      NodeFacts node,
+      Instant now,
+      String phase,
+      String reason,
+      String message,
+      List<ContainerStatus> containers,
+      List<String> addresses,
+      String startTime,
+      List<PodCondition> furtherConditions,
+      Map<String, String> annotations) {
+    // A pod keeps the address that it had: that is how people find it in other systems' logs after
+    // it ended.
+    var podIps =
+        addresses.isEmpty()
+            ? pod.getStatus().getPodIPs()
+            : addresses.stream().map(PodIP::new).toList();
+    boolean started = containers.stream().anyMatch(c -> c.getState().getWaiting() == null);
+    var conditions = new ArrayList<PodCondition>();
+    conditions.add(
+        condition(pod, "PodReadyToStartContainers", started || !podIps.isEmpty(), null, null, now));
+    conditions.add(
+        condition(
+            pod, "Initialized", true, phase.equals(SUCCEEDED) ? "PodCompleted" : null, null, now));
+    conditions.addAll(readiness(pod, phase, containers, now));
+    conditions.addAll(furtherConditions);
+    var status =
+        new PodStatusBuilder()
+            .withPhase(phase)
+            .withReason(reason)
+            .withMessage(message)
+            .withStartTime(startTime)
+            .withObservedGeneration(pod.getMetadata().getGeneration())
+            .withHostIP(node.address())
+            .withHostIPs(new HostIP(node.address()))
+            .withPodIP(podIps.isEmpty() ? null : podIps.getFirst().getIp())
+            .withPodIPs(podIps)
+            .withConditions(conditions)
+            .withContainerStatuses(containers)
+            .build();
+    return new PodStatusReport(status, annotations);
+  }
+
+  private static String phase(Observation group) {
+    var states = group.containers().stream().map(ContainerObservation::state).toList();
+    if (group.progress() == Observation.Progress.FINISHED) {
+      boolean allWell = states.stream().allMatch(s -> s instanceof Exited e && e.code() == 0);
+      return allWell ? SUCCEEDED : FAILED;
+    }
+    boolean everRan =
+        group.containers().stream()
+            .anyMatch(c -> !(c.state() instanceof Waiting) || c.previous().isPresent());
+    boolean oneNeverRan =
+        group.containers().stream()
+            .anyMatch(c -> c.state() instanceof Waiting && c.previous().isEmpty());
+    // As the kubelet: Running once every container was started at least once.
+    return everRan && !oneNeverRan ? RUNNING : PENDING;
+  }
+
+  private static boolean endedByDeadline(Pod pod, Observation group) {
+    return PodDeadline.of(pod)
+        .flatMap(deadline -> group.finishedAt().map(finished -> !finished.isBefore(deadline)))
+        .orElse(false);
+  }
+
+  private static String startTime(Pod pod, Instant otherwise) {
+    return Optional.ofNullable(pod.getStatus().getStartTime()).orElseGet(() -> time(otherwise));
+  }
+
+  private static List<ContainerStatus> containerStatuses(Pod pod, Observation group) {
+    var observed =
+        group.containers().stream().collect(Collectors.toMap(ContainerObservation::name, c -> c));
+    return pod.getSpec().getContainers().stream()
+        .map(
+            container ->
+                Optional.ofNullable(observed.get(container.getName()))
+                    .map(seen -> containerStatus(container, seen))
+                    .orElseGet(() -> creating(container)))
+        .toList();
+  }
+
+  private static ContainerStatus containerStatus(Container container, ContainerObservation seen) {
+    boolean running = seen.state() instanceof Running;
+    var state = new ContainerStateBuilder();
+    switch (seen.state()) {
+      case Waiting(var reason, var message) ->
+          state
+              .withNewWaiting()
+              .withReason(reason)
+              .withMessage(message.isEmpty() ? null : message)
+              .endWaiting();
+      case Running(var since) -> state.withNewRunning().withStartedAt(time(since)).endRunning();
+      case Exited exited -> terminated(state, exited, seen.containerId());
+    }
+    var last = new ContainerStateBuilder();
+    seen.previous().ifPresent(exited -> terminated(last, exited, null));
+    return new ContainerStatusBuilder()
+        .withName(container.getName())
+        .withImage(seen.image().isEmpty() ? container.getImage() : seen.image())
+        .withImageID(seen.imageId())
+        .withContainerID(seen.containerId().isEmpty() ? null : seen.containerId())
+        .withRestartCount(seen.restarts())
+        .withReady(running)
+        .withStarted(running)
+        .withState(state.build())
+        .withLastState(last.build())
+        .build();
+  }
+
+  private static void terminated(ContainerStateBuilder state, Exited exited, String containerId) {
+    state
+        .withNewTerminated()
+        .withExitCode(exited.code())
+        .withReason(exited.reason())
+        .withMessage(exited.message().isEmpty() ? null : exited.message())
+        .withStartedAt(time(exited.since()))
+        .withFinishedAt(time(exited.at()))
+        .withContainerID(containerId == null || containerId.isEmpty() ? null : containerId)
+        .endTerminated();
+  }
+
+  private static ContainerStatus creating(Container container) {
+    return new ContainerStatusBuilder()
+        .withName(container.getName())
+        .withImage(container.getImage())
+        .withImageID("")
+        .withRestartCount(0)
+        .withReady(false)
+        .withStarted(false)
+        .withNewState()
+        .withNewWaiting()
+        .withReason(Waiting.CREATING)
+        .endWaiting()
+        .endState()
+        .withNewLastState()
+        .endLastState()
+        .build();
+  }
+
+  /** The last known container statuses, with what still ran ended at {@code now}. */
+  private static List<ContainerStatus> ended(Pod pod, String message, Instant now) {
+    return pod.getStatus().getContainerStatuses().stream()
+        .map(
+            status -> {
+              if (status.getState() == null || status.getState().getRunning() == null) {
+                return new ContainerStatusBuilder(status).withReady(false).build();
+              }
+              return new ContainerStatusBuilder(status)
+                  .withReady(false)
+                  .withStarted(false)
+                  .withNewState()
+                  .withNewTerminated()
+                  .withExitCode(KILLED)
+                  .withReason(UNKNOWN)
+                  .withMessage(message)
+                  .withStartedAt(status.getState().getRunning().getStartedAt())
+                  .withFinishedAt(time(now))
+                  .withContainerID(status.getContainerID())
+                  .endTerminated()
+                  .endState()
+                  .build();
+            })
+        .toList();
+  }
+
+  private static List<PodCondition> readiness(
+      Pod pod, String phase, List<ContainerStatus> containers, Instant now) {
+    if (terminal(phase)) {
+      var reason = phase.equals(SUCCEEDED) ? "PodCompleted" : "PodFailed";
+      return List.of(
+          condition(pod, "ContainersReady", false, reason, null, now),
+          condition(pod, "Ready", false, reason, null, now));
+    }
+    var ready =
+        containers.stream()
+            .filter(ContainerStatus::getReady)
+            .map(ContainerStatus::getName)
+            .collect(Collectors.toSet());
+    var unready =
+        pod.getSpec().getContainers().stream()
+            .map(Container::getName)
+            .filter(name -> !ready.contains(name))
+            .toList();
+    if (!unready.isEmpty()) {
+      var message = "containers with unready status: [" + String.join(" ", unready) + "]";
+      return List.of(
+          condition(pod, "ContainersReady", false, "ContainersNotReady", message, now),
+          condition(pod, "Ready", false, "ContainersNotReady", message, now));
+    }
+    var closedGates =
+        pod.getSpec().getReadinessGates().stream()
+            .map(PodReadinessGate::getConditionType)
+            .filter(type -> current(pod, type).map(c -> !"True".equals(c.getStatus())).orElse(true))
+            .toList();
+    var containersReady = condition(pod, "ContainersReady", true, null, null, now);
+    if (closedGates.isEmpty()) {
+      return List.of(containersReady, condition(pod, "Ready", true, null, null, now));
+    }
+    var message = "corresponding condition of pod readiness gates is not True: " + closedGates;
+    return List.of(
+        containersReady, condition(pod, "Ready", false, "ReadinessGatesNotReady", message, now));
+  }
+
+  private static PodCondition condition(
+      Pod pod, String type, boolean holds, String reason, String message, Instant now) {
+    assert OUR_CONDITIONS.contains(type) : type;
+    var status = holds ? "True" : "False";
+    var current = current(pod, type);
+    var since =
+        current
+            .filter(c -> status.equals(c.getStatus()))
+            .map(PodCondition::getLastTransitionTime)
+            .orElseGet(() -> time(now));
+    return new PodConditionBuilder()
+        .withType(type)
+        .withStatus(status)
+        .withReason(reason)
+        .withMessage(message)
+        .withLastTransitionTime(since)
+        .build();
+  }
+
+  private static Optional<PodCondition> current(Pod pod, String type) {
+    return pod.getStatus().getConditions().stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst();
+  }
+
+  /** Kubernetes' {@code Time}: whole seconds. */
+  private static String time(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+}

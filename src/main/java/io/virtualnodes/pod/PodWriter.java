@@ -1,0 +1,106 @@
+package io.virtualnodes.pod;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Writes to pods, as the node that they run on. Each method is one request: the client's own patch
+ * methods read first, which would double what a burst costs the API server.
+ */
+final class PodWriter {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final String STRATEGIC_MERGE = "application/strategic-merge-patch+json";
+  private static final long TIMEOUT_SECONDS = 30;
+  private static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
+
+  private final KubernetesClient client;
+
+  PodWriter(KubernetesClient nodeClient) {
+    this.client = nodeClient;
+  }
+
+  /** What became of a write. */
+  sealed interface Outcome {
+    record Written(String resourceVersion) implements Outcome {}
+
+    /** The pod is gone, or another one has its name. */
+    record Gone() implements Outcome {}
+  }
+
+  Outcome report(Pod pod, PodStatusReport report) {
+    var answer =
+        send(
+            path(pod) + "/status",
+            "PATCH",
+            STRATEGIC_MERGE,
+            report.patch(pod.getMetadata().getUid()));
+    return switch (answer.code()) {
+      case NOT_FOUND, CONFLICT -> new Outcome.Gone();
+      case 200 -> new Outcome.Written(resourceVersion(answer));
+      default -> throw refused("status of " + path(pod), answer);
+    };
+  }
+
+  /** Removes the pod at once, unless another one has its name by now. */
+  void remove(Pod pod) {
+    delete(pod, Map.of("gracePeriodSeconds", 0));
+  }
+
+  private void delete(Pod pod, Map<String, Object> options) {
+    var body = new java.util.HashMap<>(options);
+    body.put("apiVersion", "v1");
+    body.put("kind", "DeleteOptions");
+    body.put("preconditions", Map.of("uid", pod.getMetadata().getUid()));
+    var answer = send(path(pod), "DELETE", "application/json", body);
+    switch (answer.code()) {
+      case 200, 202, NOT_FOUND, CONFLICT -> {}
+      default -> throw refused("delete " + path(pod), answer);
+    }
+  }
+
+  private static String path(Pod pod) {
+    return "api/v1/namespaces/"
+        + pod.getMetadata().getNamespace()
+        + "/pods/"
+        + pod.getMetadata().getName();
+  }
+
+  private HttpResponse<String> send(String path, String method, String type, Object body) {
+    try {
+      var http = client.getHttpClient();
+      var request =
+          http.newHttpRequestBuilder()
+              .uri(client.getConfiguration().getMasterUrl() + path)
+              .method(method, type, MAPPER.writeValueAsString(body))
+              .build();
+      return http.sendAsync(request, String.class).get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new KubernetesFailure(method + " " + path + " had no answer: " + e.getMessage(), 0, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KubernetesFailure(method + " " + path + " was interrupted", 0, e);
+    }
+  }
+
+  private static String resourceVersion(HttpResponse<String> answer) {
+    try {
+      return MAPPER.readTree(answer.body()).at("/metadata/resourceVersion").asText();
+    } catch (JsonProcessingException e) {
+      throw new KubernetesFailure("the API server's answer is not JSON", answer.code(), e);
+    }
+  }
+
+  private static KubernetesFailure refused(String what, HttpResponse<String> answer) {
+    return new KubernetesFailure(what + " was refused: " + answer.body(), answer.code(), null);
+  }
+}
