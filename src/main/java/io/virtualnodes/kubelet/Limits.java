@@ -1,0 +1,41 @@
+package io.virtualnodes.kubelet;
+
+import java.time.Duration;
+
+/**
+ * What one connection may cost.
+ *
+ * @param handshake until TLS stands
+ * @param firstRequest from the connection's start until its first request is read whole
+ * @param nextRequest from an answer until the next request is read whole
+ * @param stalledWrite until a client took what was written to it
+ * @param strangers how many connections of a node may be open without having sent a request that
+ *     was allowed
+ * @param lineBytes of a request's first line
+ * @param headerBytes of all its headers
+ * @param bodyBytes of its body, which is read past: no request here has one that matters
+ */
+record Limits(
+    Duration handshake,
+    Duration firstRequest,
+    Duration nextRequest,
+    Duration stalledWrite,
+    int strangers,
+    int lineBytes,
+    int headerBytes,
+    int bodyBytes) {
+
+  static final Limits DEFAULT =
+      new Limits(
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(30),
+          // The API server drops idle connections after 90 s. Ours must live longer, or it would
+          // send a request into one that we are just closing.
+          Duration.ofMinutes(2),
+          // Somebody may read a log in a pager. The API server itself gives up after 4 hours.
+          Duration.ofHours(4),
+          256,
+          16 * 1024,
+          32 * 1024,
+          64 * 1024);
+}

@@ -1,0 +1,87 @@
+package io.virtualnodes.kubelet;
+
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** What a path asks for. Paths are case sensitive, as a kubelet's are. */
+sealed interface Route {
+
+  /** One container's log. */
+  record Logs(String namespace, String pod, String container) implements Route {}
+
+  /** Whether this port answers. */
+  record Health() implements Route {}
+
+  /**
+   * A conversation with a container or a pod.
+   *
+   * @param kind exec, attach, portForward or run
+   */
+  record Conversation(String kind) implements Route {}
+
+  /** Nothing that is here. */
+  record Unknown() implements Route {}
+
+  /** Names of namespaces, pods and containers need no escapes in a path, so none is undone. */
+  Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
+
+  /**
+   * @param path of the request, without its query and as it was sent
+   */
+  static Route of(String path) {
+    if (!path.startsWith("/")) {
+      return new Unknown();
+    }
+    var parts = List.of(path.substring(1).split("/", -1));
+    return switch (parts.getFirst()) {
+      case "healthz" -> parts.size() == 1 ? new Health() : new Unknown();
+      case "exec", "attach", "portForward", "run" -> new Conversation(parts.getFirst());
+      case "containerLogs" ->
+          parts.size() == 4 && parts.stream().skip(1).allMatch(name -> NAME.matcher(name).matches())
+              ? new Logs(parts.get(1), parts.get(2), parts.get(3))
+              : new Unknown();
+      default -> new Unknown();
+    };
+  }
+
+  /** Whether a request of this method can be answered here. */
+  default boolean takes(HttpMethod method) {
+    return switch (this) {
+      case Logs _, Health _ -> method.equals(HttpMethod.GET);
+      case Conversation _, Unknown _ -> true;
+    };
+  }
+
+  /**
+   * The sub-resources of the node of which the caller must have one, in the order of asking: a
+   * right of its own for what only reads, else the right to everything.
+   */
+  default List<String> subresources() {
+    return switch (this) {
+      case Health _ -> List.of("healthz", "proxy");
+      case Logs _, Conversation _, Unknown _ -> List.of("proxy");
+    };
+  }
+
+  /**
+   * The verb that the caller must have. A conversation always takes {@code create}: clients open
+   * one over WebSocket with GET, and a right to read must not run commands, as it does at a
+   * kubelet.
+   */
+  default String verb(HttpMethod method) {
+    return switch (this) {
+      case Conversation _ -> "create";
+      case Logs _, Health _, Unknown _ ->
+          switch (method.name()) { // methods are open strings
+            case "GET", "HEAD", "OPTIONS" -> "get";
+            case "POST" -> "create";
+            case "PUT" -> "update";
+            case "PATCH" -> "patch";
+            case "DELETE" -> "delete";
+            // Nobody is granted a verb that is none, so an unknown method gets no further.
+            default -> method.name();
+          };
+    };
+  }
+}
