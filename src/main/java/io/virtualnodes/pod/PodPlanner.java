@@ -17,16 +17,8 @@ final class PodPlanner {
 
   private PodPlanner() {}
 
-  /**
-   * What the pool lets a pod do.
-   *
-   * @param held whether new pods may not start; the text says why
-   * @param retention how long a finished group is kept for its logs
-   */
-  record Policy(Optional<String> held, Duration retention) {}
-
   static Plan plan(
-      Pod pod, GroupView group, PodMemory memory, NodeFacts node, Policy policy, Instant now) {
+      Pod pod, GroupView group, PodMemory memory, NodeFacts node, PodPolicy policy, Instant now) {
     if (terminal(phase(pod, memory))) {
       return planFinished(pod, group, memory, policy, now);
     }
@@ -50,10 +42,17 @@ final class PodPlanner {
   }
 
   private static Plan planWaiting(
-      Pod pod, GroupView group, PodMemory memory, NodeFacts node, Policy policy, Instant now) {
+      Pod pod, GroupView group, PodMemory memory, NodeFacts node, PodPolicy policy, Instant now) {
     var pastDeadline = pastDeadline(pod, now);
     return switch (group) {
-      case GroupView.Unknown _ -> restUntilDeadline(pod, now);
+      // While the backend is silent nothing can be proven, but the pod can say what it waits for.
+      case GroupView.Unknown _ ->
+          memory
+              .trouble()
+              .map(trouble -> troubleReport(pod, trouble, node, now))
+              .filter(report -> different(pod, report, memory))
+              .<Plan>map(Plan.Report::new)
+              .orElseGet(() -> restUntilDeadline(pod, now));
       case GroupView.Absent _, GroupView.Partial _ -> {
         if (pastDeadline) {
           yield new Plan.Report(deadlineExceeded(pod, node, now));
@@ -81,11 +80,7 @@ final class PodPlanner {
       return new Plan.Launch();
     }
     var trouble = memory.trouble().get();
-    var consequence = trouble.consequence();
-    var report =
-        consequence.fails()
-            ? PodStatusReport.failed(pod, consequence.reason(), consequence.message(), node, now)
-            : PodStatusReport.waiting(pod, consequence.reason(), consequence.message(), node, now);
+    var report = troubleReport(pod, trouble, node, now);
     if (different(pod, report, memory)) {
       return new Plan.Report(report);
     }
@@ -93,6 +88,14 @@ final class PodPlanner {
         .retryAt()
         .map(at -> at.isAfter(now) ? Plan.Rest.until(at, now) : new Plan.Launch())
         .orElseGet(Plan.Rest::untilSomethingChanges);
+  }
+
+  private static PodStatusReport troubleReport(
+      Pod pod, PodMemory.Trouble trouble, NodeFacts node, Instant now) {
+    var consequence = trouble.consequence();
+    return consequence.fails()
+        ? PodStatusReport.failed(pod, consequence.reason(), consequence.message(), node, now)
+        : PodStatusReport.waiting(pod, consequence.reason(), consequence.message(), node, now);
   }
 
   private static Plan planRunning(
@@ -133,7 +136,7 @@ final class PodPlanner {
   }
 
   private static Plan planFinished(
-      Pod pod, GroupView group, PodMemory memory, Policy policy, Instant now) {
+      Pod pod, GroupView group, PodMemory memory, PodPolicy policy, Instant now) {
     boolean deleting = pod.getMetadata().getDeletionTimestamp() != null;
     return switch (group) {
       case GroupView.Unknown _ -> Plan.Rest.untilSomethingChanges();

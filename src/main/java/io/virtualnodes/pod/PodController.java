@@ -1,0 +1,167 @@
+package io.virtualnodes.pod;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.Cloner;
+import io.javaoperatorsdk.operator.api.config.ResolvedControllerConfiguration;
+import io.javaoperatorsdk.operator.api.config.informer.FieldSelector;
+import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupWatch;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the pods of one node: a light JOSDK Operator that watches exactly them, as a kubelet does.
+ */
+public final class PodController implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(PodController.class);
+
+  /**
+   * How many pods of a node are worked on at once; more only means more open requests to the API
+   * server.
+   */
+  private static final int CONCURRENT_PODS = 16;
+
+  /** Every pod is looked at this often, even if nothing seems to happen. */
+  private static final Duration RESYNC = Duration.ofMinutes(5);
+
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(30);
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
+
+  /**
+   * The reconciler never changes what it is given, so that a copy for each reconcile is not needed.
+   */
+  private static final Cloner SAME =
+      new Cloner() {
+        @Override
+        public <R extends HasMetadata> R clone(R resource) {
+          return resource;
+        }
+      };
+
+  private final PodReconciler reconciler;
+  private final Operator operator;
+
+  /**
+   * @param nodeClient acts as the node
+   * @param policy asked for at every step
+   */
+  public PodController(
+      NodeFacts node,
+      KubernetesClient nodeClient,
+      Backend backend,
+      GroupWatch groups,
+      Supplier<PodPolicy> policy,
+      LaunchListener launches,
+      Metrics metrics,
+      InstantSource clock) {
+    this.reconciler = new PodReconciler(node, nodeClient, backend, groups, policy, launches, clock);
+    this.operator =
+        new Operator(
+            overrider ->
+                overrider
+                    .withKubernetesClient(nodeClient)
+                    .withCloseClientOnStop(false)
+                    .withResourceCloner(SAME)
+                    .withMetrics(metrics)
+                    .checkingCRDAndValidateLocalModel(false)
+                    // The API server may be away when we start; the informer tries again by itself.
+                    .withStopOnInformerErrorDuringStartup(false)
+                    .withReconciliationTerminationTimeout(STOP_WITHIN)
+                    // The default ends the JVM, and with it every other node.
+                    .withInformerStoppedHandler(
+                        (informer, failure) -> {
+                          if (failure != null) {
+                            log.atError()
+                                .addKeyValue("node", node.node())
+                                .setCause(failure)
+                                .log("watch of the node's pods ended");
+                          }
+                        })
+                    .withExecutorService(
+                        Executors.newFixedThreadPool(
+                            CONCURRENT_PODS,
+                            Thread.ofVirtual().name("pods-" + node.node() + "-", 0).factory())));
+    operator.register(reconciler, configuration(node));
+  }
+
+  private ResolvedControllerConfiguration<Pod> configuration(NodeFacts node) {
+    var informer =
+        InformerConfiguration.builder(Pod.class)
+            .withWatchAllNamespaces()
+            .withFieldSelector(
+                new FieldSelector(new FieldSelector.Field("spec.nodeName", node.node())))
+            .buildForController();
+    var retry =
+        new GenericRetry()
+            .setInitialInterval(FIRST_RETRY)
+            .setIntervalMultiplier(2)
+            .setMaxInterval(LAST_RETRY.toMillis())
+            .withoutMaxAttempts();
+    return new ResolvedControllerConfiguration<>(
+        // One name for all nodes, so that metrics do not grow with nodes that come and go.
+        "pod",
+        false,
+        PodReconciler.class.getName(),
+        retry,
+        new LinearRateLimiter(),
+        RESYNC,
+        // Pods carry no finalizer of ours.
+        null,
+        Map.of(),
+        "virtual-nodes-operator",
+        operator.getConfigurationService(),
+        informer,
+        true,
+        null);
+  }
+
+  /** Blocks until the node's pods are known. */
+  public void start() {
+    operator.start();
+  }
+
+  /** Whether the watch of the node's pods works. */
+  public boolean healthy() {
+    return operator.getRuntimeInfo().allEventSourcesAreHealthy();
+  }
+
+  /** The node's pods as last seen. */
+  public Stream<Pod> pods() {
+    return reconciler.pods();
+  }
+
+  /** The node's pod of this name. */
+  public Optional<Pod> pod(String namespace, String name) {
+    return pods()
+        .filter(pod -> pod.getMetadata().getName().equals(name))
+        .filter(pod -> pod.getMetadata().getNamespace().equals(namespace))
+        .findFirst();
+  }
+
+  /** The id of a pod's group, once it was seen at the backend. */
+  public Optional<GroupId> group(String podUid) {
+    return reconciler.groupOf(podUid);
+  }
+
+  /** Ends the work on the node's pods; their groups go on. */
+  @Override
+  public void close() {
+    operator.stop();
+  }
+}

@@ -1,0 +1,279 @@
+package io.virtualnodes.pod;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Ignore;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.Cache;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupWatch;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes the steps of the pods of one node, one step a reconcile. */
+@Ignore // Not for Quarkus to register: PodController makes one for each node.
+final class PodReconciler implements Reconciler<Pod> {
+  private static final Logger log = LoggerFactory.getLogger(PodReconciler.class);
+  private static final Duration BACKEND_RETRY = Duration.ofSeconds(2);
+  private static final Duration TROUBLE_REPORT = Duration.ofMillis(50);
+
+  private final NodeFacts node;
+  private final Backend backend;
+  private final GroupWatch groups;
+  private final Supplier<PodPolicy> policy;
+  private final LaunchListener launches;
+  private final InstantSource clock;
+  private final PodWriter writer;
+  private final PodInputsReader inputs;
+  private final PodEvents events;
+  private final GroupEventSource groupEvents;
+  private final Instant began;
+  // JOSDK runs one reconcile a pod at a time, so an entry has one writer.
+  private final ConcurrentMap<String, PodMemory> memories = new ConcurrentHashMap<>();
+  private volatile Cache<Pod> cache;
+
+  PodReconciler(
+      NodeFacts node,
+      KubernetesClient nodeClient,
+      Backend backend,
+      GroupWatch groups,
+      Supplier<PodPolicy> policy,
+      LaunchListener launches,
+      InstantSource clock) {
+    this.node = node;
+    this.backend = backend;
+    this.groups = groups;
+    this.policy = policy;
+    this.launches = launches;
+    this.clock = clock;
+    this.writer = new PodWriter(nodeClient);
+    this.inputs = new PodInputsReader(nodeClient);
+    this.events = new PodEvents(nodeClient, node, clock);
+    this.groupEvents = new GroupEventSource(groups);
+    this.began = clock.instant();
+  }
+
+  @Override
+  public List<EventSource<?, Pod>> prepareEventSources(EventSourceContext<Pod> context) {
+    cache = context.getPrimaryCache();
+    return List.of(groupEvents);
+  }
+
+  /** The pods of this node as last seen. */
+  Stream<Pod> pods() {
+    return cache == null ? Stream.empty() : cache.list();
+  }
+
+  @Override
+  public UpdateControl<Pod> reconcile(Pod pod, Context<Pod> context) {
+    var uid = pod.getMetadata().getUid();
+    if (context.isPrimaryResourceDeleted()) {
+      return gone(pod);
+    }
+    groupEvents.follow(pod);
+    // What an earlier process asked for is not known, so that nothing older than this one is
+    // trusted.
+    var memory = memories.computeIfAbsent(uid, _ -> PodMemory.seenAt(began));
+    var view = view(uid, memory);
+    var plan = PodPlanner.plan(pod, view, memory, node, policy.get(), clock.instant());
+    log.atDebug()
+        .addKeyValue("pod", key(pod))
+        .addKeyValue("group", view.getClass().getSimpleName())
+        .addKeyValue("plan", plan.getClass().getSimpleName())
+        .log("planned");
+    return switch (plan) {
+      case Plan.Launch _ -> launch(pod, memory);
+      case Plan.Report(var report) -> report(pod, memory, report);
+      case Plan.Stop(var deadline) -> stop(pod, memory, view, deadline);
+      case Plan.Delete _ -> delete(pod, memory, view);
+      case Plan.Remove _ -> remove(pod, memory);
+      case Plan.Rest(var again) -> {
+        if (view instanceof GroupView.Unknown) {
+          groupEvents.await(pod);
+        }
+        yield again
+            .map(wait -> UpdateControl.<Pod>noUpdate().rescheduleAfter(wait))
+            .orElseGet(UpdateControl::noUpdate);
+      }
+    };
+  }
+
+  private GroupView view(String uid, PodMemory memory) {
+    return GroupView.of(groups.latest(), uid, memory.asked(), backend.capabilities().settling());
+  }
+
+  private UpdateControl<Pod> launch(Pod pod, PodMemory memory) {
+    var uid = pod.getMetadata().getUid();
+    var refusals = PodTranslator.refusals(pod);
+    if (!refusals.isEmpty()) {
+      return troubled(pod, memory, new BackendException.Unsupported(refusals));
+    }
+    memories.put(uid, memory.askedAt(clock.instant()));
+    try {
+      var group = PodTranslator.translate(pod, inputs.read(pod), node);
+      backend.create(group);
+      memories.put(uid, memory.launched(clock.instant()));
+      groupEvents.await(pod);
+      log.atInfo()
+          .addKeyValue("pod", key(pod))
+          .addKeyValue("group", group.id())
+          .log("group accepted");
+      launches.launched();
+      events.launched(pod, group.id());
+      return UpdateControl.noUpdate();
+    } catch (BackendException e) {
+      launches.failed(e);
+      return troubled(pod, memory.askedAt(clock.instant()), e);
+    } catch (KubernetesFailure e) {
+      int tries = tries(memory) + 1;
+      return troubled(
+          pod,
+          memory.askedAt(clock.instant()),
+          PodFailure.missingInput(e.getMessage(), tries),
+          tries);
+    }
+  }
+
+  private UpdateControl<Pod> troubled(Pod pod, PodMemory memory, BackendException failure) {
+    int tries = tries(memory) + 1;
+    return troubled(pod, memory, PodFailure.of(failure, pod, tries), tries);
+  }
+
+  private UpdateControl<Pod> troubled(
+      Pod pod, PodMemory memory, PodFailure.Consequence consequence, int tries) {
+    var retryAt = consequence.retryAfter().map(clock.instant()::plus);
+    memories.put(
+        pod.getMetadata().getUid(),
+        memory.troubled(new PodMemory.Trouble(consequence, tries, retryAt)));
+    log.atWarn()
+        .addKeyValue("pod", key(pod))
+        .addKeyValue("reason", consequence.reason())
+        .addKeyValue("failure", consequence.message())
+        .log("pod not started");
+    // The API server learns of a new pod's references a moment late: the first miss is no news.
+    if (tries > 1 || consequence.retryAfter().isEmpty()) {
+      events.troubled(pod, consequence);
+      return UpdateControl.<Pod>noUpdate().rescheduleAfter(TROUBLE_REPORT);
+    }
+    return UpdateControl.<Pod>noUpdate().rescheduleAfter(consequence.retryAfter().get());
+  }
+
+  private static int tries(PodMemory memory) {
+    return memory.trouble().map(PodMemory.Trouble::tries).orElse(0);
+  }
+
+  private UpdateControl<Pod> report(Pod pod, PodMemory memory, PodStatusReport report) {
+    if (report.status().getReason() != null && report.status().getReason().equals("GroupLost")) {
+      events.lost(pod);
+    }
+    switch (writer.report(pod, report)) {
+      case PodWriter.Outcome.Written(var version) ->
+          memories.put(pod.getMetadata().getUid(), memory.reported(report, version));
+      // The deletion event is on its way.
+      case PodWriter.Outcome.Gone _ -> {}
+    }
+    if (report.terminal()) {
+      log.atInfo()
+          .addKeyValue("pod", key(pod))
+          .addKeyValue("phase", report.status().getPhase())
+          .log("pod ended");
+    }
+    return again(pod);
+  }
+
+  private UpdateControl<Pod> stop(Pod pod, PodMemory memory, GroupView view, Instant deadline) {
+    var now = clock.instant();
+    var grace = deadline.isAfter(now) ? Duration.between(now, deadline) : Duration.ZERO;
+    try {
+      backend.stop(group(pod, view), grace);
+    } catch (BackendException e) {
+      return backendAgain(pod, "group not stopped", e);
+    }
+    memories.put(pod.getMetadata().getUid(), memory.stopping(clock.instant(), deadline));
+    groupEvents.await(pod);
+    events.stopping(pod);
+    return UpdateControl.noUpdate();
+  }
+
+  private UpdateControl<Pod> delete(Pod pod, PodMemory memory, GroupView view) {
+    try {
+      backend.delete(group(pod, view));
+    } catch (BackendException e) {
+      return backendAgain(pod, "group not deleted", e);
+    }
+    memories.put(pod.getMetadata().getUid(), memory.askedAt(clock.instant()));
+    groupEvents.await(pod);
+    return UpdateControl.noUpdate();
+  }
+
+  private UpdateControl<Pod> remove(Pod pod, PodMemory memory) {
+    writer.remove(pod);
+    memories.put(pod.getMetadata().getUid(), memory.removedAt(clock.instant()));
+    return again(pod);
+  }
+
+  /** The pod is gone from the API server; so must be its group. */
+  private UpdateControl<Pod> gone(Pod pod) {
+    var uid = pod.getMetadata().getUid();
+    var memory = memories.getOrDefault(uid, PodMemory.seenAt(began));
+    var view = view(uid, memory);
+    if (PodPlanner.planWithoutPod(view) instanceof Plan.Delete) {
+      try {
+        backend.delete(group(pod, view));
+        log.atInfo().addKeyValue("pod", key(pod)).log("group removed");
+      } catch (BackendException e) {
+        // Not retried here: the pod is forgotten after this. The sweep for orphans finds the group
+        // again.
+        log.atWarn()
+            .addKeyValue("pod", key(pod))
+            .addKeyValue("failure", e.getMessage())
+            .log("group of a deleted pod not removed yet");
+      }
+    }
+    memories.remove(uid);
+    events.forget(uid);
+    groupEvents.forget(uid);
+    return UpdateControl.noUpdate();
+  }
+
+  /** Asks for another look soon, in case the echo of our own step does not come. */
+  private UpdateControl<Pod> again(Pod pod) {
+    groupEvents.await(pod);
+    return UpdateControl.noUpdate();
+  }
+
+  private UpdateControl<Pod> backendAgain(Pod pod, String what, BackendException e) {
+    log.atWarn().addKeyValue("pod", key(pod)).addKeyValue("failure", e.getMessage()).log(what);
+    return UpdateControl.<Pod>noUpdate().rescheduleAfter(BACKEND_RETRY);
+  }
+
+  private static GroupId group(Pod pod, GroupView view) {
+    return view.observed()
+        .map(observation -> observation.id())
+        .orElseGet(() -> GroupId.first(pod.getMetadata().getUid()));
+  }
+
+  /** The group of a pod of this node, for those who show its logs. */
+  Optional<GroupId> groupOf(String podUid) {
+    return groups.latest().flatMap(snapshot -> snapshot.group(podUid)).map(o -> o.id());
+  }
+
+  private static String key(Pod pod) {
+    return pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
+  }
+}
