@@ -1,0 +1,261 @@
+package io.virtualnodes.cluster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.github.dockerjava.api.model.Container;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.internal.KubeConfigUtils;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.testcontainers.containers.output.OutputFrame;
+import org.testcontainers.k3s.K3sContainer;
+import org.testcontainers.utility.DockerImageName;
+
+/**
+ * A real Kubernetes: the API server, scheduler and controllers of our own image, or of k3s where
+ * K3S_IMAGE names one (rancher/k3s:…), as a container of the {@link Engine}.
+ */
+public final class Cluster {
+  /** Where the tests of a run leave what explains them. */
+  static final Path FOLDER = Path.of("target", "cluster").toAbsolutePath();
+
+  private static final String OWNER = "io.virtualnodes.test.owner";
+  private static final Path CONTROL_PLANE = Path.of("src/test/control-plane/go.mod");
+
+  // Both guarded by the class: the one cluster of the run, or why there is none.
+  private static Cluster shared;
+  private static RuntimeException failure;
+
+  private final Engine engine;
+  private final K3sContainer container;
+  private final Path kubeconfig;
+  private final KubernetesClient client;
+  private final Kubectl kubectl;
+  private OperatorRights rights;
+  private OperatorProcess operator;
+
+  private Cluster(Engine engine, K3sContainer container) {
+    this.engine = engine;
+    this.container = container;
+    String access = container.getKubeConfigYaml();
+    this.kubeconfig = write(FOLDER.resolve("admin.kubeconfig"), access);
+    this.client = new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(access)).build();
+    this.kubectl = Kubectl.of(kubeconfig);
+  }
+
+  /**
+   * The cluster of this run, started for the first test that asks and stopped when the JVM ends.
+   *
+   * @throws IllegalStateException if it cannot be had, with what to do; the same to every test
+   */
+  public static synchronized Cluster shared() {
+    if (failure != null) {
+      throw new IllegalStateException(failure.getMessage(), failure);
+    }
+    if (shared == null) {
+      try {
+        shared = start();
+      } catch (RuntimeException e) {
+        failure = e;
+        throw e;
+      }
+    }
+    return shared;
+  }
+
+  /** A namespace, ready for pods, and a prefix of names for one test class. */
+  public Place place(Class<?> test) {
+    var place = new Place(this, Place.nameOf(test));
+    var namespace =
+        new NamespaceBuilder().withNewMetadata().withName(place.name()).endMetadata().build();
+    if (client.resource(namespace).get() == null) {
+      client.resource(namespace).create();
+    }
+    // Made by a controller a moment later; until then every pod is refused.
+    client
+        .serviceAccounts()
+        .inNamespace(place.namespace())
+        .withName("default")
+        .waitUntilCondition(Objects::nonNull, 30, TimeUnit.SECONDS);
+    return place;
+  }
+
+  /** A client with an administrator's rights. */
+  public KubernetesClient client() {
+    return client;
+  }
+
+  /** An administrator's kubeconfig. */
+  public Path kubeconfig() {
+    return kubeconfig;
+  }
+
+  /** kubectl as an administrator, in the namespace {@code default}. */
+  public Kubectl kubectl() {
+    return kubectl;
+  }
+
+  /** As {@link #kubectl()}, in a namespace: as after {@code kubectl config set-context}. */
+  Kubectl kubectlIn(String namespace) {
+    var access = KubeConfigUtils.parseConfigFromString(container.getKubeConfigYaml());
+    access.getContexts().getFirst().getContext().setNamespace(namespace);
+    Path file = FOLDER.resolve("admin-" + namespace + ".kubeconfig");
+    return Kubectl.of(write(file, Serialization.asYaml(access)));
+  }
+
+  public Engine engine() {
+    return engine;
+  }
+
+  /** The address at which the API server reaches a port of this machine. */
+  public String thisMachine() {
+    return container.getContainerInfo().getNetworkSettings().getNetworks().values().stream()
+        .map(network -> network.getGateway())
+        .filter(gateway -> gateway != null && !gateway.isEmpty())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException("the cluster's container has no network with a gateway"));
+  }
+
+  /** What {@code deploy/base} gives the operator, with the CRD; applied for the first who asks. */
+  public synchronized OperatorRights rights() {
+    if (rights == null) {
+      rights = OperatorRights.apply(this, "deploy/base", "");
+    }
+    return rights;
+  }
+
+  /**
+   * The operator that tests share, ready. One that a test has stopped or killed is started again. A
+   * test that needs other settings stops it and starts its own.
+   */
+  public synchronized OperatorProcess operator() {
+    if (operator == null) {
+      operator = OperatorProcess.of(this, Map.of());
+    }
+    operator.ensureReady();
+    return operator;
+  }
+
+  private static Cluster start() {
+    var engine = Engine.find();
+    removeLeftovers(engine);
+    Optional<String> k3s =
+        Optional.ofNullable(System.getenv("K3S_IMAGE")).filter(i -> !i.isEmpty());
+    String image = k3s.orElseGet(Cluster::ownImage);
+    if (k3s.isEmpty() && !engine.has(image)) {
+      throw new IllegalStateException(
+          "There is no image " + image + ": run src/test/setup.sh, which builds it");
+    }
+    var container =
+        new K3sContainer(DockerImageName.parse(image).asCompatibleSubstituteFor("rancher/k3s"));
+    container
+        // k3s mounts file systems, ours does not.
+        .withPrivilegedMode(k3s.isPresent())
+        .withLabel(OWNER, thisProcess())
+        .withLogConsumer(logTo(FOLDER.resolve("control-plane.log")));
+    Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop the cluster"));
+    container.start();
+    return new Cluster(engine, container);
+  }
+
+  /** The version stands in the module that the image is built from, and nowhere else. */
+  private static String ownImage() {
+    Matcher version = Pattern.compile("k8s\\.io/kubernetes (v\\S+)").matcher(read(CONTROL_PLANE));
+    if (!version.find()) {
+      throw new IllegalStateException(CONTROL_PLANE + " does not require k8s.io/kubernetes");
+    }
+    return "virtualnodes/control-plane:" + version.group(1);
+  }
+
+  /**
+   * Removes clusters of runs that were killed before they could: those that a process of this
+   * machine owned which is no more.
+   */
+  private static void removeLeftovers(Engine engine) {
+    for (Container container : engine.containers(Map.of())) {
+      String owner = container.getLabels().get(OWNER);
+      if (owner != null && isGone(owner)) {
+        engine.client().removeContainerCmd(container.getId()).withForce(true).exec();
+      }
+    }
+  }
+
+  private static String thisProcess() {
+    return owner(ProcessHandle.current());
+  }
+
+  // With its start, since numbers of processes are used again; with the machine, since an engine
+  // can serve several.
+  private static String owner(ProcessHandle process) {
+    long start = process.info().startInstant().orElseThrow().toEpochMilli();
+    return machine() + "/" + process.pid() + "/" + start;
+  }
+
+  private static boolean isGone(String owner) {
+    String[] parts = owner.split("/");
+    return parts[0].equals(machine())
+        && ProcessHandle.of(Long.parseLong(parts[1]))
+            .filter(process -> owner(process).equals(owner))
+            .isEmpty();
+  }
+
+  private static String machine() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (IOException e) {
+      throw new UncheckedIOException("this machine does not know its own name", e);
+    }
+  }
+
+  private static Consumer<OutputFrame> logTo(Path file) {
+    try {
+      Files.createDirectories(file.getParent());
+      OutputStream log = Files.newOutputStream(file);
+      return frame -> {
+        try {
+          if (frame.getBytes() != null) {
+            log.write(frame.getBytes());
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      };
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Path write(Path file, String text) {
+    try {
+      Files.createDirectories(file.getParent());
+      return Files.writeString(file, text, UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file, UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.virtualnodes.cluster;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.Container;
+import java.util.List;
+import java.util.Map;
+import org.testcontainers.DockerClientFactory;
+
+/** The container engine of the tests: what runs the cluster, and the pods of its pools. */
+public final class Engine {
+  private final DockerClient client;
+
+  private Engine(DockerClient client) {
+    this.client = client;
+  }
+
+  /**
+   * The engine that DOCKER_HOST names, else the one of this machine.
+   *
+   * @throws IllegalStateException if none answers
+   */
+  public static Engine find() {
+    if (!DockerClientFactory.instance().isDockerAvailable()) {
+      throw new IllegalStateException(
+          "No Docker engine answers: start it, or run src/test/setup.sh, which does");
+    }
+    return new Engine(DockerClientFactory.instance().client());
+  }
+
+  /** Where it listens, as a pool's {@code docker.host} says it. */
+  public String host() {
+    return DockerClientFactory.instance().getTransportConfig().getDockerHost().toString();
+  }
+
+  /** For what this class has no word for. */
+  public DockerClient client() {
+    return client;
+  }
+
+  /** Containers that carry all of these labels, ended ones included. */
+  public List<Container> containers(Map<String, String> labels) {
+    return client.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec();
+  }
+
+  /** Running containers that carry all of these labels. */
+  public List<Container> runningContainers(Map<String, String> labels) {
+    return client.listContainersCmd().withLabelFilter(labels).exec();
+  }
+
+  boolean has(String image) {
+    try {
+      client.inspectImageCmd(image).exec();
+      return true;
+    } catch (NotFoundException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The place of every cluster test: a real control plane, the real kubectl, the packaged operator
+ * under the rights of {@code deploy/base}, and the container engine. No test logic lives here.
+ *
+ * <p>A test that needs one of them fails where it is missing, with a sentence that says what to do;
+ * none is skipped, since a skipped test looks like a passed one.
+ *
+ * <h2>Why one cluster for all tests</h2>
+ *
+ * A cluster takes some seconds and half a gigabyte. Tests keep apart by {@link
+ * io.virtualnodes.cluster.Place}: a namespace and a prefix of pool and node names a test class.
+ * What is cluster-wide beyond that (the CRD, the rights) is the same for all.
+ *
+ * <h2>Why the operator is a process</h2>
+ *
+ * In the test's own JVM it would not have the rights, the configuration or the death of the real
+ * one: tests stop, kill and freeze it.
+ */
+package io.virtualnodes.cluster;
