@@ -1,0 +1,179 @@
+package io.virtualnodes.node;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one Node alive: renews its lease, and writes its status when that changed or was not
+ * written for a while. One thread, which nothing but {@link #close} ends.
+ */
+public final class NodeHeartbeat implements AutoCloseable {
+  /**
+   * As the kubelet's {@code nodeLeaseDurationSeconds}; the node lifecycle controller gives up after
+   * about as long.
+   */
+  static final Duration LEASE = Duration.ofSeconds(40);
+
+  /** A quarter of the lease, as the kubelet. */
+  static final Duration RENEW = Duration.ofSeconds(10);
+
+  /** As the kubelet's {@code nodeStatusReportFrequency}. */
+  static final Duration STATUS = Duration.ofMinutes(5);
+
+  private static final String LEASES = "kube-node-lease";
+  private static final String MANAGER = "virtual-nodes-operator";
+  private static final Logger log = LoggerFactory.getLogger(NodeHeartbeat.class);
+
+  private final String node;
+  private final KubernetesClient client;
+  private final Supplier<NodeStatusReport.Facts> facts;
+  private final InstantSource clock;
+  private final Semaphore changes = new Semaphore(0);
+  private final Thread thread;
+  // Guarded by the thread's confinement: only beat() touches them.
+  private Optional<NodeStatusReport.Facts> written = Optional.empty();
+  private Optional<String> writtenUid = Optional.empty();
+  private Instant writtenAt = Instant.EPOCH;
+  private Instant renewedAt = Instant.EPOCH;
+
+  /**
+   * @param nodeClient acts as the node
+   * @param facts asked for at every beat
+   */
+  public NodeHeartbeat(
+      String node,
+      KubernetesClient nodeClient,
+      Supplier<NodeStatusReport.Facts> facts,
+      InstantSource clock) {
+    this.node = node;
+    this.client = nodeClient;
+    this.facts = facts;
+    this.clock = clock;
+    this.thread = Thread.ofVirtual().name("heartbeat-" + node).unstarted(this::beat);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /** Something about the node may have changed: look now instead of at the next beat. */
+  public void changed() {
+    changes.release();
+  }
+
+  private void beat() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        beatOnce();
+      } catch (KubernetesClientException e) {
+        log.atWarn()
+            .addKeyValue("node", node)
+            .addKeyValue("failure", e.getMessage())
+            .log("heartbeat failed; trying again");
+      } catch (RuntimeException e) {
+        // A node whose heart stops over a defect takes its pods with it.
+        log.atError().addKeyValue("node", node).setCause(e).log("heartbeat failed unexpectedly");
+      }
+      try {
+        if (changes.tryAcquire(RENEW.toMillis(), TimeUnit.MILLISECONDS)) {
+          changes.drainPermits();
+        }
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private void beatOnce() {
+    var now = clock.instant();
+    var current = facts.get();
+    boolean due = !now.isBefore(writtenAt.plus(STATUS));
+    boolean renewal = !now.isBefore(renewedAt.plus(RENEW).minusSeconds(1));
+    boolean different = !written.equals(Optional.of(current));
+    if (!due && !renewal && !different) {
+      return;
+    }
+    // Also tells a Node that was deleted and made again, and that has no status and another uid.
+    var existing = client.nodes().withName(node).get();
+    if (existing == null) {
+      return;
+    }
+    var uid = existing.getMetadata().getUid();
+    if (renewal || !writtenUid.equals(Optional.of(uid))) {
+      renew(uid, now);
+    }
+    if (due || different || !writtenUid.equals(Optional.of(uid))) {
+      writeStatus(current, existing, now);
+      written = Optional.of(current);
+      writtenUid = Optional.of(uid);
+      writtenAt = now;
+    }
+  }
+
+  private void renew(String uid, Instant now) {
+    client
+        .leases()
+        .inNamespace(LEASES)
+        .resource(lease(uid, now))
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(MANAGER)
+                .withForce(true)
+                .build());
+    renewedAt = now;
+  }
+
+  private Lease lease(String uid, Instant now) {
+    return new LeaseBuilder()
+        .withNewMetadata()
+        .withName(node)
+        .withNamespace(LEASES)
+        // The owner is the Node, so that the lease goes with it.
+        .addNewOwnerReference()
+        .withApiVersion("v1")
+        .withKind("Node")
+        .withName(node)
+        .withUid(uid)
+        .endOwnerReference()
+        .endMetadata()
+        .withNewSpec()
+        .withHolderIdentity(node)
+        .withLeaseDurationSeconds((int) LEASE.toSeconds())
+        .withRenewTime(now.atZone(ZoneOffset.UTC))
+        .endSpec()
+        .build();
+  }
+
+  private void writeStatus(NodeStatusReport.Facts current, Node existing, Instant now) {
+    client
+        .nodes()
+        .withName(node)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.STRATEGIC_MERGE),
+            client
+                .getKubernetesSerialization()
+                .asJson(NodeStatusReport.patch(current, existing, now)));
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

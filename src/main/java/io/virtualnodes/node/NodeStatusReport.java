@@ -1,0 +1,172 @@
+package io.virtualnodes.node;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeAddress;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
+import io.fabric8.kubernetes.api.model.NodeStatus;
+import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The status of one Node as a kubelet would write it.
+ *
+ * <p>A backend that does not answer shows in a condition and a taint, and never as {@code
+ * Ready=False}: the pods that run there run well, and would be taken out of their Services and
+ * evicted.
+ */
+public final class NodeStatusReport {
+  /** True while the backend answers. */
+  static final String BACKEND_AVAILABLE = "BackendAvailable";
+
+  private NodeStatusReport() {}
+
+  /**
+   * What a node's status is made of.
+   *
+   * @param address InternalIP, at which the API server reaches {@code kubeletPort}
+   * @param kubeletPort 0 while there is no kubelet endpoint
+   * @param serving whether the node's pods are watched and its kubelet endpoint is open; only then
+   *     it is Ready
+   * @param outage what the backend said, if it does not answer
+   * @param kubeletVersion a Kubernetes version, which other software compares
+   */
+  public record Facts(
+      String pool,
+      String address,
+      int kubeletPort,
+      NodeShare capacity,
+      String os,
+      String arch,
+      String runtime,
+      String runtimeVersion,
+      String kubeletVersion,
+      boolean serving,
+      Optional<String> outage) {}
+
+  /**
+   * The body of a strategic merge patch of the Node's status: conditions of other types survive.
+   *
+   * @param current the Node as it is, for the times at which conditions changed
+   */
+  static Map<String, Object> patch(Facts facts, Node current, Instant now) {
+    var status = status(facts, current, now);
+    var body = new LinkedHashMap<String, Object>();
+    body.put("capacity", status.getCapacity());
+    body.put("allocatable", status.getAllocatable());
+    body.put("conditions", status.getConditions());
+    // Merged by type at the API server, which would keep an address that we no longer have.
+    body.put(
+        "addresses",
+        Stream.concat(Stream.of(Map.of("$patch", "replace")), status.getAddresses().stream())
+            .toList());
+    body.put("daemonEndpoints", status.getDaemonEndpoints());
+    body.put("nodeInfo", status.getNodeInfo());
+    return Map.of("status", body);
+  }
+
+  static NodeStatus status(Facts facts, Node current, Instant now) {
+    return new NodeStatusBuilder()
+        .withCapacity(capacity(facts.capacity()))
+        .withAllocatable(capacity(facts.capacity()))
+        .withConditions(conditions(facts, current, now))
+        .withAddresses(
+            new NodeAddress(facts.address(), "InternalIP"),
+            new NodeAddress(current.getMetadata().getName(), "Hostname"))
+        .withNewDaemonEndpoints()
+        .withNewKubeletEndpoint(facts.kubeletPort())
+        .endDaemonEndpoints()
+        .withNewNodeInfo()
+        .withArchitecture(facts.arch())
+        .withOperatingSystem(facts.os())
+        .withKubeletVersion(facts.kubeletVersion())
+        .withContainerRuntimeVersion(facts.runtime() + "://" + facts.runtimeVersion())
+        .withOsImage("Virtual node of pool " + facts.pool())
+        // Not ours to know, and required: a node has no kernel or machine of its own.
+        .withKernelVersion("virtual")
+        .withMachineID(current.getMetadata().getName())
+        .withSystemUUID(current.getMetadata().getName())
+        .withBootID(current.getMetadata().getName())
+        .withKubeProxyVersion("")
+        .endNodeInfo()
+        .build();
+  }
+
+  private static Map<String, Quantity> capacity(NodeShare share) {
+    return Map.of(
+        "cpu", new Quantity(share.milliCpu() + "m"),
+        "memory", new Quantity(String.valueOf(share.memoryBytes())),
+        "pods", new Quantity(String.valueOf(share.pods())));
+  }
+
+  private static List<NodeCondition> conditions(Facts facts, Node current, Instant now) {
+    return List.of(
+        facts.serving()
+            ? condition(current, "Ready", true, "VirtualNodeReady", "The node takes pods", now)
+            : condition(
+                current, "Ready", false, "VirtualNodeStarting", "The node is being started", now),
+        facts
+            .outage()
+            .map(
+                outage ->
+                    condition(
+                        current,
+                        BACKEND_AVAILABLE,
+                        false,
+                        "BackendUnavailable",
+                        "The backend does not answer; what runs there goes on. Last: " + outage,
+                        now))
+            .orElseGet(
+                () ->
+                    condition(
+                        current,
+                        BACKEND_AVAILABLE,
+                        true,
+                        "BackendAnswers",
+                        "The backend answers",
+                        now)),
+        pressure(current, "MemoryPressure", now),
+        pressure(current, "DiskPressure", now),
+        pressure(current, "PIDPressure", now),
+        condition(
+            current,
+            "NetworkUnavailable",
+            false,
+            "BackendNetwork",
+            "The backend's network serves pods",
+            now));
+  }
+
+  private static NodeCondition pressure(Node current, String type, Instant now) {
+    return condition(current, type, false, "VirtualNode", "A virtual node has no " + type, now);
+  }
+
+  private static NodeCondition condition(
+      Node current, String type, boolean holds, String reason, String message, Instant now) {
+    var status = holds ? "True" : "False";
+    var time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    var since =
+        Optional.ofNullable(current.getStatus()).map(NodeStatus::getConditions).stream()
+            .flatMap(List::stream)
+            .filter(before -> before.getType().equals(type))
+            .filter(before -> status.equals(before.getStatus()))
+            .map(NodeCondition::getLastTransitionTime)
+            .findFirst()
+            .orElse(time);
+    return new NodeConditionBuilder()
+        .withType(type)
+        .withStatus(status)
+        .withReason(reason)
+        .withMessage(message)
+        .withLastHeartbeatTime(time)
+        .withLastTransitionTime(since)
+        .build();
+  }
+}
