@@ -43,12 +43,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     LEAVING
   }
 
-  /**
-   * How long a caller that was told to close may take. Closing with unread bytes of its in our
-   * socket would reset the connection, and could take the answer from it before it is read.
-   */
-  private static final Duration LEAVE = Duration.ofSeconds(2);
-
   private final Requests requests;
   private final Strangers strangers;
   private final Limits limits;
@@ -205,7 +199,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void answered(boolean reusable) {
       phase = reusable ? Phase.READING : Phase.LEAVING;
-      closeAfter(reusable ? limits.nextRequest() : LEAVE, context);
+      closeAfter(reusable ? limits.nextRequest() : limits.leave(), context);
     }
   }
 }

@@ -127,7 +127,11 @@ public final class KubeletServer implements AutoCloseable {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
-  /** Stops listening and cuts off all connections; their streams at the backend are closed. */
+  /**
+   * Stops listening and cuts off all connections; their streams at the backend are closed. The port
+   * is free a moment later, since the selector gives it up in its next round. Blocks for seconds at
+   * most, and must not be called in an event loop.
+   */
   @Override
   public void close() {
     listener.close().awaitUninterruptibly();

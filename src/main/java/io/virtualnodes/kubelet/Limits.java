@@ -9,6 +9,8 @@ import java.time.Duration;
  * @param firstRequest from the connection's start until its first request is read whole
  * @param nextRequest from an answer until the next request is read whole
  * @param stalledWrite until a client took what was written to it
+ * @param leave how long a caller that was told to close may take. Closing with unread bytes of its
+ *     in our socket would reset the connection, and could take the answer from it before it is read
  * @param strangers how many connections of a node may be open without having sent a request that
  *     was allowed
  * @param lineBytes of a request's first line
@@ -20,6 +22,7 @@ record Limits(
     Duration firstRequest,
     Duration nextRequest,
     Duration stalledWrite,
+    Duration leave,
     int strangers,
     int lineBytes,
     int headerBytes,
@@ -34,6 +37,7 @@ record Limits(
           Duration.ofMinutes(2),
           // Somebody may read a log in a pager. The API server itself gives up after 4 hours.
           Duration.ofHours(4),
+          Duration.ofSeconds(2),
           256,
           16 * 1024,
           32 * 1024,
