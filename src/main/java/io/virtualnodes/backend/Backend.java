@@ -11,7 +11,7 @@ import java.util.Optional;
  */
 public interface Backend extends AutoCloseable {
 
-  /** What the translator may use. Does not change while the backend lives, and asks nobody. */
+  /** What the translator may use, and how to ask. Asks nobody. */
   Capabilities capabilities();
 
   /**

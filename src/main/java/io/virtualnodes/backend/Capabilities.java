@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param runtime the scheme of its container ids and the name in the node's {@code
  *     containerRuntimeVersion}, such as docker
- * @param version the service's own version, for people
+ * @param version the service's own version, for people; empty until it has told it
  * @param settling how long after a request a list may still not know of it
  * @param beat how often it may be listed
  */

@@ -1,0 +1,60 @@
+package io.virtualnodes.backend.docker;
+
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.model.HostConfig;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A container as the engine is asked for it.
+ *
+ * @param entrypoint empty keeps the image's
+ * @param command empty keeps the image's, unless {@code entrypoint} is given
+ * @param environment {@code NAME=value}, in order
+ * @param hostname empty where another container's is shared
+ */
+record ContainerRequest(
+    String name,
+    String image,
+    List<String> entrypoint,
+    List<String> command,
+    Optional<String> workingDirectory,
+    List<String> environment,
+    Optional<String> hostname,
+    Map<String, String> labels,
+    HostConfig hostConfig) {
+
+  ContainerRequest {
+    entrypoint = List.copyOf(entrypoint);
+    command = List.copyOf(command);
+    environment = List.copyOf(environment);
+    labels = Map.copyOf(labels);
+  }
+
+  /** The same container once more, for its next instance. */
+  static ContainerRequest like(InspectContainerResponse former, String name, Marks marks) {
+    var config = former.getConfig();
+    return new ContainerRequest(
+        name,
+        config.getImage(),
+        listed(config.getEntrypoint()),
+        listed(config.getCmd()),
+        Optional.ofNullable(config.getWorkingDir()).filter(folder -> !folder.isEmpty()),
+        listed(config.getEnv()),
+        Optional.empty(),
+        marks.labels(),
+        former.getHostConfig());
+  }
+
+  private static List<String> listed(String[] values) {
+    return values == null ? List.of() : Arrays.asList(values);
+  }
+
+  /** Names the container and leaves out the environment, whose values may be secret. */
+  @Override
+  public String toString() {
+    return "ContainerRequest[" + name + ", " + image + "]";
+  }
+}

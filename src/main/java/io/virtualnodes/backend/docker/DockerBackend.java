@@ -1,0 +1,433 @@
+package io.virtualnodes.backend.docker;
+
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.model.Info;
+import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.LogOptions;
+import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Observation.ContainerObservation;
+import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.Streams;
+import io.virtualnodes.backend.docker.FoundContainer.Status;
+import io.virtualnodes.backend.docker.ImagePulls.Member;
+import io.virtualnodes.backend.supervisor.SupervisedGroup;
+import io.virtualnodes.backend.supervisor.SupervisedRuntime;
+import io.virtualnodes.backend.supervisor.Supervisor;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs groups on any engine that speaks Docker's API. All that it knows of a group is kept at the
+ * engine, in names and labels, but for images that are being fetched: a group that waits for its
+ * first image is forgotten with the process, and asked for again by its pod.
+ */
+public final class DockerBackend implements Backend, SupervisedRuntime {
+  private static final String RUNTIME = "docker";
+  private static final Duration BEAT = Duration.ofSeconds(2);
+  // What a kubelet allows on one machine: its networks and process tables are made for that.
+  private static final int PODS_OF_A_MACHINE = 110;
+  private static final Duration BETWEEN_VOLUME_SWEEPS = Duration.ofMinutes(5);
+  private static final int LOCKS = 256;
+
+  private static final Logger log = LoggerFactory.getLogger(DockerBackend.class);
+
+  private final InstantSource clock;
+  private final DockerRequests requests;
+  private final Names names;
+  private final DockerEngine engine;
+  private final EngineInventory inventory;
+  private final ImagePulls pulls;
+  private final Supervisor supervisor;
+  private final EngineEvents events;
+  private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final Map<GroupId, GroupLaunch> launches = new ConcurrentHashMap<>();
+  // Sandboxes that are being stopped, so that none is stopped twice at once.
+  private final Set<String> resting = ConcurrentHashMap.newKeySet();
+  // One group's launch, restarts and end exclude each other.
+  private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
+  private volatile String version = "";
+  private volatile Instant volumesSwept = Instant.MIN;
+
+  /**
+   * A folder of the engine's machine that every container sees.
+   *
+   * @param path on that machine, absolute
+   * @param mountPath in the container, absolute
+   */
+  public record SharedFolder(String path, String mountPath, boolean readOnly) {}
+
+  /**
+   * @param pool whose groups they are; others' are neither seen nor touched
+   * @param host {@code unix:///path} or {@code tcp://host:port}
+   * @param network of the engine that groups join
+   * @param sandboxImage holds the network of groups with several containers or with restarts
+   */
+  public record Settings(
+      String pool,
+      URI host,
+      String network,
+      String sandboxImage,
+      List<SharedFolder> sharedFolders) {
+    public Settings {
+      sharedFolders = List.copyOf(sharedFolders);
+    }
+  }
+
+  /** Begins to listen to the engine, which need not answer yet. */
+  public DockerBackend(Settings settings, InstantSource clock) {
+    this.clock = clock;
+    this.requests = new DockerRequests(settings);
+    this.names = new Names(settings.pool());
+    this.engine = new DockerEngine(settings.pool(), settings.host());
+    this.inventory = new EngineInventory(engine);
+    this.pulls = new ImagePulls(engine, clock);
+    this.supervisor = new Supervisor(this, clock);
+    this.events = new EngineEvents(settings.pool(), engine, this::happened);
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return new Capabilities(RUNTIME, version, Duration.ZERO, BEAT);
+  }
+
+  @Override
+  public void create(ContainerGroup group) {
+    var refusals = requests.refusals(group);
+    if (!refusals.isEmpty()) {
+      throw new BackendException.Unsupported(refusals);
+    }
+    var launch = new GroupLaunch(group, engine, requests, pulls, lock(group.id()), clock);
+    if (launches.putIfAbsent(group.id(), launch) != null) {
+      return;
+    }
+    boolean goesOn = false;
+    try {
+      goesOn = !launch.begin();
+      if (goesOn) {
+        tasks.execute(() -> finish(launch));
+      }
+    } finally {
+      if (!goesOn) {
+        launches.remove(group.id(), launch);
+      }
+    }
+  }
+
+  private void finish(GroupLaunch launch) {
+    try {
+      launch.finish();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      launches.remove(launch.group().id(), launch);
+      changed();
+    }
+  }
+
+  @Override
+  public void stop(GroupId id, Duration grace) {
+    cancelLaunch(id);
+    lock(id).lock();
+    try {
+      var found = inventory.read(id);
+      if (found.isEmpty()) {
+        return;
+      }
+      var group = found.get();
+      var anchor = group.anchor();
+      if (group.sandboxed() && !Names.isStopped(anchor.name())) {
+        engine.rename(anchor.id(), Names.stopped(anchor.name()));
+      }
+      group.instances().stream()
+          .filter(FoundContainer::running)
+          .forEach(container -> tasks.execute(() -> stop(container, grace)));
+    } finally {
+      lock(id).unlock();
+    }
+    changed();
+  }
+
+  /** A network that nobody will use any more need not be held until the group is deleted. */
+  private void rest(FoundContainer sandbox) {
+    if (resting.add(sandbox.id())) {
+      tasks.execute(
+          () -> {
+            try {
+              stop(sandbox, Duration.ZERO);
+            } finally {
+              resting.remove(sandbox.id());
+            }
+          });
+    }
+  }
+
+  private void stop(FoundContainer container, Duration grace) {
+    try {
+      engine.stop(container.id(), grace);
+    } catch (BackendException e) {
+      // The next look finds it running, and the one who wanted it stopped asks again.
+      log.atWarn()
+          .addKeyValue("container", container.name())
+          .addKeyValue("failure", e.getMessage())
+          .log("container could not be stopped");
+    }
+  }
+
+  @Override
+  public void delete(GroupId id) {
+    cancelLaunch(id);
+    lock(id).lock();
+    try {
+      var containers = engine.containers(id);
+      var volumes = new HashSet<String>();
+      for (var container : containers) {
+        container.getMounts().stream()
+            .map(mount -> mount.getName())
+            .filter(name -> name != null && names.belongsTo(id, name))
+            .forEach(volumes::add);
+      }
+      containers.stream()
+          .filter(container -> Marks.of(container.getLabels()).isPresent())
+          .forEach(container -> engine.remove(container.getId()));
+      volumes.forEach(engine::removeVolume);
+    } finally {
+      lock(id).unlock();
+    }
+    pulls.forget(id);
+    changed();
+  }
+
+  private void cancelLaunch(GroupId id) {
+    var launch = launches.remove(id);
+    if (launch != null) {
+      launch.cancel();
+    }
+  }
+
+  @Override
+  public List<Observation> list() {
+    // A launch that begins or ends during the list must not look cut off: both views count.
+    var launching = new java.util.HashMap<>(launches);
+    var groups = FoundGroup.byId(inventory.read(launching.keySet()));
+    launching.putAll(launches);
+    supervisor.seen(supervised(groups));
+    groups.values().stream()
+        .filter(group -> group.finished() && !launching.containsKey(group.marks().group()))
+        .flatMap(group -> group.sandbox().stream())
+        .filter(FoundContainer::running)
+        .forEach(this::rest);
+    sweepVolumes(groups.keySet(), launching.keySet());
+    if (version.isEmpty()) {
+      version = Optional.ofNullable(engine.info().getServerVersion()).orElse("");
+    }
+    var now = clock.instant();
+    var found =
+        groups.values().stream()
+            .map(
+                group ->
+                    DockerObservations.observe(
+                        group,
+                        launching.containsKey(group.marks().group()),
+                        pulls::waiting,
+                        RUNTIME,
+                        now));
+    var accepted =
+        launching.values().stream()
+            .filter(launch -> !groups.containsKey(launch.group().id()))
+            .map(this::accepted);
+    return Stream.concat(found, accepted).toList();
+  }
+
+  /** A group of which the engine has nothing yet. */
+  private Observation accepted(GroupLaunch launch) {
+    var group = launch.group();
+    return new Observation(
+        group.id(),
+        group.owner(),
+        Progress.ALIVE,
+        group.containers().stream()
+            .map(
+                spec ->
+                    new ContainerObservation(
+                        spec.name(),
+                        pulls
+                            .waiting(new Member(group.id(), spec.name()))
+                            .orElseGet(DockerObservations::creating),
+                        Optional.empty(),
+                        0,
+                        "",
+                        "",
+                        ""))
+            .toList(),
+        List.of(),
+        launch.acceptedAt(),
+        Optional.empty());
+  }
+
+  /** Volumes are removed with their group; those that a crash in between left are removed here. */
+  private void sweepVolumes(Set<GroupId> found, Set<GroupId> launching) {
+    var now = clock.instant();
+    if (now.isBefore(volumesSwept.plus(BETWEEN_VOLUME_SWEEPS))) {
+      return;
+    }
+    volumesSwept = now;
+    for (var volume : engine.unusedVolumes()) {
+      Marks.volumeGroup(volume.getLabels())
+          .filter(group -> !found.contains(group) && !launching.contains(group))
+          .filter(group -> names.belongsTo(group, volume.getName()))
+          .ifPresent(_ -> engine.removeVolume(volume.getName()));
+    }
+  }
+
+  @Override
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  private void changed() {
+    listeners.forEach(Runnable::run);
+  }
+
+  private void happened(String containerId) {
+    inventory.forget(containerId);
+    changed();
+  }
+
+  @Override
+  public Streams streams() {
+    return this::logs;
+  }
+
+  private Optional<InputStream> logs(GroupId id, String container, LogOptions options) {
+    var group = inventory.read(id);
+    var instance = group.flatMap(found -> found.shown(container));
+    if (options.previous()) {
+      instance =
+          instance.flatMap(found -> group.get().instance(container, found.marks().instance() - 1));
+    }
+    return instance
+        .filter(found -> !found.made())
+        .map(found -> ContainerLog.open(engine, found.id(), options));
+  }
+
+  @Override
+  public Optional<Quota> quota() {
+    Info info = engine.info();
+    return Optional.of(new Quota(info.getNCPU() * 1000L, info.getMemTotal(), PODS_OF_A_MACHINE));
+  }
+
+  @Override
+  public List<SupervisedGroup> look() {
+    return supervised(FoundGroup.byId(inventory.read(launches.keySet())));
+  }
+
+  private static List<SupervisedGroup> supervised(Map<GroupId, FoundGroup> groups) {
+    return groups.values().stream().flatMap(group -> group.supervised().stream()).toList();
+  }
+
+  @Override
+  public void restart(GroupId id, String container, int number, Duration backOff) {
+    var group = inventory.read(id);
+    var former = group.flatMap(found -> found.instance(container, number - 1));
+    if (former.isEmpty() || !fetched(former.get())) {
+      return;
+    }
+    lock(id).lock();
+    try {
+      inventory.read(id).ifPresent(found -> restart(found, container, number, backOff));
+    } finally {
+      lock(id).unlock();
+    }
+    changed();
+  }
+
+  /** Whether the image is there; why not shows in the observation. */
+  private boolean fetched(FoundContainer former) {
+    try {
+      var marks = former.marks();
+      var failure =
+          pulls.fetch(
+              new Member(marks.group(), marks.container()), former.image(), marks.pullPolicy());
+      if (failure.isPresent()) {
+        throw new BackendException.Unavailable(failure.get().message(), null);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void restart(FoundGroup group, String container, int number, Duration backOff) {
+    var former = group.instance(container, number - 1);
+    var next = group.instance(container, number);
+    if (group.stopped()
+        || group.sandbox().isEmpty()
+        || next.filter(found -> !found.made()).isPresent()
+        || former.filter(found -> found.status() instanceof Status.Ended).isEmpty()) {
+      return;
+    }
+    try {
+      // It ends with its machine, and without it there is no network to join.
+      engine.start(group.sandbox().get().id());
+      inventory.forget(group.sandbox().get().id());
+      var id = next.isPresent() ? next.get().id() : again(former.get(), number, backOff);
+      engine.start(id);
+    } catch (DockerException e) {
+      if (!DockerFailures.liesInTheContainer(DockerFailures.sentence(e))) {
+        throw DockerFailures.of(e);
+      }
+    }
+    // Two instances are kept: the present one and the one that `kubectl logs --previous` shows.
+    group.instance(container, number - 2).ifPresent(oldest -> engine.remove(oldest.id()));
+  }
+
+  private String again(FoundContainer former, int number, Duration backOff) {
+    var inspected =
+        engine
+            .inspect(former.id())
+            .orElseThrow(
+                () -> new BackendException.Unavailable("the container before is gone", null));
+    var marks = former.marks();
+    return engine.create(
+        ContainerRequest.like(
+            inspected,
+            names.container(marks.group(), marks.container(), number),
+            marks.next(number, backOff)));
+  }
+
+  private Lock lock(GroupId id) {
+    return locks.get(Math.floorMod(id.hashCode(), LOCKS));
+  }
+
+  @Override
+  public void close() {
+    supervisor.close();
+    events.close();
+    tasks.shutdownNow();
+    engine.close();
+  }
+}

@@ -1,0 +1,199 @@
+package io.virtualnodes.backend.docker;
+
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ContainerNetwork;
+import io.virtualnodes.backend.ContainerState;
+import io.virtualnodes.backend.ContainerState.Exited;
+import io.virtualnodes.backend.ContainerState.Running;
+import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Observation.ContainerObservation;
+import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.docker.FoundContainer.Status;
+import io.virtualnodes.backend.docker.ImagePulls.Member;
+import io.virtualnodes.backend.supervisor.RestartRule;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** How what an engine says reads as an observation: nothing but values. */
+final class DockerObservations {
+  /** What the kubelet gives a container that could not be started. */
+  private static final int START_ERROR = 128;
+
+  private DockerObservations() {}
+
+  /** What the engine's list alone tells of a container; empty if it is not ours. */
+  static Optional<FoundContainer> found(Container listed, Status status, String imageId) {
+    return Marks.of(listed.getLabels())
+        .map(
+            marks ->
+                new FoundContainer(
+                    listed.getId(),
+                    name(listed),
+                    marks,
+                    status,
+                    listed.getImage(),
+                    imageId,
+                    addresses(listed)));
+  }
+
+  static String name(Container listed) {
+    // With links to it, a container has several names; its own has no second slash.
+    return java.util.Arrays.stream(listed.getNames())
+        .map(name -> name.substring(1))
+        .filter(name -> name.indexOf('/') < 0)
+        .findFirst()
+        .orElse("");
+  }
+
+  static List<String> addresses(Container listed) {
+    var settings = listed.getNetworkSettings();
+    if (settings == null || settings.getNetworks() == null) {
+      return List.of();
+    }
+    return settings.getNetworks().values().stream()
+        .map(ContainerNetwork::getIpAddress)
+        .filter(address -> address != null && !address.isEmpty())
+        .toList();
+  }
+
+  static Status status(InspectContainerResponse inspected) {
+    var state = inspected.getState();
+    return switch (state.getStatus()) {
+      case "created" ->
+          error(state).isEmpty()
+              ? new Status.Made()
+              : new Status.Ended(notStarted(error(state).get(), instant(inspected.getCreated())));
+      case "running", "paused", "restarting" -> new Status.Running(instant(state.getStartedAt()));
+      case "exited", "dead" -> new Status.Ended(exited(state));
+      default -> new Status.Unread();
+    };
+  }
+
+  private static Exited notStarted(String error, Instant at) {
+    return new Exited(START_ERROR, "StartError", error, at, at);
+  }
+
+  private static Exited exited(InspectContainerResponse.ContainerState state) {
+    int code = Math.toIntExact(state.getExitCodeLong());
+    boolean outOfMemory = Boolean.TRUE.equals(state.getOOMKilled());
+    return new Exited(
+        code,
+        outOfMemory ? "OOMKilled" : code == 0 ? "Completed" : "Error",
+        error(state).orElse(""),
+        instant(state.getStartedAt()),
+        instant(state.getFinishedAt()));
+  }
+
+  private static Optional<String> error(InspectContainerResponse.ContainerState state) {
+    return Optional.ofNullable(state.getError()).filter(error -> !error.isEmpty());
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      // Engines write some times with their zone's offset.
+      return java.time.OffsetDateTime.parse(text).toInstant();
+    }
+  }
+
+  /**
+   * One group.
+   *
+   * @param launching whether this process is making it right now
+   * @param pulls why a container's image is not there
+   */
+  static Observation observe(
+      FoundGroup group,
+      boolean launching,
+      Function<Member, Optional<Waiting>> pulls,
+      String runtime,
+      Instant now) {
+    var marks = group.marks();
+    var progress = progress(group, launching);
+    var containers =
+        marks.containers().stream().map(name -> observe(group, name, pulls, runtime, now)).toList();
+    var finishedAt =
+        group.instances().stream()
+            .flatMap(found -> FoundGroup.exit(found).stream())
+            .map(Exited::at)
+            .max(Comparator.naturalOrder())
+            .orElse(marks.acceptedAt());
+    return new Observation(
+        marks.group(),
+        marks.owner(),
+        progress,
+        containers,
+        group.addresses(),
+        marks.acceptedAt(),
+        progress == Progress.FINISHED ? Optional.of(finishedAt) : Optional.empty());
+  }
+
+  private static Progress progress(FoundGroup group, boolean launching) {
+    if (group.finished()) {
+      return Progress.FINISHED;
+    }
+    return launching || group.complete() ? Progress.ALIVE : Progress.PARTIAL;
+  }
+
+  private static ContainerObservation observe(
+      FoundGroup group,
+      String name,
+      Function<Member, Optional<Waiting>> pulls,
+      String runtime,
+      Instant now) {
+    var fetching = pulls.apply(new Member(group.marks().group(), name));
+    var shown = group.shown(name);
+    if (shown.isEmpty()) {
+      return new ContainerObservation(
+          name, fetching.orElse(creating()), Optional.empty(), 0, "", "", "");
+    }
+    var found = shown.get();
+    var exit = FoundGroup.exit(found);
+    var pause =
+        exit.filter(_ -> !group.stopped())
+            .flatMap(
+                ended -> {
+                  var rule = group.marks().restartPolicy();
+                  var instance = FoundGroup.ended(found, ended);
+                  if (RestartRule.after(rule, instance) instanceof RestartRule.Verdict.Never) {
+                    return Optional.empty();
+                  }
+                  return fetching.or(
+                      () ->
+                          RestartRule.waiting(
+                              rule,
+                              group.marks().group(),
+                              group.marks().owner(),
+                              name,
+                              instance,
+                              now));
+                });
+    return new ContainerObservation(
+        name,
+        pause.<ContainerState>map(Function.identity()).orElseGet(() -> state(found.status())),
+        pause.isPresent() ? exit : group.before(found),
+        found.marks().instance(),
+        found.image(),
+        found.imageId(),
+        runtime + "://" + found.id());
+  }
+
+  private static ContainerState state(Status status) {
+    return switch (status) {
+      case Status.Made _, Status.Unread _ -> creating();
+      case Status.Running(var since) -> new Running(since);
+      case Status.Ended(var exit) -> exit;
+    };
+  }
+
+  static Waiting creating() {
+    return new Waiting(Waiting.CREATING, "");
+  }
+}

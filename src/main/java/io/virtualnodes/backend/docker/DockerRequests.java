@@ -1,0 +1,243 @@
+package io.virtualnodes.backend.docker;
+
+import com.github.dockerjava.api.model.Bind;
+import com.github.dockerjava.api.model.Driver;
+import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.LogConfig;
+import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.MountType;
+import com.github.dockerjava.api.model.VolumeOptions;
+import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.Resources;
+import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
+import io.virtualnodes.backend.docker.Marks.Role;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the engine is asked for when a group is to run: nothing but values. */
+final class DockerRequests {
+  /** Where a group's sandbox or writer has its volumes, each in a folder of its name. */
+  static final String VOLUMES = "/volumes";
+
+  // The kernel's scheduling period, and the weight that the kubelet gives one core and no core.
+  private static final long CPU_PERIOD_MICROS = 100_000;
+  private static final long SHARES_OF_A_CORE = 1024;
+  private static final long FEWEST_SHARES = 2;
+  // The kernel refuses a quota of less than a millisecond.
+  private static final long SMALLEST_QUOTA_MICROS = 1_000;
+
+  // As much log as a kubelet keeps of a container.
+  private static final LogConfig LOGS =
+      new LogConfig(LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "5"));
+
+  private final Names names;
+  private final String network;
+  private final String sandboxImage;
+  private final List<SharedFolder> folders;
+
+  DockerRequests(DockerBackend.Settings settings) {
+    this.names = new Names(settings.pool());
+    this.network = settings.network();
+    this.sandboxImage = settings.sandboxImage();
+    this.folders = settings.sharedFolders();
+  }
+
+  /**
+   * Whether a container has to hold the network for the others. It costs a start, which is what an
+   * engine is slowest at, so a single container that is never restarted goes without.
+   */
+  static boolean sandboxed(int containers, RestartPolicy policy) {
+    return containers > 1 || policy != RestartPolicy.NEVER;
+  }
+
+  static boolean sandboxed(ContainerGroup group) {
+    return sandboxed(group.containers().size(), group.restartPolicy());
+  }
+
+  /** Every reason why an engine cannot run the group as it is written. */
+  List<String> refusals(ContainerGroup group) {
+    var reasons = new ArrayList<String>();
+    for (var volume : group.volumes()) {
+      if (volume instanceof Volume.Scratch(var name, var medium, var limit)
+          && medium == Volume.Medium.DISK
+          && limit > 0) {
+        reasons.add(
+            "spec.volumes[%s].emptyDir.sizeLimit: the engine cannot limit a volume on disk; leave it out or set medium: Memory"
+                .formatted(name));
+      }
+    }
+    for (var container : group.containers()) {
+      for (var mount : container.mounts()) {
+        if (folders.stream().anyMatch(folder -> folder.mountPath().equals(mount.path()))) {
+          reasons.add(
+              "spec.containers[%s].volumeMounts[%s].mountPath: %s is a shared folder of the pool; choose another path"
+                  .formatted(container.name(), mount.volume(), mount.path()));
+        }
+      }
+    }
+    return reasons;
+  }
+
+  ContainerRequest sandbox(ContainerGroup group, Instant acceptedAt) {
+    return new ContainerRequest(
+        names.sandbox(group.id()),
+        sandboxImage,
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        Optional.of(group.hostname()),
+        marks(group, Role.SANDBOX, acceptedAt).labels(),
+        HostConfig.newHostConfig()
+            .withNetworkMode(network)
+            .withIpcMode("shareable")
+            .withCpuShares((int) FEWEST_SHARES)
+            .withLogConfig(LOGS)
+            .withMounts(everyVolume(group)));
+  }
+
+  /** The container through which the volumes of a group without sandbox are filled. */
+  ContainerRequest writer(ContainerGroup group, Instant acceptedAt) {
+    return new ContainerRequest(
+        names.writer(group.id()),
+        group.containers().getFirst().image(),
+        List.of("never-started"),
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        marks(group, Role.WRITER, acceptedAt).labels(),
+        HostConfig.newHostConfig().withNetworkMode("none").withMounts(everyVolume(group)));
+  }
+
+  /**
+   * The first instance of a container.
+   *
+   * @param sandboxId the engine's id of the sandbox; empty if the group has none
+   */
+  ContainerRequest container(
+      ContainerGroup group, ContainerSpec spec, Optional<String> sandboxId, Instant acceptedAt) {
+    var host =
+        HostConfig.newHostConfig()
+            .withLogConfig(LOGS)
+            .withMounts(
+                spec.mounts().stream()
+                    .map(mount -> mount(group, mount.volume(), mount.path(), mount.readOnly()))
+                    .toList())
+            .withBinds(folders.stream().map(DockerRequests::bind).toList());
+    limit(host, spec.requests(), spec.limits());
+    sandboxId.ifPresentOrElse(
+        id -> host.withNetworkMode("container:" + id).withIpcMode("container:" + id),
+        () -> host.withNetworkMode(network));
+    return new ContainerRequest(
+        names.container(group.id(), spec.name(), 0),
+        spec.image(),
+        spec.command(),
+        spec.arguments(),
+        spec.workingDirectory(),
+        spec.environment().entrySet().stream()
+            .map(entry -> entry.getKey() + "=" + entry.getValue())
+            .toList(),
+        sandboxId.isPresent() ? Optional.empty() : Optional.of(group.hostname()),
+        new Marks(
+                group.id(),
+                group.owner(),
+                Role.CONTAINER,
+                spec.name(),
+                0,
+                Duration.ZERO,
+                group.restartPolicy(),
+                spec.pullPolicy(),
+                containerNames(group),
+                acceptedAt)
+            .labels(),
+        host);
+  }
+
+  private static Marks marks(ContainerGroup group, Role role, Instant acceptedAt) {
+    return new Marks(
+        group.id(),
+        group.owner(),
+        role,
+        "",
+        0,
+        Duration.ZERO,
+        group.restartPolicy(),
+        ContainerGroup.PullPolicy.IF_NOT_PRESENT,
+        containerNames(group),
+        acceptedAt);
+  }
+
+  private static List<String> containerNames(ContainerGroup group) {
+    return group.containers().stream().map(ContainerSpec::name).toList();
+  }
+
+  /**
+   * A quota of time and not a number of processors: the engine refuses more processors than its
+   * machine has, while a limit above that is no mistake in Kubernetes.
+   */
+  private static void limit(HostConfig host, Resources requests, Resources limits) {
+    long requested = requests.milliCpu() > 0 ? requests.milliCpu() : limits.milliCpu();
+    host.withCpuShares((int) Math.max(FEWEST_SHARES, requested * SHARES_OF_A_CORE / 1000));
+    if (limits.milliCpu() > 0) {
+      host.withCpuPeriod(CPU_PERIOD_MICROS)
+          .withCpuQuota(
+              Math.max(SMALLEST_QUOTA_MICROS, limits.milliCpu() * CPU_PERIOD_MICROS / 1000));
+    }
+    if (limits.memoryBytes() > 0) {
+      // Equal values leave no swap, as on a Kubernetes node.
+      host.withMemory(limits.memoryBytes()).withMemorySwap(limits.memoryBytes());
+    }
+  }
+
+  private List<Mount> everyVolume(ContainerGroup group) {
+    return group.volumes().stream()
+        .map(volume -> mount(group, volume.name(), VOLUMES + "/" + volume.name(), false))
+        .toList();
+  }
+
+  /** The engine makes a volume when the first container that mounts it is made. */
+  private Mount mount(ContainerGroup group, String volume, String path, boolean readOnly) {
+    var options =
+        new VolumeOptions()
+            // A new volume would otherwise get what the image has at that path.
+            .withNoCopy(true)
+            .withLabels(Marks.volumeLabels(group.id(), group.owner(), volume));
+    group.volumes().stream()
+        .filter(candidate -> candidate.name().equals(volume))
+        .forEach(
+            candidate -> {
+              if (candidate instanceof Volume.Scratch(_, var medium, var limit)
+                  && medium == Volume.Medium.MEMORY) {
+                options.withDriverConfig(new Driver().withName("local").withOptions(tmpfs(limit)));
+              }
+            });
+    return new Mount()
+        .withType(MountType.VOLUME)
+        .withSource(names.volume(group.id(), volume))
+        .withTarget(path)
+        .withReadOnly(readOnly)
+        .withVolumeOptions(options);
+  }
+
+  private static Map<String, String> tmpfs(long limit) {
+    var size = limit > 0 ? ",size=" + limit : "";
+    return Map.of("type", "tmpfs", "device", "tmpfs", "o", "mode=0777" + size);
+  }
+
+  private static Bind bind(SharedFolder folder) {
+    return new Bind(
+        folder.path(),
+        new com.github.dockerjava.api.model.Volume(folder.mountPath()),
+        folder.readOnly()
+            ? com.github.dockerjava.api.model.AccessMode.ro
+            : com.github.dockerjava.api.model.AccessMode.rw);
+  }
+}

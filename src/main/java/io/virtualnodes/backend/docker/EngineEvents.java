@@ -1,0 +1,80 @@
+package io.virtualnodes.backend.docker;
+
+import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.model.Event;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Listens to the engine's events and hands on the ids of the containers that something happened to.
+ * Listens again when the stream breaks off, which loses events: they are hints only.
+ */
+final class EngineEvents implements AutoCloseable {
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  private static final Logger log = LoggerFactory.getLogger(EngineEvents.class);
+
+  private final DockerEngine engine;
+  private final Consumer<String> listener;
+  private final Thread thread;
+
+  EngineEvents(String pool, DockerEngine engine, Consumer<String> listener) {
+    this.engine = engine;
+    this.listener = listener;
+    this.thread = Thread.ofVirtual().name("docker-events-" + pool).start(this::listen);
+  }
+
+  private void listen() {
+    var pause = FIRST_PAUSE;
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        boolean heard = listenOnce();
+        pause = heard ? FIRST_PAUSE : longer(pause);
+        Thread.sleep(pause);
+      }
+    } catch (InterruptedException e) {
+      // close() ends the listening this way.
+    }
+  }
+
+  /**
+   * @return whether anything came before it broke off
+   */
+  private boolean listenOnce() throws InterruptedException {
+    try (var stream = new Stream()) {
+      engine.events(stream);
+      stream.awaitCompletion();
+      return stream.heard;
+    } catch (IOException | RuntimeException e) {
+      // What is wrong is told by the next list, which the pool shows; here it would be said twice.
+      log.atDebug().setCause(e).log("events of the engine broke off");
+      return false;
+    }
+  }
+
+  private static Duration longer(Duration pause) {
+    var longer = pause.multipliedBy(2);
+    return longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
+  }
+
+  private final class Stream extends ResultCallback.Adapter<Event> {
+    private volatile boolean heard;
+
+    @Override
+    public void onNext(Event event) {
+      heard = true;
+      if (event.getActor() != null && event.getActor().getId() != null) {
+        listener.accept(event.getActor().getId());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

@@ -1,0 +1,118 @@
+package io.virtualnodes.backend.docker;
+
+import com.github.dockerjava.api.model.Container;
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.docker.FoundContainer.Status;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the pool's containers. The engine's list says too little of each, and asking for each is
+ * slow, so only those are asked for whose entry in the list changed.
+ */
+final class EngineInventory {
+  private static final Logger log = LoggerFactory.getLogger(EngineInventory.class);
+
+  private final DockerEngine engine;
+  private final Map<String, Read> known = new ConcurrentHashMap<>();
+  private final Map<String, String> digests = new ConcurrentHashMap<>();
+
+  /** What was learnt of a container, and the state in the list that it belongs to. */
+  private record Read(String state, Status status) {}
+
+  EngineInventory(DockerEngine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * All containers of the pool.
+   *
+   * @param launching groups that are being made: what the engine is starting keeps others waiting
+   *     that ask for it, and there is nothing to learn yet
+   */
+  List<FoundContainer> read(Set<GroupId> launching) {
+    var listed = engine.containers();
+    var ids = listed.stream().map(Container::getId).collect(Collectors.toSet());
+    known.keySet().retainAll(ids);
+    return read(listed, launching);
+  }
+
+  /** One group, read anew; empty if nothing is there. */
+  Optional<FoundGroup> read(GroupId group) {
+    var containers = read(engine.containers(group), Set.of());
+    return containers.isEmpty() ? Optional.empty() : Optional.of(new FoundGroup(containers));
+  }
+
+  /** Something happened to a container: what is known of it counts no more. */
+  void forget(String containerId) {
+    known.remove(containerId);
+  }
+
+  private List<FoundContainer> read(List<Container> listed, Set<GroupId> launching) {
+    return listed.stream()
+        .filter(container -> !"removing".equals(container.getState()))
+        .flatMap(container -> read(container, launching).stream())
+        .toList();
+  }
+
+  private Optional<FoundContainer> read(Container listed, Set<GroupId> launching) {
+    return DockerObservations.found(listed, new Status.Made(), "")
+        .flatMap(
+            found ->
+                launching.contains(found.marks().group()) && "created".equals(listed.getState())
+                    ? Optional.of(found)
+                    : status(listed)
+                        .flatMap(
+                            status ->
+                                DockerObservations.found(
+                                    listed, status, digest(listed.getImageId()))));
+  }
+
+  /** Empty if the container went away meanwhile. */
+  private Optional<Status> status(Container listed) {
+    var before = known.get(listed.getId());
+    if (before != null && before.state().equals(listed.getState())) {
+      return Optional.of(before.status());
+    }
+    try {
+      var inspected = engine.inspect(listed.getId());
+      if (inspected.isEmpty()) {
+        return Optional.empty();
+      }
+      var status = DockerObservations.status(inspected.get());
+      // One that was never started can still fail to start without a change in the list.
+      if (!"created".equals(listed.getState())
+          && inspected.get().getState().getStatus().equals(listed.getState())) {
+        known.put(listed.getId(), new Read(listed.getState(), status));
+      }
+      return Optional.of(status);
+    } catch (BackendException e) {
+      log.atWarn()
+          .addKeyValue("container", DockerObservations.name(listed))
+          .addKeyValue("failure", e.getMessage())
+          .log("container could not be read, keeping what was known of it");
+      return Optional.of(before == null ? new Status.Unread() : before.status());
+    }
+  }
+
+  private String digest(String imageId) {
+    var digest = digests.get(imageId);
+    if (digest != null) {
+      return digest;
+    }
+    try {
+      var found = engine.digest(imageId);
+      digests.put(imageId, found);
+      return found;
+    } catch (BackendException e) {
+      return imageId;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.virtualnodes.backend.docker;
+
+import io.virtualnodes.backend.ContainerState.Exited;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * One container of ours as the engine told it.
+ *
+ * @param id the engine's own
+ * @param image the name it was asked for by
+ * @param imageId the digest where the image has one, else the engine's id of it
+ * @param addresses at which it answers now
+ */
+record FoundContainer(
+    String id,
+    String name,
+    Marks marks,
+    Status status,
+    String image,
+    String imageId,
+    List<String> addresses) {
+
+  FoundContainer {
+    addresses = List.copyOf(addresses);
+  }
+
+  /** How it is. */
+  sealed interface Status {
+    /** Never started. */
+    record Made() implements Status {}
+
+    record Running(Instant since) implements Status {}
+
+    /** Ended, or could not be started. */
+    record Ended(Exited exit) implements Status {}
+
+    /** It is there, but how it is could not be read this time. */
+    record Unread() implements Status {}
+  }
+
+  boolean running() {
+    return status instanceof Status.Running;
+  }
+
+  boolean made() {
+    return status instanceof Status.Made;
+  }
+}

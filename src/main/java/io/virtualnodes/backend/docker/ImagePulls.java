@@ -1,0 +1,133 @@
+package io.virtualnodes.backend.docker;
+
+import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.docker.DockerEngine.ImageNotFetched;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Fetches images as a kubelet does: a failure is told, and tried again after a back-off that is
+ * each container's own, so that a corrected image does not wait for somebody else's mistake.
+ */
+final class ImagePulls {
+  // The kubelet's: ten seconds, doubled up to five minutes.
+  private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(10);
+  private static final Duration LONGEST_BACK_OFF = Duration.ofMinutes(5);
+  // How long a failure shows as such before the wait for the next try does.
+  private static final Duration SHOWN = Duration.ofSeconds(5);
+  private static final int PULLS_AT_ONCE = 4;
+
+  private final DockerEngine engine;
+  private final InstantSource clock;
+  private final Semaphore pulls = new Semaphore(PULLS_AT_ONCE, true);
+  private final Map<Member, Failure> failures = new ConcurrentHashMap<>();
+
+  /** A container of a group. */
+  record Member(GroupId group, String container) {}
+
+  /**
+   * Why a container's image is not there.
+   *
+   * @param reason the kubelet's word
+   * @param times how often in a row
+   */
+  record Failure(String reason, String image, String message, int times, Instant at) {
+
+    Instant again() {
+      var backOff = FIRST_BACK_OFF.multipliedBy(1L << Math.min(times - 1, 10));
+      return at.plus(backOff.compareTo(LONGEST_BACK_OFF) > 0 ? LONGEST_BACK_OFF : backOff);
+    }
+
+    /** How the container is reported. */
+    Waiting waiting(Instant now) {
+      return reason.equals(PULL) && now.isAfter(at.plus(SHOWN))
+          ? new Waiting(
+              "ImagePullBackOff", "Back-off pulling image \"%s\": %s".formatted(image, message))
+          : new Waiting(reason, message);
+    }
+  }
+
+  private static final String PULL = "ErrImagePull";
+
+  ImagePulls(DockerEngine engine, InstantSource clock) {
+    this.engine = engine;
+    this.clock = clock;
+  }
+
+  /**
+   * Makes sure that an image is there, and blocks meanwhile.
+   *
+   * @return why it is not
+   */
+  Optional<Failure> fetch(Member member, String image, PullPolicy policy)
+      throws InterruptedException {
+    var failure = attempt(member, image, policy);
+    failure.ifPresentOrElse(
+        missing -> failures.put(member, missing), () -> failures.remove(member));
+    return failure;
+  }
+
+  private Optional<Failure> attempt(Member member, String image, PullPolicy policy)
+      throws InterruptedException {
+    pulls.acquire();
+    try {
+      // Another container may have fetched it while this one waited.
+      if (policy != PullPolicy.ALWAYS && engine.hasImage(image)) {
+        return Optional.empty();
+      }
+      if (policy == PullPolicy.NEVER) {
+        return Optional.of(
+            failure(
+                member,
+                "ErrImageNeverPull",
+                image,
+                "Container image \"%s\" is not present with pull policy of Never"
+                    .formatted(image)));
+      }
+      engine.pull(image);
+      return Optional.empty();
+    } catch (ImageNotFetched e) {
+      return Optional.of(
+          failure(
+              member,
+              PULL,
+              image,
+              "failed to pull image \"%s\": %s".formatted(image, e.getMessage())));
+    } finally {
+      pulls.release();
+    }
+  }
+
+  /** A name that no engine understands is no matter of fetching, but is told and tried alike. */
+  Failure invalidName(Member member, String image, String message) {
+    var failure =
+        failure(
+            member,
+            "InvalidImageName",
+            image,
+            "couldn't parse image name \"%s\": %s".formatted(image, message));
+    failures.put(member, failure);
+    return failure;
+  }
+
+  private Failure failure(Member member, String reason, String image, String message) {
+    int before = Optional.ofNullable(failures.get(member)).map(Failure::times).orElse(0);
+    return new Failure(reason, image, message, before + 1, clock.instant());
+  }
+
+  Optional<Waiting> waiting(Member member) {
+    return Optional.ofNullable(failures.get(member))
+        .map(failure -> failure.waiting(clock.instant()));
+  }
+
+  void forget(GroupId group) {
+    failures.keySet().removeIf(member -> member.group().equals(group));
+  }
+}

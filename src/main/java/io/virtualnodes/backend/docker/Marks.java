@@ -1,0 +1,148 @@
+package io.virtualnodes.backend.docker;
+
+import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupOwner;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a container at the engine says about itself, in labels: whose it is, and all that is needed
+ * to tell how its group is and to restart it. Every container of a group names the whole group, so
+ * that one of them is enough to know what is missing.
+ *
+ * @param container empty unless the role is CONTAINER
+ * @param instance how many restarts came before it
+ * @param backOff how long after its end the next instance has to wait
+ * @param containers the names of all containers of the group, in order
+ * @param acceptedAt when the group was asked for
+ */
+record Marks(
+    GroupId group,
+    GroupOwner owner,
+    Role role,
+    String container,
+    int instance,
+    Duration backOff,
+    RestartPolicy restartPolicy,
+    PullPolicy pullPolicy,
+    List<String> containers,
+    Instant acceptedAt) {
+
+  static final String POOL = "virtualnodes.io/pool";
+  static final String GROUP = "virtualnodes.io/group";
+  static final String VOLUME = "virtualnodes.io/volume";
+  private static final String NODE = "virtualnodes.io/node";
+  private static final String NAMESPACE = "virtualnodes.io/namespace";
+  private static final String POD = "virtualnodes.io/pod";
+  private static final String ROLE = "virtualnodes.io/role";
+  private static final String CONTAINER = "virtualnodes.io/container";
+  private static final String INSTANCE = "virtualnodes.io/restarts";
+  private static final String BACK_OFF = "virtualnodes.io/back-off-seconds";
+  private static final String RESTART_POLICY = "virtualnodes.io/restart-policy";
+  private static final String PULL_POLICY = "virtualnodes.io/pull-policy";
+  private static final String CONTAINERS = "virtualnodes.io/containers";
+  private static final String ACCEPTED_AT = "virtualnodes.io/accepted-at";
+
+  Marks {
+    containers = List.copyOf(containers);
+  }
+
+  /** What a container at the engine is for. */
+  enum Role {
+    /** One of the pod's. */
+    CONTAINER,
+    /** Holds the network of a group with several containers or with restarts. */
+    SANDBOX,
+    /** Is never started: volumes can be written only through a container that mounts them. */
+    WRITER
+  }
+
+  Marks next(int number, Duration nextBackOff) {
+    return new Marks(
+        group,
+        owner,
+        role,
+        container,
+        number,
+        nextBackOff,
+        restartPolicy,
+        pullPolicy,
+        containers,
+        acceptedAt);
+  }
+
+  Map<String, String> labels() {
+    var labels = new LinkedHashMap<>(ownerLabels(group, owner));
+    labels.put(ROLE, role.name());
+    labels.put(CONTAINER, container);
+    labels.put(INSTANCE, Integer.toString(instance));
+    labels.put(BACK_OFF, Long.toString(backOff.toSeconds()));
+    labels.put(RESTART_POLICY, restartPolicy.name());
+    labels.put(PULL_POLICY, pullPolicy.name());
+    labels.put(CONTAINERS, String.join(",", containers));
+    labels.put(ACCEPTED_AT, acceptedAt.toString());
+    return labels;
+  }
+
+  static Map<String, String> volumeLabels(GroupId group, GroupOwner owner, String volume) {
+    var labels = new LinkedHashMap<>(ownerLabels(group, owner));
+    labels.put(VOLUME, volume);
+    return labels;
+  }
+
+  /** The group that a volume belongs to; empty if it is not ours. */
+  static Optional<GroupId> volumeGroup(Map<String, String> labels) {
+    if (labels == null || !labels.keySet().containsAll(List.of(POOL, GROUP, VOLUME))) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(GroupId.parse(labels.get(GROUP)));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Map<String, String> ownerLabels(GroupId group, GroupOwner owner) {
+    var labels = new LinkedHashMap<String, String>();
+    labels.put(POOL, owner.pool());
+    labels.put(GROUP, group.toString());
+    labels.put(NODE, owner.node());
+    labels.put(NAMESPACE, owner.namespace());
+    labels.put(POD, owner.pod());
+    return labels;
+  }
+
+  /**
+   * Reads what {@link #labels} wrote; empty if it was not written by us. An image can carry any
+   * label, and a container inherits it, so a few of our keys alone prove nothing.
+   */
+  static Optional<Marks> of(Map<String, String> labels) {
+    if (labels == null || !labels.keySet().containsAll(List.of(POOL, GROUP, ROLE, CONTAINERS))) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new Marks(
+              GroupId.parse(labels.get(GROUP)),
+              new GroupOwner(
+                  labels.get(POOL), labels.get(NODE), labels.get(NAMESPACE), labels.get(POD)),
+              Role.valueOf(labels.get(ROLE)),
+              labels.get(CONTAINER),
+              Integer.parseInt(labels.get(INSTANCE)),
+              Duration.ofSeconds(Long.parseLong(labels.get(BACK_OFF))),
+              RestartPolicy.valueOf(labels.get(RESTART_POLICY)),
+              PullPolicy.valueOf(labels.get(PULL_POLICY)),
+              List.of(labels.get(CONTAINERS).split(",")),
+              Instant.parse(labels.get(ACCEPTED_AT))));
+    } catch (IllegalArgumentException | NullPointerException | DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.virtualnodes.backend.supervisor;
+
+import io.virtualnodes.backend.GroupId;
+import java.time.Duration;
+import java.util.List;
+
+/** What the {@link Supervisor} needs of a backend. Calls block, and may overlap. */
+public interface SupervisedRuntime {
+
+  /**
+   * Every group to supervise, read anew.
+   *
+   * @throws io.virtualnodes.backend.BackendException if that cannot be told now
+   */
+  List<SupervisedGroup> look();
+
+  /**
+   * Brings up instance {@code number} of a container, in the place of the one before it: a fresh
+   * file system, the same volumes and address. Returns when it runs, when it turned out that it
+   * cannot be started, or when nothing is to be done: the instance is there, or the group was
+   * stopped or removed meanwhile.
+   *
+   * @param backOff is stored with the instance, for {@link EndedInstance#backOff}
+   * @throws io.virtualnodes.backend.BackendException if it may or may not have been done; it will
+   *     be asked again
+   */
+  void restart(GroupId id, String container, int number, Duration backOff);
+}

@@ -1,0 +1,265 @@
+package io.virtualnodes.pool;
+
+import io.virtualnodes.api.BackendRung;
+import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
+import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.Snapshot;
+import io.virtualnodes.node.NodeTaints;
+import io.virtualnodes.pod.LaunchListener;
+import io.virtualnodes.pod.OrphanSweep;
+import io.virtualnodes.pod.PodPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What runs in this process for one pool: its backend, the watch of its groups, and its nodes. */
+final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RunningPool.class);
+
+  private static final Duration BETWEEN_SWEEPS = Duration.ofSeconds(5);
+  private static final Duration NO_CAPACITY = Duration.ofMinutes(3);
+  private static final int LONGEST_NO_CAPACITY_DOUBLINGS = 4;
+
+  /** One missed look may be chance; nodes speak of an outage from the third on. */
+  private static final int FAILURES_OF_AN_OUTAGE = 3;
+
+  private final String name;
+  private final BackendRung rung;
+  private final Backend backend;
+  private final GroupWatch groups;
+  private final OrphanSweep sweep;
+  private final InstantSource clock;
+  private final Runnable changed;
+  private final ConcurrentMap<String, RunningNode> nodes = new ConcurrentHashMap<>();
+
+  private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final AtomicInteger shortages = new AtomicInteger();
+  private volatile Instant sweptAt = Instant.EPOCH;
+  private volatile OrphanSweep.Result sweepResult = new OrphanSweep.Result(0, 0);
+  private volatile Instant noCapacityUntil = Instant.EPOCH;
+  private volatile Optional<BackendException> denied = Optional.empty();
+  private volatile Optional<Quota> quota = Optional.empty();
+  private volatile StopPolicy stopPolicy = StopPolicy.None;
+  private volatile Duration retention = Duration.ZERO;
+
+  /**
+   * @param changed is called when something changed that the pool's status or nodes speak of
+   */
+  RunningPool(
+      String name,
+      BackendRung rung,
+      Backend backend,
+      Function<String, io.fabric8.kubernetes.client.KubernetesClient> nodeClients,
+      Runnable changed,
+      InstantSource clock) {
+    this.name = name;
+    this.rung = rung;
+    this.backend = backend;
+    this.groups = new GroupWatch(name, backend, clock);
+    this.sweep = new OrphanSweep(backend, nodeClients, clock);
+    this.changed = changed;
+    this.clock = clock;
+    groups.listen(this);
+  }
+
+  void start() {
+    groups.start();
+  }
+
+  /** Whether an outage is one, and not a single missed look. */
+  static boolean counts(GroupWatch.Outage outage) {
+    return outage.failures() >= FAILURES_OF_AN_OUTAGE;
+  }
+
+  @Override
+  public void looked(Snapshot snapshot, Set<String> changedPods) {
+    if (quota.isEmpty()
+        || !changedPods.isEmpty() && sweptAt.plus(BETWEEN_SWEEPS).isBefore(clock.instant())) {
+      readQuota();
+    }
+    if (Duration.between(sweptAt, clock.instant()).compareTo(BETWEEN_SWEEPS) >= 0
+        && nodes.values().stream().allMatch(RunningNode::serving)
+        && sweeping.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("sweep-" + name).start(() -> sweep(snapshot));
+    }
+  }
+
+  private void readQuota() {
+    try {
+      var read = backend.quota();
+      if (!read.equals(quota)) {
+        quota = read;
+        changed.run();
+      }
+    } catch (BackendException e) {
+      log.atWarn()
+          .addKeyValue("pool", name)
+          .addKeyValue("failure", e.getMessage())
+          .log("capacity of the backend not read");
+    }
+  }
+
+  private void sweep(Snapshot snapshot) {
+    try {
+      var known =
+          nodes.values().stream()
+              .flatMap(RunningNode::pods)
+              .map(pod -> pod.getMetadata().getUid())
+              .collect(Collectors.toSet());
+      var before = sweepResult;
+      sweepResult = sweep.sweep(snapshot, known);
+      if (before.held() != sweepResult.held()) {
+        changed.run();
+      }
+    } finally {
+      sweptAt = clock.instant();
+      sweeping.set(false);
+    }
+  }
+
+  @Override
+  public void failed(GroupWatch.Outage outage) {
+    if (outage.failures() == FAILURES_OF_AN_OUTAGE) {
+      nodes.values().forEach(RunningNode::touch);
+      changed.run();
+    }
+  }
+
+  @Override
+  public void launched() {
+    shortages.set(0);
+    denied = Optional.empty();
+  }
+
+  @Override
+  public void failed(BackendException failure) {
+    switch (failure) {
+      case BackendException.NoCapacity _ -> {
+        if (clock.instant().isAfter(noCapacityUntil)) {
+          int doublings = Math.min(shortages.getAndIncrement(), LONGEST_NO_CAPACITY_DOUBLINGS);
+          noCapacityUntil = clock.instant().plus(NO_CAPACITY.multipliedBy(1L << doublings));
+          changed.run();
+        }
+      }
+      case BackendException.Denied _ -> {
+        boolean news = denied.isEmpty();
+        denied = Optional.of(failure);
+        if (news) {
+          changed.run();
+        }
+      }
+      case BackendException.Unavailable _,
+          BackendException.Rejected _,
+          BackendException.Unsupported _ -> {}
+    }
+  }
+
+  /** What the backend's state puts on every node. */
+  Set<NodeTaints.State> states() {
+    var states = EnumSet.noneOf(NodeTaints.State.class);
+    if (groups.outage().filter(RunningPool::counts).isPresent()) {
+      states.add(NodeTaints.State.BACKEND_UNAVAILABLE);
+    }
+    if (clock.instant().isBefore(noCapacityUntil)) {
+      states.add(NodeTaints.State.NO_CAPACITY);
+    }
+    return states;
+  }
+
+  void policy(StopPolicy newStopPolicy, Duration newRetention) {
+    stopPolicy = newStopPolicy;
+    retention = newRetention;
+  }
+
+  PodPolicy policyOf(RunningNode node) {
+    var held =
+        stopPolicy != StopPolicy.None
+            ? Optional.of("Pool " + name + " has stopPolicy " + stopPolicy + ": no new pods start")
+            : node.draining()
+                ? Optional.of("Node " + node.name() + " is being emptied: no new pods start")
+                : Optional.<String>empty();
+    return new PodPolicy(held, retention);
+  }
+
+  /** The last snapshot's groups of one node. */
+  List<io.virtualnodes.backend.Observation> groupsOf(String node) {
+    return groups.latest().stream()
+        .flatMap(snapshot -> snapshot.groups().stream())
+        .filter(group -> group.owner().node().equals(node))
+        .toList();
+  }
+
+  BackendRung rung() {
+    return rung;
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  GroupWatch groups() {
+    return groups;
+  }
+
+  Optional<Quota> quota() {
+    return quota;
+  }
+
+  Optional<BackendException> denied() {
+    return denied;
+  }
+
+  int heldOrphans() {
+    return sweepResult.held();
+  }
+
+  Optional<RunningNode> node(String node) {
+    return Optional.ofNullable(nodes.get(node));
+  }
+
+  Collection<RunningNode> nodes() {
+    return nodes.values();
+  }
+
+  /** Starts what runs for a node, if it does not run yet. */
+  RunningNode run(String node, Function<String, RunningNode> make) {
+    return nodes.computeIfAbsent(
+        node,
+        _ -> {
+          var made = make.apply(node);
+          made.start();
+          return made;
+        });
+  }
+
+  /** Ends what runs for a node. */
+  void end(String node) {
+    var running = nodes.remove(node);
+    if (running != null) {
+      running.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    groups.close();
+    nodes.keySet().forEach(this::end);
+    backend.close();
+  }
+}

@@ -1,0 +1,173 @@
+package io.virtualnodes.pool;
+
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.virtualnodes.api.BackendRung;
+import io.virtualnodes.api.VirtualNodePool;
+import io.virtualnodes.kubelet.Authentication;
+import io.virtualnodes.kubelet.Authorization;
+import io.virtualnodes.kubelet.KubeletServer;
+import io.virtualnodes.kubelet.KubeletThreads;
+import io.virtualnodes.kubelet.PodLookup;
+import io.virtualnodes.kubelet.ServingCertificate;
+import io.virtualnodes.node.NodeIdentity;
+import io.virtualnodes.pod.NodeFacts;
+import io.virtualnodes.pod.PodController;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What runs for each pool and node in this process. */
+public final class RunningPools implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RunningPools.class);
+
+  private final NodeIdentity identity;
+  private final NodeSettings settings;
+  private final BackendFactory backends;
+  private final Authentication authentication;
+  private final Authorization authorization;
+  private final KubeletThreads kubeletThreads;
+  private final Metrics metrics;
+  private final InstantSource clock;
+  private final ConcurrentMap<String, RunningPool> pools = new ConcurrentHashMap<>();
+
+  public RunningPools(
+      NodeIdentity identity,
+      NodeSettings settings,
+      BackendFactory backends,
+      Authentication authentication,
+      Authorization authorization,
+      KubeletThreads kubeletThreads,
+      Metrics metrics,
+      InstantSource clock) {
+    this.identity = identity;
+    this.settings = settings;
+    this.backends = backends;
+    this.authentication = authentication;
+    this.authorization = authorization;
+    this.kubeletThreads = kubeletThreads;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /**
+   * What runs for this pool; started if it does not run yet, and started anew if its backend's
+   * settings changed.
+   *
+   * @param changed is called when something changed that the pool's status or nodes speak of
+   * @throws io.virtualnodes.backend.BackendException if the settings cannot be used
+   */
+  RunningPool run(VirtualNodePool pool, Runnable changed) {
+    var rung = pool.getSpec().backends().getFirst();
+    var name = pool.getMetadata().getName();
+    var running = pools.get(name);
+    if (running != null && !running.rung().equals(rung)) {
+      log.atInfo().addKeyValue("pool", name).log("backend settings changed; starting anew");
+      end(name);
+    }
+    return pools.computeIfAbsent(name, _ -> start(name, rung, changed));
+  }
+
+  private RunningPool start(String name, BackendRung rung, Runnable changed) {
+    var running =
+        new RunningPool(name, rung, backends.make(name, rung), identity::client, changed, clock);
+    running.start();
+    log.atInfo().addKeyValue("pool", name).addKeyValue("backend", rung.name()).log("pool runs");
+    return running;
+  }
+
+  RunningNode runNode(RunningPool pool, String node, RunningNode.Shape shape, Runnable changed) {
+    var running =
+        pool.run(
+            node,
+            name ->
+                new RunningNode(
+                    name,
+                    identity.client(name),
+                    shape,
+                    settings,
+                    pool.groups(),
+                    () ->
+                        new RunningNode.Runtime(
+                            pool.backend().capabilities().runtime(),
+                            pool.backend().capabilities().version()),
+                    parts(pool, shape.pool()),
+                    changed,
+                    clock));
+    running.reshape(shape);
+    return running;
+  }
+
+  private RunningNode.Parts parts(RunningPool pool, String poolName) {
+    return new RunningNode.Parts() {
+      @Override
+      public PodController podController(RunningNode node) {
+        return new PodController(
+            new NodeFacts(poolName, node.name(), settings.address(), pool.rung().name()),
+            node.client(),
+            pool.backend(),
+            pool.groups(),
+            () -> pool.policyOf(node),
+            pool,
+            metrics,
+            clock);
+      }
+
+      @Override
+      public KubeletServer kubeletServer(RunningNode node, PodLookup lookup) throws IOException {
+        return new KubeletServer(
+            node.name(),
+            new InetSocketAddress(settings.firstPort()),
+            new ServingCertificate(node.name(), InetAddress.getByName(settings.address()), clock),
+            authentication,
+            authorization,
+            lookup,
+            pool.backend().streams(),
+            kubeletThreads);
+      }
+    };
+  }
+
+  /** Ends what runs for a node that is gone. */
+  void endNode(RunningPool pool, String node) {
+    pool.end(node);
+    identity.forget(node);
+  }
+
+  Optional<RunningPool> find(String pool) {
+    return Optional.ofNullable(pools.get(pool));
+  }
+
+  public Collection<String> names() {
+    return pools.keySet();
+  }
+
+  /** Whether every watch of every node works. */
+  public boolean healthy() {
+    return pools.values().stream()
+        .flatMap(pool -> pool.nodes().stream())
+        .filter(RunningNode::serving)
+        .allMatch(RunningNode::healthy);
+  }
+
+  /** Ends what runs for a pool; its nodes and groups go on. */
+  void end(String pool) {
+    var running = pools.remove(pool);
+    if (running != null) {
+      var nodes = running.nodes().stream().map(RunningNode::name).toList();
+      running.close();
+      nodes.forEach(identity::forget);
+    }
+  }
+
+  @Override
+  public void close() {
+    pools.keySet().forEach(this::end);
+  }
+}

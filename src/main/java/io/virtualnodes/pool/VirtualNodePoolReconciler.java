@@ -1,0 +1,428 @@
+package io.virtualnodes.pool;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.virtualnodes.api.VirtualNodePool;
+import io.virtualnodes.api.VirtualNodePoolStatus;
+import io.virtualnodes.api.VirtualNodePoolStatus.BackendStatus;
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.node.NodeKeys;
+import io.virtualnodes.node.NodeManifest;
+import io.virtualnodes.node.NodeShare;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings the nodes of a pool to what its spec says, and says in its status how that goes. */
+@ControllerConfiguration(name = VirtualNodePoolReconciler.NAME)
+public final class VirtualNodePoolReconciler
+    implements Reconciler<VirtualNodePool>, Cleaner<VirtualNodePool> {
+  public static final String NAME = "virtualnodepool";
+
+  private static final Logger log = LoggerFactory.getLogger(VirtualNodePoolReconciler.class);
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
+  private static final Duration DRAIN_STEP = Duration.ofSeconds(1);
+  private static final String LEASES = "kube-node-lease";
+  private static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
+
+  private final KubernetesClient client;
+  private final RunningPools pools;
+  private final InstantSource clock;
+  private final SimpleInboundEventSource<VirtualNodePool> changes =
+      new SimpleInboundEventSource<>("changes");
+
+  public VirtualNodePoolReconciler(
+      KubernetesClient client, RunningPools pools, InstantSource clock) {
+    this.client = client;
+    this.pools = pools;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<EventSource<?, VirtualNodePool>> prepareEventSources(
+      EventSourceContext<VirtualNodePool> context) {
+    var nodes =
+        InformerEventSourceConfiguration.from(Node.class, VirtualNodePool.class)
+            .withLabelSelector(NodeKeys.POOL)
+            .withSecondaryToPrimaryMapper(VirtualNodePoolReconciler::poolOf)
+            .build();
+    return List.of(new InformerEventSource<>(nodes, context), changes);
+  }
+
+  private static Set<ResourceID> poolOf(Node node) {
+    return Optional.ofNullable(node.getMetadata().getLabels())
+        .map(labels -> labels.get(NodeKeys.POOL))
+        .map(pool -> Set.of(new ResourceID(pool)))
+        .orElse(Set.of());
+  }
+
+  @Override
+  public UpdateControl<VirtualNodePool> reconcile(
+      VirtualNodePool pool, Context<VirtualNodePool> context) {
+    RunningPool running;
+    try {
+      running = pools.run(pool, () -> changes.propagateEvent(ResourceID.fromResource(pool)));
+    } catch (BackendException e) {
+      log.atWarn()
+          .addKeyValue("pool", pool.getMetadata().getName())
+          .addKeyValue("failure", e.getMessage())
+          .log("pool's settings cannot be used");
+      return status(pool, rejected(pool, e)).rescheduleAfter(LOOK_AGAIN);
+    }
+    var progress = step(pool, running, context.getSecondaryResources(Node.class));
+    return status(pool, report(pool, running, progress))
+        .rescheduleAfter(progress.emptying() > 0 ? DRAIN_STEP : LOOK_AGAIN);
+  }
+
+  @Override
+  public DeleteControl cleanup(VirtualNodePool pool, Context<VirtualNodePool> context) {
+    var name = pool.getMetadata().getName();
+    RunningPool running;
+    try {
+      running = pools.run(pool, () -> changes.propagateEvent(ResourceID.fromResource(pool)));
+    } catch (BackendException e) {
+      // Settings that were never usable have no groups; nodes without a backend never took a pod.
+      context
+          .getSecondaryResources(Node.class)
+          .forEach(node -> deleteNode(node.getMetadata().getName(), client));
+      pools.end(name);
+      return DeleteControl.defaultDelete();
+    }
+    var progress = step(pool, running, context.getSecondaryResources(Node.class));
+    if (progress.emptying() == 0) {
+      pools.end(name);
+      log.atInfo().addKeyValue("pool", name).log("pool removed");
+      return DeleteControl.defaultDelete();
+    }
+    status(pool, report(pool, running, progress)).getResource().ifPresent(this::writeStatus);
+    return DeleteControl.noFinalizerRemoval().rescheduleAfter(DRAIN_STEP.toMillis());
+  }
+
+  /** What a step over all nodes came to. */
+  private record Progress(
+      int wanted, int registered, List<String> taken, int emptying, boolean capacityKnown) {}
+
+  private Progress step(VirtualNodePool pool, RunningPool running, Set<Node> labelled) {
+    running.policy(pool.getSpec().stopPolicy(), duration(pool.getSpec().retention()));
+    var now = clock.instant();
+    var steps = Fleet.steps(pool, labelled, running.states(), now);
+    var whole = capacity(pool, running);
+    int registered = 0;
+    int emptying = 0;
+    var taken = new ArrayList<String>();
+    for (var step : steps) {
+      switch (step) {
+        case Fleet.Step.Create(var manifest) -> {
+          // A node without a known capacity would promise what is not there.
+          if (whole.isPresent() && !create(manifest)) {
+            taken.add(manifest.name());
+          }
+        }
+        case Fleet.Step.Keep(var manifest, var existing) -> {
+          registered++;
+          keep(pool, running, manifest, existing, whole);
+        }
+        case Fleet.Step.Empty(var manifest, var existing, var thenRemove) -> {
+          registered++;
+          var node = keep(pool, running, manifest, existing, whole);
+          if (!empty(pool, running, node, manifest, thenRemove, now)) {
+            emptying++;
+          }
+        }
+        case Fleet.Step.Taken(var manifest) -> taken.add(manifest.name());
+      }
+    }
+    int wanted =
+        pool.getMetadata().getDeletionTimestamp() == null ? pool.getSpec().nodes().count() : 0;
+    return new Progress(wanted, registered, List.copyOf(taken), emptying, whole.isPresent());
+  }
+
+  private static Optional<NodeShare> capacity(VirtualNodePool pool, RunningPool running) {
+    return Optional.ofNullable(pool.getSpec().nodes().capacity())
+        .map(NodeShare::whole)
+        .or(
+            () ->
+                running
+                    .quota()
+                    .map(
+                        quota ->
+                            new NodeShare(quota.milliCpu(), quota.memoryBytes(), quota.groups())));
+  }
+
+  /** False if a Node of that name is there and not ours. */
+  private boolean create(NodeManifest manifest) {
+    try {
+      client.nodes().resource(manifest.newNode()).create();
+      log.atInfo().addKeyValue("node", manifest.name()).log("node created");
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != CONFLICT) {
+        throw e;
+      }
+      var existing = client.nodes().withName(manifest.name()).get();
+      return existing == null || manifest.owns(existing);
+    }
+  }
+
+  private RunningNode keep(
+      VirtualNodePool pool,
+      RunningPool running,
+      NodeManifest manifest,
+      Node existing,
+      Optional<NodeShare> whole) {
+    manifest.patch(existing).ifPresent(patch -> patch(manifest.name(), patch));
+    int index = NodeManifest.index(pool, manifest.name()).orElseThrow();
+    int count = pool.getSpec().nodes().count();
+    // A node that is to go keeps what it had until it is empty; what the others have does not
+    // depend on it.
+    var share =
+        whole.map(all -> all.of(Math.min(index, count - 1), count)).orElse(new NodeShare(0, 0, 0));
+    var node =
+        pools.runNode(
+            running,
+            manifest.name(),
+            new RunningNode.Shape(
+                pool.getMetadata().getName(),
+                share,
+                pool.getSpec().nodes().os().name(),
+                pool.getSpec().nodes().arch().name()),
+            () -> changes.propagateEvent(ResourceID.fromResource(pool)));
+    node.draining(manifest.drainStarted().isPresent());
+    node.touch();
+    return node;
+  }
+
+  private void patch(String node, Map<String, Object> patch) {
+    try {
+      client
+          .nodes()
+          .withName(node)
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              client.getKubernetesSerialization().asJson(patch));
+      log.atDebug().addKeyValue("node", node).log("node brought up to date");
+    } catch (KubernetesClientException e) {
+      // Somebody else wrote to it or removed it: their event brings us back with what is there now.
+      if (e.getCode() != CONFLICT && e.getCode() != NOT_FOUND) {
+        throw e;
+      }
+    }
+  }
+
+  /** One step of emptying a node; true if it is empty, and gone where it was to go. */
+  private boolean empty(
+      VirtualNodePool pool,
+      RunningPool running,
+      RunningNode node,
+      NodeManifest manifest,
+      boolean thenRemove,
+      Instant now) {
+    boolean deleted = pool.getMetadata().getDeletionTimestamp() != null;
+    var outage = running.groups().outage();
+    boolean abandoned =
+        deleted
+            && Boolean.TRUE.equals(pool.getSpec().drain().forceOrphan())
+            && (outage.isPresent() || running.groups().latest().isEmpty());
+    if (!node.serving() && !abandoned) {
+      return false;
+    }
+    var pods = node.pods().toList();
+    if (abandoned) {
+      NodeDrain.abandon(node.client(), pods);
+    } else {
+      int left =
+          NodeDrain.step(
+              node.client(),
+              pods,
+              manifest.drainStarted().orElse(now),
+              duration(pool.getSpec().drain().deadline()),
+              now);
+      if (left > 0) {
+        return false;
+      }
+      if (!thenRemove) {
+        return true;
+      }
+      if (!groupsRemoved(running, node.name())) {
+        return false;
+      }
+    }
+    var client = node.client();
+    deleteLease(node.name(), client);
+    deleteNode(node.name(), this.client);
+    pools.endNode(running, node.name());
+    return true;
+  }
+
+  /** Asks for the removal of every group that is left of a node; true if none is. */
+  private static boolean groupsRemoved(RunningPool running, String node) {
+    if (running.groups().outage().isPresent()) {
+      return false;
+    }
+    var left = running.groupsOf(node);
+    for (var group : left) {
+      try {
+        running.backend().delete(group.id());
+      } catch (BackendException e) {
+        log.atWarn()
+            .addKeyValue("group", group.id())
+            .addKeyValue("failure", e.getMessage())
+            .log("group of a node that goes not removed yet");
+      }
+    }
+    return left.isEmpty();
+  }
+
+  private static void deleteLease(String node, KubernetesClient nodeClient) {
+    nodeClient.leases().inNamespace(LEASES).withName(node).delete();
+  }
+
+  private static void deleteNode(String node, KubernetesClient client) {
+    client.nodes().withName(node).delete();
+    log.atInfo().addKeyValue("node", node).log("node removed");
+  }
+
+  private VirtualNodePoolStatus rejected(VirtualNodePool pool, BackendException e) {
+    var facts =
+        new PoolConditions.Facts(
+            Optional.of(e.getMessage()),
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            pool.getSpec().nodes().count(),
+            0,
+            0,
+            List.of(),
+            List.of(),
+            0,
+            0,
+            false);
+    return newStatus(
+        pool,
+        facts,
+        new VirtualNodePoolStatus.Pods(0, 0, 0, 0),
+        List.of(
+            new BackendStatus(
+                pool.getSpec().backends().getFirst().name(), "Unavailable", e.getMessage(), 0)));
+  }
+
+  private VirtualNodePoolStatus report(
+      VirtualNodePool pool, RunningPool running, Progress progress) {
+    var outage =
+        running
+            .groups()
+            .outage()
+            .filter(RunningPool::counts)
+            .map(GroupWatch.Outage::failure)
+            .map(Throwable::getMessage);
+    var latest = running.groups().latest();
+    var serving = running.nodes().stream().filter(RunningNode::serving).toList();
+    var facts =
+        new PoolConditions.Facts(
+            Optional.empty(),
+            outage,
+            running.denied().map(Throwable::getMessage),
+            latest.isPresent(),
+            progress.wanted(),
+            progress.registered(),
+            serving.size(),
+            progress.taken(),
+            running.nodes().stream()
+                .flatMap(node -> node.serverProblem().map(why -> node.name() + ": " + why).stream())
+                .sorted()
+                .toList(),
+            progress.emptying(),
+            running.heldOrphans(),
+            progress.capacityKnown());
+    var pods = serving.stream().flatMap(RunningNode::pods).toList();
+    boolean answers = outage.isEmpty() && latest.isPresent();
+    return newStatus(
+        pool,
+        facts,
+        PodCounts.of(pods),
+        List.of(
+            new BackendStatus(
+                running.rung().name(),
+                answers ? "Ready" : "Unavailable",
+                outage.orElse(null),
+                latest.map(snapshot -> snapshot.groups().size()).orElse(0))));
+  }
+
+  private VirtualNodePoolStatus newStatus(
+      VirtualNodePool pool,
+      PoolConditions.Facts facts,
+      VirtualNodePoolStatus.Pods pods,
+      List<BackendStatus> backends) {
+    var before =
+        Optional.ofNullable(pool.getStatus())
+            .map(VirtualNodePoolStatus::conditions)
+            .orElse(List.<Condition>of());
+    long generation = pool.getMetadata().getGeneration();
+    return new VirtualNodePoolStatus(
+        generation,
+        facts.registered(),
+        facts.ready(),
+        NodeKeys.POOL + "=" + pool.getMetadata().getName(),
+        pods,
+        backends,
+        PoolConditions.of(facts, generation, before, clock.instant()));
+  }
+
+  private static UpdateControl<VirtualNodePool> status(
+      VirtualNodePool pool, VirtualNodePoolStatus status) {
+    if (status.equals(pool.getStatus())) {
+      return UpdateControl.noUpdate();
+    }
+    // Fresh, with nothing but what we own: all of it is applied with our name on it.
+    var fresh = new VirtualNodePool();
+    fresh.getMetadata().setName(pool.getMetadata().getName());
+    fresh.setStatus(status);
+    return UpdateControl.patchStatus(fresh);
+  }
+
+  private void writeStatus(VirtualNodePool fresh) {
+    client
+        .resource(fresh)
+        .subresource("status")
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(NAME)
+                .withForce(true)
+                .build());
+  }
+
+  private static Duration duration(String text) {
+    try {
+      return io.fabric8.kubernetes.api.model.Duration.parse(text).getDuration();
+    } catch (java.text.ParseException e) {
+      // The CRD's pattern lets nothing else through.
+      throw new IllegalStateException("not a duration: " + text, e);
+    }
+  }
+}

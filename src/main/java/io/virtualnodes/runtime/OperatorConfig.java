@@ -1,0 +1,34 @@
+package io.virtualnodes.runtime;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.virtualnodes.node.NodeIdentity.Impersonation;
+import java.util.Optional;
+
+/**
+ * The operator's own settings, as properties {@code virtualnodes.*} or environment {@code
+ * VIRTUALNODES_*}.
+ */
+@ConfigMapping(prefix = "virtualnodes")
+public interface OperatorConfig {
+
+  /**
+   * The address that nodes publish, at which the API server reaches this process. Left out: the
+   * address from which this process reaches the API server.
+   */
+  Optional<String> nodeAddress();
+
+  Kubelet kubelet();
+
+  /** How the operator acts as its nodes. */
+  @WithDefault("CONSTRAINED")
+  Impersonation impersonation();
+
+  /** The kubelet endpoints of the nodes. */
+  interface Kubelet {
+
+    /** The first port that is tried; each node has one of its own. 0 is any free one. */
+    @WithDefault("10250")
+    int port();
+  }
+}

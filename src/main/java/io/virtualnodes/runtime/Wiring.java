@@ -1,0 +1,97 @@
+package io.virtualnodes.runtime;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
+import io.virtualnodes.kubelet.Authentication;
+import io.virtualnodes.kubelet.Authorization;
+import io.virtualnodes.kubelet.KubeletThreads;
+import io.virtualnodes.kubelet.SubjectAccessReviews;
+import io.virtualnodes.node.NodeIdentity;
+import io.virtualnodes.pool.BackendFactory;
+import io.virtualnodes.pool.NodeSettings;
+import io.virtualnodes.pool.RunningPools;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.URI;
+import java.time.InstantSource;
+
+/** Puts the parts together. */
+@ApplicationScoped
+public class Wiring {
+
+  @Produces
+  @Singleton
+  InstantSource clock() {
+    return InstantSource.system();
+  }
+
+  /** JOSDK's own bean is read before Micrometer is there, and would measure nothing. */
+  @Produces
+  @Singleton
+  Metrics metrics(MeterRegistry registry) {
+    return MicrometerMetricsV2.newBuilder(registry).build();
+  }
+
+  @Produces
+  @Singleton
+  Parts parts(
+      KubernetesClient client,
+      Vertx vertx,
+      OperatorConfig config,
+      Metrics metrics,
+      InstantSource clock) {
+    var address =
+        config.nodeAddress().orElseGet(() -> addressTowards(client.getMasterUrl().toString()));
+    // Build metadata, so that whoever compares versions sees that of the cluster.
+    var version = client.getKubernetesVersion().getGitVersion() + "+virtualnodes";
+    var identity =
+        new NodeIdentity(
+            client.getConfiguration(), new VertxHttpClientFactory(vertx), config.impersonation());
+    var authority = new ClientAuthority(client);
+    var threads = new KubeletThreads();
+    var pools =
+        new RunningPools(
+            identity,
+            new NodeSettings(address, config.kubelet().port(), version),
+            new BackendFactory(clock),
+            new Authentication(authority),
+            new Authorization(new SubjectAccessReviews(client), clock),
+            threads,
+            metrics,
+            clock);
+    return new Parts(pools, identity, authority, threads);
+  }
+
+  @Produces
+  @Singleton
+  RunningPools pools(Parts parts) {
+    return parts.pools();
+  }
+
+  /** What has to be ended, in order. */
+  record Parts(
+      RunningPools pools,
+      NodeIdentity identity,
+      ClientAuthority authority,
+      KubeletThreads threads) {}
+
+  private static String addressTowards(String apiServer) {
+    var uri = URI.create(apiServer);
+    // Connecting a datagram socket sends nothing: it asks the routing table.
+    try (var socket = new DatagramSocket()) {
+      socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? 443 : uri.getPort()));
+      return socket.getLocalAddress().getHostAddress();
+    } catch (SocketException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * How the parts become one process: its configuration, the beans that Quarkus wires, which replica
+ * leads, what is healthy, and the order in which things end. No rule of the product lives here, and
+ * nobody imports it.
+ *
+ * <h2>Why a lost lead ends the process</h2>
+ *
+ * JOSDK 5.3 only logs that the lead was lost and goes on reconciling, so that two replicas would
+ * work on the same pods. Its other setting ends the JVM from within the shutdown hook and hangs. So
+ * the callback halts, unless we are stopping anyway.
+ */
+package io.virtualnodes.runtime;
