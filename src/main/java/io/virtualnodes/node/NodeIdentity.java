@@ -50,15 +50,23 @@ public final class NodeIdentity implements AutoCloseable {
     var config =
         new ConfigBuilder(operator)
             .withImpersonateUsername(USER + node)
-            // The operator's own token may be a file that the kubelet replaces: always ask for the
-            // present one.
-            .withOauthTokenProvider(operator::getOauthToken)
+            .withOauthTokenProvider(this::token)
             .withRequestRetryBackoffLimit(0)
             .build();
     if (impersonation == Impersonation.NAMED) {
       config.setImpersonateGroups(GROUP);
     }
     return new KubernetesClientBuilder().withConfig(config).withHttpClientFactory(http).build();
+  }
+
+  /**
+   * The operator's present token: the kubelet replaces the file that it comes from, and the
+   * operator's own client keeps up with it.
+   */
+  private String token() {
+    return operator.getOauthToken() != null
+        ? operator.getOauthToken()
+        : operator.getAutoOAuthToken();
   }
 
   /** Closes the client of a node that is gone. */

@@ -114,8 +114,8 @@ public final class PodController implements AutoCloseable {
             .setMaxInterval(LAST_RETRY.toMillis())
             .withoutMaxAttempts();
     return new ResolvedControllerConfiguration<>(
-        // One name for all nodes, so that metrics do not grow with nodes that come and go.
-        "pod",
+        // The SDK's gauges belong to one controller each, and go by its name.
+        "pods-" + node.node(),
         false,
         PodReconciler.class.getName(),
         retry,
