@@ -1,0 +1,245 @@
+#!/usr/bin/env bash
+# The demo: a burst of a hundred containers on the virtual nodes of a real control plane, checked and timed.
+#
+# demo.sh up BACKEND  starts the cluster and the operator, runs the burst, and leaves both running
+# demo.sh down        stops what it started
+set -euo pipefail
+# shellcheck source=src/test/setup/common.sh
+source "$(dirname "$0")/../test/setup/common.sh"
+
+FOLDER=$ROOT/target/demo
+PIDFILE=$FOLDER/operator.pid
+LOG=$FOLDER/operator.log
+SHARE=$FOLDER/share
+POOL=burst
+NAMESPACE=virtual-nodes
+IMAGE=virtualnodes/busybox:latest
+COUNT=100
+# As many as the backend starts at once, so that both are measured at the same work.
+STARTS_AT_ONCE=8
+
+export KUBECONFIG=$ROOT/target/cluster/kubeconfig
+kubectl() { "$ROOT/target/cluster/bin/kubectl" "$@"; }
+
+now() { date +%s.%N; }
+since() { awk -v from="$1" -v to="$(now)" 'BEGIN { printf "%.1f", to - from }'; }
+step() { printf '\n== %s\n' "$*"; }
+
+operator_runs() { [[ -f $PIDFILE ]] && kill -0 "$(<"$PIDFILE")" 2>/dev/null; }
+
+groups_left() { docker ps --all --quiet --filter "label=virtualnodes.io/pool=$POOL" | wc -l; }
+
+build() { "$ROOT/src/test/setup/mvn.sh" --quiet --file "$ROOT/pom.xml" package -DskipTests; }
+
+# All of deploy/base but the Deployment: this cluster has no machine to run a pod on, so the operator runs here, with those rights.
+apply_rights() {
+  mkdir -p "$FOLDER/rights"
+  cat >"$FOLDER/rights/kustomization.yaml" <<'YAML'
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [../../../deploy/base]
+patches:
+- patch: |
+    $patch: delete
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: { name: virtual-nodes-operator, namespace: virtual-nodes }
+YAML
+  kubectl apply -k "$FOLDER/rights" >/dev/null
+  kubectl wait --for=condition=Established crd/virtualnodepools.virtualnodes.io >/dev/null
+}
+
+write_operator_kubeconfig() {
+  local token file=$FOLDER/operator.kubeconfig
+  token=$(kubectl --namespace $NAMESPACE create token virtual-nodes-operator --duration 24h)
+  (umask 077 && kubectl config view --raw --minify --flatten >"$file")
+  kubectl --kubeconfig "$file" config unset users >/dev/null
+  kubectl --kubeconfig "$file" config set-credentials operator --token "$token" >/dev/null
+  kubectl --kubeconfig "$file" config set-context --current --user operator --namespace $NAMESPACE >/dev/null
+}
+
+# What the Deployment sets to a plain value.
+deployment_setting() {
+  kubectl create --dry-run=client --filename "$ROOT/deploy/base/deployment.yaml" --output \
+    "jsonpath={.spec.template.spec.containers[0].env[?(@.name==\"$1\")].value}"
+}
+
+# The API server reaches this machine at the gateway of its own network.
+this_machine() {
+  docker container inspect --format '{{range .NetworkSettings.Networks}}{{println .Gateway}}{{end}}' virtualnodes-cluster | head -n 1
+}
+
+start_operator() {
+  if operator_runs; then
+    stop_operator
+  fi
+  KUBECONFIG=$FOLDER/operator.kubeconfig \
+    VIRTUALNODES_NODE_ADDRESS=$(this_machine) \
+    JAVA_TOOL_OPTIONS=$(deployment_setting JAVA_TOOL_OPTIONS) \
+    MALLOC_ARENA_MAX=$(deployment_setting MALLOC_ARENA_MAX) \
+    QUARKUS_HTTP_PORT=0 \
+    setsid "$("$ROOT/src/test/setup/jdk.sh")/bin/java" -jar "$ROOT/target/quarkus-app/quarkus-run.jar" \
+    </dev/null >"$LOG" 2>&1 &
+  echo $! >"$PIDFILE"
+}
+
+stop_operator() {
+  local pid
+  pid=$(<"$PIDFILE")
+  kill "$pid"
+  for _ in {1..150}; do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.2
+  done
+  rm -f "$PIDFILE"
+}
+
+make_images() {
+  rm -rf "$1"
+  mkdir -p "$1"/{images,taken,sums}
+  for i in $(seq -w $COUNT); do
+    # A picture of 64 by 64 points, each of its own colour.
+    { printf 'P6 64 64 255\n' && head -c 12288 /dev/urandom; } >"$1/images/$i.ppm"
+  done
+  cp "$ROOT/src/demo/checksum.sh" "$1/"
+}
+
+# Of the images themselves, as they are here: what the pods wrote must say the same of every one.
+verify_sums() {
+  local sums
+  sums=$(cat "$1"/sums/* | sort -u)
+  [[ $(wc -l <<<"$sums") -eq $COUNT ]] || fail "$(wc -l <<<"$sums") checksums of $COUNT were written"
+  (cd "$1" && sha256sum --quiet --check - <<<"$sums") || fail "a pod's checksum is wrong"
+  say "checksums verified: $COUNT/$COUNT"
+}
+
+apply_pool() {
+  kubectl patch --local --filename "$ROOT/deploy/samples/pool-docker.yaml" --output yaml --type merge --patch "$(
+    cat <<YAML
+spec:
+  backends:
+  - name: local
+    docker:
+      sandboxImage: virtualnodes/pause:latest
+      sharedFolders:
+      - { path: "$SHARE", mountPath: /share, access: ReadWrite }
+YAML
+  )" | kubectl apply --filename -
+  kubectl wait --for=condition=Ready --timeout 60s "virtualnodepool/$POOL" ||
+    fail "the pool is not ready; 'kubectl describe vnp $POOL' and $LOG say why"
+}
+
+progress() {
+  kubectl get job burst --output jsonpath='completions: {.status.succeeded}/{.spec.completions}, active: {.status.active}' |
+    sed 's#: /#: 0/#; s#active: $#active: 0#'
+}
+
+run_burst() {
+  local started seconds waiter listener events=$FOLDER/started
+  # Heard as they happen: an engine remembers its last few hundred events only.
+  docker events --filter type=container --filter event=start --filter "label=virtualnodes.io/pool=$POOL" --format '{{.ID}}' >"$events" &
+  listener=$!
+  trap 'kill $listener 2>/dev/null' EXIT
+  started=$(now)
+  kubectl apply --filename "$ROOT/src/demo/job.yaml"
+  kubectl wait --for=condition=Complete --timeout 10m job/burst >/dev/null &
+  waiter=$!
+  while kill -0 $waiter 2>/dev/null; do
+    say "  $(since "$started") s  $(progress)"
+    for _ in {1..20}; do
+      kill -0 $waiter 2>/dev/null || break
+      sleep 0.1
+    done
+  done
+  wait $waiter || fail "the Job did not complete: 'kubectl describe job burst' and $LOG say why"
+  seconds=$(since "$started")
+  say
+  kubectl get job burst
+  say
+  say "$(progress | cut -d, -f1)"
+  say "from apply to the last completion: $seconds s"
+  kill "$listener"
+  trap - EXIT
+  say "containers that the engine started: $(sort -u "$events" | wc -l)"
+  verify_sums "$SHARE"
+}
+
+# The same hundred containers by the engine's own client, without Kubernetes: what could be had at best.
+run_engine_alone() {
+  local alone=$FOLDER/alone client started
+  # xargs cannot call the function of that name.
+  client=$(type -P /usr/bin/docker docker | head -n 1)
+  make_images "$alone"
+  started=$(now)
+  seq $COUNT | xargs -P $STARTS_AT_ONCE -I '{}' "$client" run --detach --pull never \
+    --name 'virtualnodes-alone-{}' --memory 32m --memory-swap 32m --cpu-shares 10 --volume "$alone:/share" $IMAGE sh /share/checksum.sh >/dev/null
+  seq -f 'virtualnodes-alone-%g' $COUNT | xargs "$client" wait >/dev/null
+  say "the engine alone, for $COUNT such containers: $(since "$started") s"
+  seq -f 'virtualnodes-alone-%g' $COUNT | xargs "$client" rm >/dev/null
+  verify_sums "$alone" >/dev/null
+}
+
+delete_job() {
+  kubectl delete job burst --wait >/dev/null
+  for _ in {1..300}; do
+    [[ $(groups_left) -gt 0 ]] || break
+    sleep 0.2
+  done
+  say "groups left: $(groups_left)"
+  [[ $(groups_left) -eq 0 ]] || fail "containers are left at the engine: docker ps --all --filter label=virtualnodes.io/pool=$POOL"
+}
+
+look_around() {
+  cat <<TEXT
+
+The cluster and the operator go on running. Look around:
+
+  export KUBECONFIG=$KUBECONFIG PATH=$ROOT/target/cluster/bin:\$PATH
+  kubectl get vnp,nodes -o wide
+  kubectl describe vnp $POOL
+  kubectl apply -f $ROOT/src/demo/job.yaml     # again; first: rm -r $SHARE/{taken,sums}/*
+  less $LOG
+
+Stop it all:
+
+  make demo-down
+TEXT
+}
+
+up() {
+  [[ ${1:-} == docker ]] || fail "BACKEND=${1:-} is not there; use BACKEND=docker"
+  mkdir -p "$FOLDER"
+  step "building the operator"
+  build
+  step "starting a control plane"
+  "$ROOT/src/test/cluster.sh" up | head -n 1
+  step "giving the operator its rights (deploy/base) and starting it"
+  apply_rights
+  write_operator_kubeconfig
+  start_operator
+  step "a pool of three virtual nodes (deploy/samples/pool-docker.yaml)"
+  make_images "$SHARE"
+  apply_pool
+  kubectl get vnp,nodes
+  step "a Job of $COUNT images, 50 at a time (src/demo/job.yaml)"
+  kubectl delete job burst --ignore-not-found --wait >/dev/null
+  run_burst
+  run_engine_alone
+  delete_job
+  look_around
+}
+
+down() {
+  if operator_runs; then
+    kubectl delete vnp --all --timeout 120s || say "the pool could not be deleted in time; its containers may be left"
+    stop_operator
+    say "the operator is stopped"
+  fi
+  "$ROOT/src/test/cluster.sh" down
+  rm -rf "$FOLDER"
+}
+
+case ${1:-} in
+up | down) "$@" ;;
+*) fail "usage: demo.sh up docker|down" ;;
+esac
