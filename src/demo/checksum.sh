@@ -1,3 +1,4 @@
+#!/bin/sh
 # What each pod of the demo runs, in busybox's shell: takes one image that nobody has taken and writes its checksum.
 set -eu
 cd /share

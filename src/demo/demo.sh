@@ -70,9 +70,6 @@ this_machine() {
 }
 
 start_operator() {
-  if operator_runs; then
-    stop_operator
-  fi
   KUBECONFIG=$FOLDER/operator.kubeconfig \
     VIRTUALNODES_NODE_ADDRESS=$(this_machine) \
     JAVA_TOOL_OPTIONS=$(deployment_setting JAVA_TOOL_OPTIONS) \
@@ -81,6 +78,20 @@ start_operator() {
     setsid "$("$ROOT/src/test/setup/jdk.sh")/bin/java" -jar "$ROOT/target/quarkus-app/quarkus-run.jar" \
     </dev/null >"$LOG" 2>&1 &
   echo $! >"$PIDFILE"
+}
+
+# Ready once it leads and runs pools.
+operator_is_ready() (
+  exec 3<>/dev/tcp/127.0.0.1/9000 && printf 'GET /q/health/ready HTTP/1.0\r\n\r\n' >&3 && head -n 1 <&3 | grep --quiet ' 200 '
+) 2>/dev/null
+
+await_operator() {
+  local deadline=$((SECONDS + 90))
+  until operator_is_ready; do
+    operator_runs || fail "the operator ended: see $LOG"
+    [[ $SECONDS -lt $deadline ]] || fail "the operator is not ready: see $LOG"
+    sleep 0.5
+  done
 }
 
 stop_operator() {
@@ -209,14 +220,19 @@ TEXT
 up() {
   [[ ${1:-} == docker ]] || fail "BACKEND=${1:-} is not there; use BACKEND=docker"
   mkdir -p "$FOLDER"
+  # One of before loads its classes from the files that the build replaces.
+  if operator_runs; then
+    stop_operator
+  fi
   step "building the operator"
   build
   step "starting a control plane"
-  "$ROOT/src/test/cluster.sh" up | head -n 1
+  "$ROOT/src/test/cluster.sh" up | sed -n 1p
   step "giving the operator its rights (deploy/base) and starting it"
   apply_rights
   write_operator_kubeconfig
   start_operator
+  await_operator
   step "a pool of three virtual nodes (deploy/samples/pool-docker.yaml)"
   make_images "$SHARE"
   apply_pool
