@@ -1,0 +1,137 @@
+package io.virtualnodes;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom. The rooms and what each is for are told in the packages' own words. */
+class ArchitectureTest {
+  private static final JavaClasses PROGRAM =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.virtualnodes");
+
+  @Test
+  void roomsKnowOnlyThoseBelowThem() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("runtime")
+        .definedBy("io.virtualnodes.runtime..")
+        .layer("pool")
+        .definedBy("io.virtualnodes.pool..")
+        .layer("node")
+        .definedBy("io.virtualnodes.node..")
+        .layer("pod")
+        .definedBy("io.virtualnodes.pod..")
+        .layer("kubelet")
+        .definedBy("io.virtualnodes.kubelet..")
+        .layer("backend")
+        .definedBy("io.virtualnodes.backend..")
+        .layer("api")
+        .definedBy("io.virtualnodes.api..")
+        .whereLayer("runtime")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("pool")
+        .mayOnlyBeAccessedByLayers("runtime")
+        .whereLayer("node")
+        .mayOnlyBeAccessedByLayers("pool", "runtime")
+        .whereLayer("kubelet")
+        .mayOnlyBeAccessedByLayers("pool", "runtime")
+        .whereLayer("pod")
+        .mayOnlyBeAccessedByLayers("pool", "kubelet", "runtime")
+        .whereLayer("backend")
+        .mayOnlyBeAccessedByLayers("pool", "pod", "kubelet", "runtime")
+        .whereLayer("api")
+        .mayOnlyBeAccessedByLayers("pool", "node", "backend", "runtime")
+        .check(PROGRAM);
+  }
+
+  @Test
+  void theSeamKnowsNoBackend() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.virtualnodes.backend")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.virtualnodes.backend.*..")
+        .check(PROGRAM);
+  }
+
+  @Test
+  void backendsDoNotKnowEachOther() {
+    slices()
+        .matching("io.virtualnodes.backend.(*)..")
+        .should()
+        .notDependOnEachOther()
+        .ignoreDependency(
+            DescribedPredicate.alwaysTrue(),
+            DescribedPredicate.describe(
+                "the supervisor, which serves those without restarts of their own",
+                target -> target.getPackageName().equals("io.virtualnodes.backend.supervisor")))
+        .check(PROGRAM);
+  }
+
+  @Test
+  void theSupervisorKnowsNoBackend() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.virtualnodes.backend.supervisor")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.virtualnodes.backend.docker..")
+        .check(PROGRAM);
+  }
+
+  @Test
+  void backendsSpeakNoKubernetes() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.virtualnodes.backend..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.fabric8..", "io.javaoperatorsdk..", "io.quarkus..")
+        .check(PROGRAM);
+  }
+
+  @Test
+  void eachLibraryStaysInItsRoom() {
+    classes()
+        .that(dependOn("com.github.dockerjava"))
+        .should()
+        .resideInAPackage("io.virtualnodes.backend.docker")
+        .check(PROGRAM);
+    classes()
+        .that(dependOn("io.netty"))
+        .should()
+        .resideInAPackage("io.virtualnodes.kubelet..")
+        .check(PROGRAM);
+    classes()
+        .that(dependOn("org.bouncycastle"))
+        .should()
+        .resideInAPackage("io.virtualnodes.kubelet..")
+        .check(PROGRAM);
+    classes()
+        .that(dependOn("io.quarkus"))
+        .should()
+        .resideInAPackage("io.virtualnodes.runtime")
+        .check(PROGRAM);
+  }
+
+  private static DescribedPredicate<com.tngtech.archunit.core.domain.JavaClass> dependOn(
+      String library) {
+    return DescribedPredicate.describe(
+        "depend on " + library,
+        candidate ->
+            candidate.getDirectDependenciesFromSelf().stream()
+                .anyMatch(
+                    dependency ->
+                        dependency.getTargetClass().getPackageName().startsWith(library)));
+  }
+}

@@ -1,0 +1,201 @@
+package io.virtualnodes.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class PoolConditionsTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T10:00:00.700Z");
+
+  @Test
+  void aSettledPoolIsReady() {
+    var conditions = of(new Seen());
+
+    assertThat(conditions)
+        .containsOnlyKeys(
+            "Ready",
+            "Accepted",
+            "BackendReady",
+            "NodesRegistered",
+            "KubeletServing",
+            "Reconciling",
+            "Stalled",
+            "OrphansHeld");
+    assertThat(trueOnes(conditions))
+        .containsExactlyInAnyOrder(
+            "Ready", "Accepted", "BackendReady", "NodesRegistered", "KubeletServing");
+    assertThat(conditions.get("NodesRegistered").getMessage()).isEqualTo("3 of 3 nodes take pods");
+  }
+
+  @Test
+  void settingsThatCannotBeUsedStallIt() {
+    var conditions = of(new Seen().rejected("spec.backends[x]: no such backend"));
+
+    assertThat(trueOnes(conditions))
+        .doesNotContain("Ready", "Accepted", "BackendReady")
+        .contains("Stalled");
+    assertThat(conditions.get("Ready").getReason()).isEqualTo("InvalidSettings");
+    assertThat(conditions.get("Ready").getMessage()).isEqualTo("spec.backends[x]: no such backend");
+    assertThat(conditions.get("Reconciling").getStatus()).isEqualTo("False");
+  }
+
+  @Test
+  void readyNamesTheFirstThingThatIsWrong() {
+    assertThat(of(new Seen().outage("connection refused")).get("Ready").getReason())
+        .isEqualTo("Unavailable");
+    assertThat(of(new Seen().denied("403")).get("Ready").getReason()).isEqualTo("Denied");
+    assertThat(of(new Seen().unseen()).get("Ready").getReason()).isEqualTo("Connecting");
+    assertThat(of(new Seen().taken("burst-1")).get("Ready").getReason()).isEqualTo("NameTaken");
+    assertThat(of(new Seen().capacityUnknown()).get("Ready").getReason())
+        .isEqualTo("CapacityUnknown");
+    assertThat(of(new Seen().ready(2)).get("Ready").getReason()).isEqualTo("Starting");
+    assertThat(of(new Seen().serverProblem("burst-0: no port is free")).get("Ready").getReason())
+        .isEqualTo("PortNotOpened");
+  }
+
+  @Test
+  void anOutageIsToldInTheBackendsWords() {
+    var backend = of(new Seen().outage("connection refused")).get("BackendReady");
+
+    assertThat(backend.getMessage()).endsWith("Last: connection refused");
+  }
+
+  @Test
+  void aNameThatIsTakenNamesTheNodeAndTheRemedy() {
+    var conditions = of(new Seen().taken("burst-1"));
+
+    assertThat(conditions.get("NodesRegistered").getMessage())
+        .contains("burst-1", "Remove them or name the pool differently");
+    assertThat(conditions.get("Stalled").getStatus()).isEqualTo("True");
+  }
+
+  @Test
+  void emptyingWithoutBackendIsStalledAndNamesTheWayOut() {
+    var conditions = of(new Seen().emptying(1).outage("connection refused"));
+
+    assertThat(conditions.get("Reconciling").getReason()).isEqualTo("EmptyingNodes");
+    assertThat(conditions.get("Stalled").getMessage()).contains("spec.drain.forceOrphan");
+  }
+
+  @Test
+  void orphansThatAreKeptAreTold() {
+    assertThat(of(new Seen().heldOrphans(12)).get("OrphansHeld").getMessage())
+        .startsWith("12 groups at the backend have no pod");
+  }
+
+  @Test
+  void theTimeOfAChangeIsKeptUntilTheStatusChanges() {
+    var first = PoolConditions.of(new Seen().facts(), 1, List.of(), NOW);
+    var later = NOW.plusSeconds(60);
+
+    assertThat(PoolConditions.of(new Seen().facts(), 2, first, later))
+        .extracting(Condition::getLastTransitionTime)
+        .containsOnly("2026-03-01T10:00:00Z");
+    var out = byType(PoolConditions.of(new Seen().outage("down").facts(), 3, first, later));
+    assertThat(out.get("Ready").getLastTransitionTime()).isEqualTo("2026-03-01T10:01:00Z");
+    assertThat(out.get("Accepted").getLastTransitionTime()).isEqualTo("2026-03-01T10:00:00Z");
+    assertThat(out.get("Accepted").getObservedGeneration()).isEqualTo(3);
+  }
+
+  private static Map<String, Condition> of(Seen seen) {
+    return byType(PoolConditions.of(seen.facts(), 1, List.of(), NOW));
+  }
+
+  private static Map<String, Condition> byType(List<Condition> conditions) {
+    return conditions.stream().collect(Collectors.toMap(Condition::getType, Function.identity()));
+  }
+
+  private static List<String> trueOnes(Map<String, Condition> conditions) {
+    return conditions.values().stream()
+        .filter(condition -> condition.getStatus().equals("True"))
+        .map(Condition::getType)
+        .toList();
+  }
+
+  /** A pool of three nodes that is well, but for what a test says. */
+  private static final class Seen {
+    private Optional<String> rejected = Optional.empty();
+    private Optional<String> outage = Optional.empty();
+    private Optional<String> denied = Optional.empty();
+    private boolean backendSeen = true;
+    private int ready = 3;
+    private List<String> taken = List.of();
+    private List<String> serverProblems = List.of();
+    private int emptying;
+    private int heldOrphans;
+    private boolean capacityKnown = true;
+
+    Seen rejected(String why) {
+      rejected = Optional.of(why);
+      return this;
+    }
+
+    Seen outage(String why) {
+      outage = Optional.of(why);
+      return this;
+    }
+
+    Seen denied(String why) {
+      denied = Optional.of(why);
+      return this;
+    }
+
+    Seen unseen() {
+      backendSeen = false;
+      return this;
+    }
+
+    Seen ready(int count) {
+      ready = count;
+      return this;
+    }
+
+    Seen taken(String node) {
+      taken = List.of(node);
+      return this;
+    }
+
+    Seen serverProblem(String problem) {
+      serverProblems = List.of(problem);
+      return this;
+    }
+
+    Seen emptying(int count) {
+      emptying = count;
+      return this;
+    }
+
+    Seen heldOrphans(int count) {
+      heldOrphans = count;
+      return this;
+    }
+
+    Seen capacityUnknown() {
+      capacityKnown = false;
+      return this;
+    }
+
+    PoolConditions.Facts facts() {
+      return new PoolConditions.Facts(
+          rejected,
+          outage,
+          denied,
+          backendSeen,
+          3,
+          3,
+          ready,
+          taken,
+          serverProblems,
+          emptying,
+          heldOrphans,
+          capacityKnown);
+    }
+  }
+}
