@@ -126,7 +126,7 @@ final class PodFields {
             + " nodeName nodeSelector affinity tolerations topologySpreadConstraints schedulerName"
             + " schedulingGates priority priorityClassName preemptionPolicy serviceAccount"
             + " serviceAccountName automountServiceAccountToken"
-            // The API server sets it on every pod. Service variables are not made yet; docs/limits
+            // The API server sets it on every pod. Service variables are not made yet; docs/pods.md
             // says so.
             + " enableServiceLinks");
     only(table, "dnsPolicy", "only ClusterFirst and Default", "ClusterFirst", "Default");
