@@ -16,7 +16,7 @@ import io.fabric8.generator.annotation.ValidationRule;
             + " usual socket")
 public record BackendRung(
     @Required
-        @Size(min = 1, max = 63)
+        @Size(max = 63)
         @ValidationRule(
             value = "self" + Rules.DNS_LABEL,
             message =

@@ -26,7 +26,7 @@ public record DockerSettings(
                 + " as root on its machine.")
         String host,
     @Default("bridge")
-        @Size(min = 1, max = 128)
+        @Size(max = 128)
         @ValidationRule(
             value =
                 "self.matches(r'^[A-Za-z0-9][A-Za-z0-9_.-]*$') && !(self in ['host', 'none',"
@@ -38,7 +38,7 @@ public record DockerSettings(
         @JsonPropertyDescription("The engine's network that pods join; each gets its own address.")
         String network,
     @Default("registry.k8s.io/pause:3.10")
-        @Size(min = 1, max = 512)
+        @Size(max = 512)
         @ValidationRule(
             value = "self.matches(r'^[A-Za-z0-9][A-Za-z0-9_./:@-]*$')",
             message =

@@ -8,7 +8,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** A taint that every node of the pool carries. */
 public record NodeTaint(
     @Required
-        @Size(min = 1, max = 317)
+        @Size(max = 317)
         @ValidationRule(
             value = "self" + Rules.QUALIFIED_NAME + " && self" + Rules.PREFIX_FITS,
             message =
