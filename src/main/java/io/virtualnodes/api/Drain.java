@@ -2,12 +2,18 @@ package io.virtualnodes.api;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
-import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 
 /** How nodes are emptied when the pool is deleted, scaled down or told to drain. */
 public record Drain(
     @Default("10m")
-        @Pattern(VirtualNodePoolSpec.DURATION)
+        @Size(max = 32)
+        @ValidationRule(
+            value = Rules.DURATION + "duration('24h')",
+            message =
+                "spec.drain.deadline must be a time from 1s to 24h in hours, minutes and seconds,"
+                    + " such as 10m or 1h30m")
         @JsonPropertyDescription(
             "How long PodDisruptionBudgets are respected; pods that are left are deleted then.")
         String deadline,

@@ -4,20 +4,41 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.model.annotation.SpecReplicas;
 import java.util.List;
 import java.util.Map;
 
 /** The virtual nodes of a pool. */
+@ValidationRule(
+    value =
+        "!has(self.capacity) || !isQuantity(string(self.capacity.pods)) ||"
+            + " !quantity(string(self.capacity.pods)).isInteger() ||"
+            + " quantity(string(self.capacity.pods)).asInteger() >= self.count",
+    message =
+        "spec.nodes.capacity.pods must be at least spec.nodes.count, since the nodes share it:"
+            + " raise the one or lower the other")
 public record Nodes(
     @Default("1")
         @Min(1)
         @Max(50)
+        @SpecReplicas
         @JsonPropertyDescription("How many nodes; kubectl scale changes it.")
         Integer count,
-    @JsonPropertyDescription(
+    @Size(max = 20)
+        @ValidationRule(
+            value = "self.all(zone, zone != '' && zone" + Rules.LABEL_VALUE + ")",
+            message =
+                "spec.nodes.zones[] must be values of a label: letters, digits, dashes, dots and"
+                    + " underscores, with a letter or digit first and last")
+        @ValidationRule(
+            value = "self.all(zone, self.exists_one(other, other == zone))",
+            message = "spec.nodes.zones[] must not name a zone twice: remove one of the two")
+        @JsonPropertyDescription(
             "Zones that the nodes are spread over in turn, as topology.kubernetes.io/zone. Empty:"
                 + " no zone label.")
-        List<String> zones,
+        List<@Size(max = 63) String> zones,
     @Default("Omit")
         @JsonPropertyDescription(
             "Omit leaves out kubernetes.io/hostname, so that pods spread by hostname on machines"
@@ -28,13 +49,37 @@ public record Nodes(
         OperatingSystem os,
     @Default("amd64") @JsonPropertyDescription("The processor architecture of the containers.")
         Architecture arch,
-    @JsonPropertyDescription("Further labels of the nodes. Reserved prefixes are refused.")
-        Map<String, String> labels,
-    @JsonPropertyDescription(
+    @Size(max = 32)
+        @ValidationRule(
+            value =
+                "self.all(key, key" + Rules.QUALIFIED_NAME + " && key" + Rules.PREFIX_FITS + ")",
+            message =
+                "spec.nodes.labels: a key must be a name with or without a DNS prefix, such as tier"
+                    + " or example.com/tier")
+        @ValidationRule(
+            value = "self.all(key, !key" + Rules.RESERVED + ")",
+            message =
+                "spec.nodes.labels: a key must not have a prefix that ends in kubernetes.io, k8s.io"
+                    + " or virtualnodes.io: use a prefix of your own; spec.nodes has fields for"
+                    + " zones, hostname, os and arch")
+        @ValidationRule(
+            value = "self.all(key, self[key]" + Rules.LABEL_VALUE + ")",
+            message =
+                "spec.nodes.labels: a value must be letters, digits, dashes, dots and underscores,"
+                    + " with a letter or digit first and last")
+        @JsonPropertyDescription("Further labels of the nodes. Reserved prefixes are refused.")
+        Map<String, @Size(max = 63) String> labels,
+    @Size(max = 20)
+        @JsonPropertyDescription(
             "Taints of the nodes. Left out: virtualnodes.io/pool=<pool>:NoSchedule. An empty list:"
                 + " none.")
         List<NodeTaint> taints,
     @Default("Auto")
+        @ValidationRule(
+            value = "!(oldSelf == 'Auto' && self == 'None')",
+            message =
+                "spec.nodes.providerID cannot go back to None: Kubernetes lets nobody take a node's"
+                    + " providerID away; make another pool and delete this one")
         @JsonPropertyDescription(
             "Auto sets spec.providerID to virtualnodes://<pool>/<node>, so that a cloud's node"
                 + " controller leaves the node alone. None leaves it empty.")

@@ -2,8 +2,9 @@ package io.virtualnodes.api;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
 /**
@@ -16,19 +17,28 @@ public record VirtualNodePoolSpec(
             "None runs pods. Hold starts no new pods and leaves running ones alone. HoldAndDrain"
                 + " also evicts the running ones.")
         StopPolicy stopPolicy,
-    @Required @JsonPropertyDescription("The virtual nodes of this pool.") Nodes nodes,
-    @Required @JsonPropertyDescription("The service that runs the containers: exactly one.")
+    @JsonPropertyDescription("The virtual nodes of this pool.") Nodes nodes,
+    @Required
+        @Size(min = 1, max = 1)
+        @ValidationRule(
+            value = "oldSelf.all(old, self.exists(new, new.name == old.name))",
+            message =
+                "spec.backends[].name cannot change: the containers that run there would be lost;"
+                    + " make another pool and delete this one")
+        @JsonPropertyDescription("The service that runs the containers: exactly one.")
         List<BackendRung> backends,
     @Default("1h")
-        @Pattern(VirtualNodePoolSpec.DURATION)
+        @Size(max = 32)
+        @ValidationRule(
+            value = Rules.DURATION + "duration('168h')",
+            message =
+                "spec.retention must be a time from 1s to 168h in hours, minutes and seconds, such"
+                    + " as 1h or 1h30m")
         @JsonPropertyDescription(
             "How long a finished pod's containers are kept for their logs while the pod object"
                 + " exists, such as 1h or 30m.")
         String retention,
     @JsonPropertyDescription("How nodes are emptied before they go.") Drain drain) {
-
-  /** Go's duration format, as far as hours, minutes and seconds in whole numbers. */
-  static final String DURATION = "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
 
   /** Whether the pool takes and keeps pods. */
   public enum StopPolicy {

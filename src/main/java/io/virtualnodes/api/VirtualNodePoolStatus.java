@@ -1,40 +1,43 @@
 package io.virtualnodes.api;
 
-import io.fabric8.crd.generator.annotation.PrinterColumn;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.model.annotation.LabelSelector;
+import io.fabric8.kubernetes.model.annotation.StatusReplicas;
 import java.util.List;
 
-/**
- * What the operator saw.
- *
- * @param observedGeneration the {@code metadata.generation} that the rest speaks of
- * @param nodes how many nodes exist, those that drain included
- * @param readyNodes how many of them are ready
- * @param selector label selector of the pool's nodes, for the scale subresource
- */
+/** What the operator saw. */
 public record VirtualNodePoolStatus(
-    Long observedGeneration,
-    @PrinterColumn(name = "Nodes") Integer nodes,
-    @PrinterColumn(name = "Ready-Nodes") Integer readyNodes,
-    String selector,
-    Pods pods,
-    List<BackendStatus> backends,
-    List<Condition> conditions) {
+    @JsonPropertyDescription("The metadata.generation that the rest speaks of.")
+        Long observedGeneration,
+    @StatusReplicas @JsonPropertyDescription("How many nodes exist, those that drain included.")
+        Integer nodes,
+    @JsonPropertyDescription("How many of them are ready.") Integer readyNodes,
+    @LabelSelector
+        @JsonPropertyDescription("Selects the pool's nodes by label, for the scale subresource.")
+        String selector,
+    @JsonPropertyDescription(
+            "Pods of the pool's nodes that have not ended, by what they do, and those that failed.")
+        Pods pods,
+    @JsonPropertyDescription("How each backend is.") List<BackendStatus> backends,
+    @JsonPropertyDescription(
+            "What holds at present. Ready sums up: pods that are bound to the nodes can start.")
+        List<Condition> conditions) {
 
   /** Pods of the pool's nodes that have not ended, by what they do, and those that failed. */
   public record Pods(
-      @PrinterColumn(name = "Running") Integer running,
-      Integer starting,
-      @PrinterColumn(name = "Waiting") Integer waiting,
-      Integer failed) {}
+      @JsonPropertyDescription("Their containers run.") Integer running,
+      @JsonPropertyDescription("The backend has taken them and starts their containers.")
+          Integer starting,
+      @JsonPropertyDescription("They are bound to a node and not yet at the backend.")
+          Integer waiting,
+      @JsonPropertyDescription("They ended in failure and still exist.") Integer failed) {}
 
-  /**
-   * How a backend is.
-   *
-   * @param name the rung's name
-   * @param state Ready or Unavailable
-   * @param message what the backend said last, if it is not ready
-   * @param groups how many groups it holds for this pool
-   */
-  public record BackendStatus(String name, String state, String message, Integer groups) {}
+  /** How a backend is. */
+  public record BackendStatus(
+      @JsonPropertyDescription("The name that the spec gives it.") String name,
+      @JsonPropertyDescription("Ready or Unavailable.") String state,
+      @JsonPropertyDescription("What it said last, if it is not ready.") String message,
+      @JsonPropertyDescription("How many groups of containers it holds for this pool.")
+          Integer groups) {}
 }

@@ -1,0 +1,78 @@
+package io.virtualnodes.api;
+
+/**
+ * What the rules of several fields share, as text for CEL. A rule's message names the field and
+ * what to write instead, since it is all that {@code kubectl apply} shows.
+ *
+ * <p>Regular expressions are CEL's, which has RE2's syntax; {@code r'…'} keeps their backslashes.
+ */
+final class Rules {
+  private static final String DNS_LABEL_EXPRESSION = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+
+  /** Of a string: a DNS label but for its length. */
+  static final String DNS_LABEL = ".matches(r'^" + DNS_LABEL_EXPRESSION + "$')";
+
+  /** Of a string: what Kubernetes takes as the value of a label or a taint. */
+  static final String LABEL_VALUE =
+      ".matches(r'^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$')";
+
+  /**
+   * Of a string: what Kubernetes takes as the key of a label or a taint, but for its prefix's
+   * length.
+   */
+  static final String QUALIFIED_NAME =
+      ".matches(r'^("
+          + DNS_LABEL_EXPRESSION
+          + "(\\."
+          + DNS_LABEL_EXPRESSION
+          + ")*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')";
+
+  /** Of a string: a prefix that is not too long, if there is one. */
+  static final String PREFIX_FITS = ".matches(r'^([^/]{1,253}/)?[^/]*$')";
+
+  /** Of a string: it has a prefix that Kubernetes or this operator keeps to itself. */
+  static final String RESERVED =
+      ".matches(r'^([^/]*\\.)?(kubernetes\\.io|k8s\\.io|virtualnodes\\.io)/')";
+
+  /**
+   * Of {@code self}: a duration of at least a second. The numbers are bounded, since one that
+   * overflows would be an error of the rule instead of its answer.
+   */
+  static final String DURATION =
+      "self.matches(r'^([0-9]{1,5}h)?([0-9]{1,7}m)?([0-9]{1,9}s)?$') && self != ''"
+          + " && duration(self) >= duration('1s') && duration(self) <= ";
+
+  /** Of a string: where an engine listens on its own machine, as Java's URI takes it too. */
+  static final String UNIX_ADDRESS = ".matches(r'^unix://(/[A-Za-z0-9._~@+-]+)+$')";
+
+  private static final String HOST_LABEL = "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?";
+
+  /** Of a string: where an engine listens in the network. */
+  static final String TCP_ADDRESS =
+      ".matches(r'^tcp://("
+          + HOST_LABEL
+          + "(\\."
+          + HOST_LABEL
+          + ")*|\\[[0-9A-Fa-f:.]+\\]):"
+          + "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$')";
+
+  /** Of a path: a part of it is {@code .} or {@code ..}. */
+  static final String LEADS_ELSEWHERE = ".matches(r'(^|/)\\.\\.?(/|$)')";
+
+  /**
+   * Of a path: it is, lies in or holds a path that containers cannot do without. A mount over
+   * {@code /var} or {@code /etc} would hide these too, or have the engine make them in the shared
+   * folder.
+   */
+  static final String IN_EVERY_CONTAINER =
+      ".matches(r'^(/(dev|proc|sys)(/.*)?|/etc|/etc/(hosts|hostname|resolv\\.conf)"
+          + "|/var|(/var)?/run|(/var)?/run/secrets(/.*)?)$')";
+
+  /** Of {@code self}: a quantity, written as a number or as text. */
+  static final String IS_QUANTITY = "isQuantity(string(self))";
+
+  /** {@code self}, if {@link #IS_QUANTITY}. */
+  static final String QUANTITY = "quantity(string(self))";
+
+  private Rules() {}
+}
