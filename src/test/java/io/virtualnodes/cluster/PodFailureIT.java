@@ -50,7 +50,8 @@ class PodFailureIT {
           containers:
           - name: main
             $busybox
-            command: [tail, /dev/zero]
+            # The engine learns of the kill a moment late, and no more once the container ended.
+            command: [sh, -c, 'tail /dev/zero; code=$?; sleep 1; exit $code']
             resources: { limits: { memory: 16Mi } }
         """);
     var pod = pool.awaitPhase("eats-memory", "Failed");
