@@ -1,7 +1,10 @@
 package io.virtualnodes.runtime;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.quarkus.runtime.ShutdownEvent;
@@ -11,7 +14,10 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.Optional;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +34,12 @@ public class LeaderElection {
   private static final Duration RENEW_DEADLINE = Duration.ofSeconds(10);
   private static final Duration RETRY_PERIOD = Duration.ofSeconds(2);
 
+  // In a cluster the pod's name, so that its container, started again, goes on with its own lease.
+  private final String identity =
+      Optional.ofNullable(System.getenv("HOSTNAME"))
+          .filter(name -> !name.isBlank())
+          .orElseGet(() -> UUID.randomUUID().toString());
+
   private volatile boolean stopping;
 
   void onStop(@Observes @Priority(1) ShutdownEvent event) {
@@ -38,8 +50,8 @@ public class LeaderElection {
   @Singleton
   LeaderElectionConfiguration configuration(KubernetesClient client) {
     return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-        .withLeaseNamespace(
-            Optional.ofNullable(client.getConfiguration().getNamespace()).orElse(DEFAULT_NAMESPACE))
+        .withLeaseNamespace(namespace(client))
+        .withIdentity(identity)
         .withLeaseDuration(LEASE_DURATION)
         .withRenewDeadline(RENEW_DEADLINE)
         .withRetryPeriod(RETRY_PERIOD)
@@ -49,6 +61,35 @@ public class LeaderElection {
                 this::lost,
                 leader -> log.atInfo().addKeyValue("leader", leader).log("leader seen")))
         .build();
+  }
+
+  /**
+   * Gives the lead away, so that the next replica need not wait until the lease runs out. Only for
+   * when nothing of this process works on pods any more and the election has ended.
+   */
+  void release(KubernetesClient client) {
+    var lock = new LeaseLock(namespace(client), LEASE, identity);
+    try {
+      var record = lock.get(client);
+      if (record != null && identity.equals(record.getHolderIdentity())) {
+        lock.update(client, nobody(record.getLeaderTransitions()));
+        log.info("lead given away");
+      }
+    } catch (KubernetesClientException e) {
+      log.atWarn()
+          .addKeyValue("failure", e.getMessage())
+          .log("lead not given away; the next replica waits until the lease runs out");
+    }
+  }
+
+  /** What client-go writes. Null would be left out of the patch, and the holder stay. */
+  private static LeaderElectionRecord nobody(int transitions) {
+    var now = ZonedDateTime.now(ZoneOffset.UTC);
+    return new LeaderElectionRecord("", Duration.ofSeconds(1), now, now, transitions);
+  }
+
+  private static String namespace(KubernetesClient client) {
+    return Optional.ofNullable(client.getConfiguration().getNamespace()).orElse(DEFAULT_NAMESPACE);
   }
 
   private void lost() {

@@ -8,5 +8,11 @@
  * JOSDK 5.3 only logs that the lead was lost and goes on reconciling, so that two replicas would
  * work on the same pods. Its other setting ends the JVM from within the shutdown hook and hangs. So
  * the callback halts, unless we are stopping anyway.
+ *
+ * <h2>Why the lead is given away here</h2>
+ *
+ * JOSDK 5.3 ends its election without releasing the lease, so that the next replica would wait for
+ * 15 s although nobody leads. It could not release it in time either: our nodes end after its own
+ * operator. So {@link io.virtualnodes.runtime.Stopping} does, once nothing works on pods any more.
  */
 package io.virtualnodes.runtime;

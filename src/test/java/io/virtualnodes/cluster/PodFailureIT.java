@@ -1,0 +1,219 @@
+package io.virtualnodes.cluster;
+
+import static io.virtualnodes.cluster.VirtualPool.container;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+
+/** What is told of containers that fail, and when they are started again. */
+class PodFailureIT {
+  @AutoClose private static VirtualPool pool;
+
+  @BeforeAll
+  static void makePool() {
+    pool = VirtualPool.of(PodFailureIT.class);
+  }
+
+  @ConcurrentTest
+  void aContainerThatEndsWellCompletes() {
+    run("ends-well", "Never", "exit 0");
+    var pod = pool.awaitPhase("ends-well", "Succeeded");
+
+    var end = container(pod).getState().getTerminated();
+    assertThat(end.getExitCode()).isZero();
+    assertThat(end.getReason()).isEqualTo("Completed");
+  }
+
+  @ConcurrentTest
+  void aContainerThatFailsKeepsItsCode() {
+    run("ends-with-3", "Never", "exit 3");
+    var pod = pool.awaitPhase("ends-with-3", "Failed");
+
+    var end = container(pod).getState().getTerminated();
+    assertThat(end.getExitCode()).isEqualTo(3);
+    assertThat(end.getReason()).isEqualTo("Error");
+    assertThat(container(pod).getRestartCount()).isZero();
+    assertThat(pool.history().starts("ends-with-3")).hasSize(1);
+  }
+
+  @ConcurrentTest
+  void aContainerBeyondItsMemoryIsKilled() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: eats-memory }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            # The engine learns of the kill a moment late, and no more once the container ended.
+            command: [sh, -c, 'tail /dev/zero; code=$?; sleep 1; exit $code']
+            resources: { limits: { memory: 16Mi } }
+        """);
+    var pod = pool.awaitPhase("eats-memory", "Failed");
+
+    var end = container(pod).getState().getTerminated();
+    assertThat(end.getReason()).isEqualTo("OOMKilled");
+    assertThat(end.getExitCode()).isEqualTo(137);
+  }
+
+  @ConcurrentTest
+  void aCommandThatDoesNotExistCannotBeStarted() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: no-command }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [/bin/no-such-command]
+        """);
+    var pod = pool.awaitPhase("no-command", "Failed");
+
+    var end = container(pod).getState().getTerminated();
+    assertThat(end.getReason()).isEqualTo("StartError");
+    assertThat(end.getExitCode()).isEqualTo(128);
+    assertThat(end.getMessage()).contains("/bin/no-such-command");
+  }
+
+  @ConcurrentTest
+  void onFailureACompletedContainerStaysAndAFailedOneIsStartedAgain() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: second-try }
+        spec:
+          $onThePool
+          restartPolicy: OnFailure
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'test -e /state/tried || { touch /state/tried; exit 4; }']
+            volumeMounts: [{ name: state, mountPath: /state }]
+          volumes: [{ name: state, emptyDir: {} }]
+        """);
+    var pod = pool.awaitPhase("second-try", "Succeeded");
+
+    assertThat(container(pod).getState().getTerminated().getExitCode()).isZero();
+    assertThat(container(pod).getRestartCount()).isEqualTo(1);
+    assertThat(container(pod).getLastState().getTerminated().getExitCode()).isEqualTo(4);
+    assertThat(pool.history().starts("second-try")).hasSize(2);
+  }
+
+  @ConcurrentTest
+  void aContainerThatAlwaysFailsIsStartedAgainWithABackOff() {
+    run("fails-always", "Always", "exit 5");
+    var waiting = pool.awaitWaiting("fails-always", "CrashLoopBackOff");
+
+    assertThat(waiting.getStatus().getPhase()).isEqualTo("Running");
+    var container = container(waiting);
+    assertThat(container.getState().getWaiting().getMessage())
+        .startsWith("back-off 10s restarting failed container=main pod=fails-always_");
+    assertThat(container.getLastState().getTerminated().getExitCode()).isEqualTo(5);
+    assertThat(container.getReady()).isFalse();
+
+    var later =
+        pool.await(
+            "fails-always", pod -> container(pod).getRestartCount() > container.getRestartCount());
+    assertThat(pool.history().starts("fails-always"))
+        .hasSizeGreaterThan(container(later).getRestartCount());
+  }
+
+  @ConcurrentTest
+  void underAlwaysACompletedContainerIsStartedAgainToo() {
+    run("completes-always", "Always", "sleep 1");
+    var pod =
+        pool.await(
+            "completes-always",
+            found ->
+                !found.getStatus().getContainerStatuses().isEmpty()
+                    && container(found).getRestartCount() > 0);
+
+    assertThat(container(pod).getLastState().getTerminated().getReason()).isEqualTo("Completed");
+    assertThat(pod.getStatus().getPhase()).isEqualTo("Running");
+  }
+
+  @ConcurrentTest
+  void anImageThatCannotBePulledIsToldAndWaitedFor() {
+    // Nothing listens there.
+    withImage("pulls-in-vain", "127.0.0.1:9/nothing:1", "Always");
+    var failed = pool.awaitWaiting("pulls-in-vain", "ErrImagePull");
+    var backingOff = pool.awaitWaiting("pulls-in-vain", "ImagePullBackOff");
+
+    assertThat(container(failed).getState().getWaiting().getMessage())
+        .contains("127.0.0.1:9/nothing:1");
+    assertThat(container(backingOff).getState().getWaiting().getMessage())
+        .startsWith("Back-off pulling image \"127.0.0.1:9/nothing:1\"");
+    assertThat(backingOff.getStatus().getPhase()).isEqualTo("Pending");
+    assertThat(pool.atTheEngine("pulls-in-vain")).filteredOn(c -> isOfThePod(c)).isEmpty();
+  }
+
+  @ConcurrentTest
+  void anImageThatMustNotBePulledHasToBeThere() {
+    withImage("never-pulls", "virtualnodes/not-there:1", "Never");
+    var pod = pool.awaitWaiting("never-pulls", "ErrImageNeverPull");
+
+    assertThat(container(pod).getState().getWaiting().getMessage())
+        .isEqualTo(
+            "Container image \"virtualnodes/not-there:1\" is not present with pull policy of"
+                + " Never");
+    assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
+  }
+
+  @ConcurrentTest
+  void anImageNameThatIsNoneIsTold() {
+    withImage("misnamed", "virtualnodes/BusyBox:latest", "IfNotPresent");
+    var pod = pool.awaitWaiting("misnamed", "InvalidImageName");
+
+    assertThat(container(pod).getState().getWaiting().getMessage())
+        .contains("virtualnodes/BusyBox:latest");
+    assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
+  }
+
+  private static boolean isOfThePod(com.github.dockerjava.api.model.Container container) {
+    return container.getLabels().get("virtualnodes.io/role").equals("CONTAINER");
+  }
+
+  private static void run(String pod, String restartPolicy, String script) {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: %s }
+        spec:
+          $onThePool
+          restartPolicy: %s
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, '%s']
+        """
+            .formatted(pod, restartPolicy, script));
+  }
+
+  private static void withImage(String pod, String image, String pullPolicy) {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: %s }
+        spec:
+          $onThePool
+          containers:
+          - name: main
+            image: %s
+            imagePullPolicy: %s
+        """
+            .formatted(pod, image, pullPolicy));
+  }
+}

@@ -1,0 +1,212 @@
+package io.virtualnodes.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.InspectVolumeResponse;
+import com.github.dockerjava.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+
+/**
+ * A pool that one test class has to itself, on the engine of the tests, with its pods in the
+ * class's namespace. Closing it removes them all, and fails if something is left at the engine.
+ *
+ * <p>In manifests, a line {@code $onThePool} stands for what brings a pod onto the pool's nodes,
+ * and {@code $busybox} for an image that the engine has.
+ */
+final class VirtualPool implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final String BUSYBOX = "virtualnodes/busybox:latest";
+  private static final Pattern ON_THE_POOL = Pattern.compile("(?m)^( *)\\$onThePool$");
+  private static final Pattern IMAGE = Pattern.compile("(?m)^( *)\\$busybox$");
+
+  private final Place place;
+  private final String name;
+  private final Kubectl kubectl;
+  private final EngineHistory history;
+
+  private VirtualPool(Place place) {
+    this.place = place;
+    this.name = place.pool("pool");
+    this.kubectl = place.kubectl();
+    this.history = EngineHistory.of(place.cluster().engine().client(), name);
+  }
+
+  /** Ready for pods, with the shared operator. */
+  static VirtualPool of(Class<?> test) {
+    var cluster = Cluster.shared();
+    cluster.operator();
+    var pool = new VirtualPool(cluster.place(test));
+    pool.apply(
+        """
+        apiVersion: virtualnodes.io/v1alpha1
+        kind: VirtualNodePool
+        metadata: { name: %s }
+        spec:
+          nodes:
+            count: 2
+            capacity: { cpu: "16", memory: 16Gi, pods: "200" }
+          backends:
+          - name: engine
+            docker: { host: "%s", sandboxImage: "virtualnodes/pause:latest" }
+          drain: { deadline: 1s }
+        """
+            .formatted(pool.name, cluster.engine().host()));
+    pool.kubectl.run("wait", "--for=condition=Ready", "vnp/" + pool.name, "--timeout=60s");
+    return pool;
+  }
+
+  String name() {
+    return name;
+  }
+
+  Cluster cluster() {
+    return place.cluster();
+  }
+
+  String namespace() {
+    return place.namespace();
+  }
+
+  /** As an administrator, in the class's namespace. */
+  Kubectl kubectl() {
+    return kubectl;
+  }
+
+  EngineHistory history() {
+    return history;
+  }
+
+  void apply(String manifest) {
+    kubectl.runWith(filled(manifest), "apply", "-f", "-");
+  }
+
+  private String filled(String manifest) {
+    var placed =
+        ON_THE_POOL
+            .matcher(manifest)
+            .replaceAll(
+                "$1nodeSelector: { virtualnodes.io/pool: "
+                    + name
+                    + " }\n$1tolerations: [{ key: virtualnodes.io/pool, operator: Exists }]");
+    return IMAGE
+        .matcher(placed)
+        .replaceAll("$1image: " + BUSYBOX + "\n$1imagePullPolicy: IfNotPresent");
+  }
+
+  /** The pod as it is now; null if there is none. */
+  Pod pod(String podName) {
+    return cluster().client().pods().inNamespace(namespace()).withName(podName).get();
+  }
+
+  /** Pods with this label. */
+  List<Pod> pods(String key, String value) {
+    return cluster()
+        .client()
+        .pods()
+        .inNamespace(namespace())
+        .withLabel(key, value)
+        .list()
+        .getItems();
+  }
+
+  /** Waits for a pod to be as wanted, and returns it. */
+  Pod await(String podName, Predicate<Pod> wanted) {
+    var last = new AtomicReference<Pod>();
+    Awaitility.await("pod " + podName)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .until(
+            () -> {
+              last.set(pod(podName));
+              return last.get() != null && wanted.test(last.get());
+            });
+    return last.get();
+  }
+
+  Pod awaitPhase(String podName, String phase) {
+    return await(podName, pod -> phase.equals(pod.getStatus().getPhase()));
+  }
+
+  /** Waits until the pod's only container waits for this reason. */
+  Pod awaitWaiting(String podName, String reason) {
+    return await(
+        podName,
+        pod ->
+            !pod.getStatus().getContainerStatuses().isEmpty()
+                && container(pod).getState().getWaiting() != null
+                && reason.equals(container(pod).getState().getWaiting().getReason()));
+  }
+
+  /** What is told of the pod's only container. */
+  static ContainerStatus container(Pod pod) {
+    assertThat(pod.getStatus().getContainerStatuses()).as("container statuses").hasSize(1);
+    return pod.getStatus().getContainerStatuses().getFirst();
+  }
+
+  /** What the engine has of the pods whose names begin so, ended or not. */
+  List<Container> atTheEngine(String podPrefix) {
+    return cluster().engine().containers(labels()).stream()
+        .filter(found -> found.getLabels().get("virtualnodes.io/pod").startsWith(podPrefix))
+        .toList();
+  }
+
+  /** As {@link #atTheEngine}, of what runs now. */
+  List<Container> running(String podPrefix) {
+    return atTheEngine(podPrefix).stream().filter(c -> c.getState().equals("running")).toList();
+  }
+
+  /** The engine's own word on the container of a status. */
+  InspectContainerResponse inspect(ContainerStatus status) {
+    var id = status.getContainerID().replace("docker://", "");
+    return cluster().engine().client().inspectContainerCmd(id).exec();
+  }
+
+  /** Waits until neither a container nor a volume of these pods is left at the engine. */
+  void awaitNothingAtTheEngine(String podPrefix) {
+    Awaitility.await("the engine is rid of " + podPrefix)
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              assertThat(atTheEngine(podPrefix)).isEmpty();
+              assertThat(volumes(podPrefix)).isEmpty();
+            });
+  }
+
+  private List<String> volumes(String podPrefix) {
+    var answer =
+        cluster()
+            .engine()
+            .client()
+            .listVolumesCmd()
+            .withFilter("label", List.of("virtualnodes.io/pool=" + name))
+            .exec();
+    return Objects.requireNonNullElse(answer.getVolumes(), List.<InspectVolumeResponse>of())
+        .stream()
+        .filter(volume -> volume.getLabels().get("virtualnodes.io/pod").startsWith(podPrefix))
+        .map(volume -> volume.getName())
+        .toList();
+  }
+
+  private Map<String, String> labels() {
+    return Map.of("virtualnodes.io/pool", name);
+  }
+
+  @Override
+  public void close() {
+    cluster().operator();
+    kubectl.run("delete", "namespace", namespace(), "--timeout=90s");
+    awaitNothingAtTheEngine("");
+    kubectl.run("delete", "vnp", name, "--timeout=60s");
+    history.close();
+  }
+}
