@@ -122,9 +122,8 @@ final class PodFields {
         "",
         // What the group is made of.
         "restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds hostname readinessGates"
-            // Every StatefulSet sets it. The names that it makes are the cluster DNS's; containers
-            // do
-            // not find their own in /etc/hosts, since that belongs to the backend.
+            // Every StatefulSet sets it. The names that it makes are the cluster DNS's; a container
+            // does not find its own in /etc/hosts, since that belongs to the backend.
             + " subdomain"
             // The scheduler's, the controllers' and the API server's.
             + " nodeName nodeSelector affinity tolerations topologySpreadConstraints schedulerName"
