@@ -334,43 +334,43 @@ class DockerBackendIT {
     // Its clock is moved.
     try (var own = new EnginePool()) {
       var backend = own.backend();
-    var group =
-        own.group()
-            .restarts(RestartPolicy.ON_FAILURE)
-            .volume(new Scratch("count", Medium.DISK, 0))
-            .mount("count", "/count", false)
-            .environment("WORD", "run")
-            .memory(32 << 20)
-            .script(
-                "main",
-                "echo x >> /count/runs; n=$(wc -l < /count/runs); echo $WORD $n; touch /mine && ls"
-                    + " /count; exit $((10 + n))")
-            .build();
-    backend.create(group);
+      var group =
+          own.group()
+              .restarts(RestartPolicy.ON_FAILURE)
+              .volume(new Scratch("count", Medium.DISK, 0))
+              .mount("count", "/count", false)
+              .environment("WORD", "run")
+              .memory(32 << 20)
+              .script(
+                  "main",
+                  "echo x >> /count/runs; n=$(wc -l < /count/runs); echo $WORD $n; touch /mine &&"
+                      + " ls /count; exit $((10 + n))")
+              .build();
+      backend.create(group);
 
-    // The first restart comes at once, the second waits.
-    var waiting =
-        own.awaitGroup(backend, group.id(), it -> waitingReason(it).equals("CrashLoopBackOff"));
-    var container = waiting.containers().getFirst();
-    assertThat(container.restarts()).isEqualTo(1);
-    assertThat(container.previous().orElseThrow().code()).isEqualTo(12);
-    assertThat(((Waiting) container.state()).message()).contains("back-off 10s", "pod-a_team-a");
-    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
-    assertThat(log(backend, group.id())).startsWith("run 2\n");
-    // While it waits, the instance that ended is the previous one.
-    assertThat(log(backend, group.id(), "main", PREVIOUS)).startsWith("run 2\n");
+      // The first restart comes at once, the second waits.
+      var waiting =
+          own.awaitGroup(backend, group.id(), it -> waitingReason(it).equals("CrashLoopBackOff"));
+      var container = waiting.containers().getFirst();
+      assertThat(container.restarts()).isEqualTo(1);
+      assertThat(container.previous().orElseThrow().code()).isEqualTo(12);
+      assertThat(((Waiting) container.state()).message()).contains("back-off 10s", "pod-a_team-a");
+      assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+      assertThat(log(backend, group.id())).startsWith("run 2\n");
+      // While it waits, the instance that ended is the previous one.
+      assertThat(log(backend, group.id(), "main", PREVIOUS)).startsWith("run 2\n");
 
-    own.clock.advance(Duration.ofSeconds(10));
-    var again =
-        own.awaitGroup(backend, group.id(), it -> it.containers().getFirst().restarts() == 2);
-    assertThat(again.containers().getFirst().image()).isEqualTo(EnginePool.BUSYBOX);
-    var third =
-        own.awaitGroup(backend, group.id(), it -> waitingReason(it).equals("CrashLoopBackOff"));
-    assertThat(((Waiting) third.containers().getFirst().state()).message()).contains("20s");
-    assertThat(third.containers().getFirst().previous().orElseThrow().code()).isEqualTo(13);
-    // The sandbox, the last instance, and the one before it.
-    assertThat(own.containers(group.id())).hasSize(3);
-    backend.delete(group.id());
+      own.clock.advance(Duration.ofSeconds(10));
+      var again =
+          own.awaitGroup(backend, group.id(), it -> it.containers().getFirst().restarts() == 2);
+      assertThat(again.containers().getFirst().image()).isEqualTo(EnginePool.BUSYBOX);
+      var third =
+          own.awaitGroup(backend, group.id(), it -> waitingReason(it).equals("CrashLoopBackOff"));
+      assertThat(((Waiting) third.containers().getFirst().state()).message()).contains("20s");
+      assertThat(third.containers().getFirst().previous().orElseThrow().code()).isEqualTo(13);
+      // The sandbox, the last instance, and the one before it.
+      assertThat(own.containers(group.id())).hasSize(3);
+      backend.delete(group.id());
     }
   }
 
@@ -622,23 +622,23 @@ class DockerBackendIT {
     // Its clock is moved.
     try (var own = new EnginePool()) {
       var backend = own.backend();
-    var group = own.group().restarts(RestartPolicy.ALWAYS).script("main", "sleep 0.1").build();
-    backend.create(group);
-    own.awaitGroup(backend, group.id(), it -> it.containers().getFirst().restarts() == 1);
-    own.clock.advance(Duration.ofSeconds(10));
-    own.awaitGroup(backend, group.id(), it -> it.containers().getFirst().restarts() == 2);
-    own.awaitGroup(backend, group.id(), it -> waitingReason(it).equals("CrashLoopBackOff"));
+      var group = own.group().restarts(RestartPolicy.ALWAYS).script("main", "sleep 0.1").build();
+      backend.create(group);
+      own.awaitGroup(backend, group.id(), it -> it.containers().getFirst().restarts() == 1);
+      own.clock.advance(Duration.ofSeconds(10));
+      own.awaitGroup(backend, group.id(), it -> it.containers().getFirst().restarts() == 2);
+      own.awaitGroup(backend, group.id(), it -> waitingReason(it).equals("CrashLoopBackOff"));
 
-    // Its first instance is gone by now.
-    backend.create(group);
+      // Its first instance is gone by now.
+      backend.create(group);
 
-    assertThat(own.containers(group.id()))
-        .extracting(it -> it.getLabels().get("virtualnodes.io/restarts"))
-        .containsExactlyInAnyOrder("0", "1", "2");
-    assertThat(own.containers(group.id()))
-        .filteredOn(it -> "main".equals(it.getLabels().get("virtualnodes.io/container")))
-        .hasSize(2);
-    backend.delete(group.id());
+      assertThat(own.containers(group.id()))
+          .extracting(it -> it.getLabels().get("virtualnodes.io/restarts"))
+          .containsExactlyInAnyOrder("0", "1", "2");
+      assertThat(own.containers(group.id()))
+          .filteredOn(it -> "main".equals(it.getLabels().get("virtualnodes.io/container")))
+          .hasSize(2);
+      backend.delete(group.id());
     }
   }
 
@@ -761,42 +761,42 @@ class DockerBackendIT {
     // Its clock is moved.
     try (var own = new EnginePool()) {
       var backend = own.backend();
-    var group =
-        own.group()
-            .volume(new Scratch("data", Medium.DISK, 0))
-            .mount("data", "/data", false)
-            .script("main", "true")
-            .build();
-    backend.create(group);
-    var volume = new Names(own.name).volume(group.id(), "data");
-    var stranger =
-        own.engine()
-            .createContainerCmd(EnginePool.BUSYBOX)
-            .withHostConfig(
-                HostConfig.newHostConfig()
-                    .withMounts(
-                        List.of(
-                            new Mount()
-                                .withType(MountType.VOLUME)
-                                .withSource(volume)
-                                .withTarget("/x"))))
-            .exec()
-            .getId();
-    try {
-      backend.delete(group.id());
+      var group =
+          own.group()
+              .volume(new Scratch("data", Medium.DISK, 0))
+              .mount("data", "/data", false)
+              .script("main", "true")
+              .build();
+      backend.create(group);
+      var volume = new Names(own.name).volume(group.id(), "data");
+      var stranger =
+          own.engine()
+              .createContainerCmd(EnginePool.BUSYBOX)
+              .withHostConfig(
+                  HostConfig.newHostConfig()
+                      .withMounts(
+                          List.of(
+                              new Mount()
+                                  .withType(MountType.VOLUME)
+                                  .withSource(volume)
+                                  .withTarget("/x"))))
+              .exec()
+              .getId();
+      try {
+        backend.delete(group.id());
 
-      assertThat(find(backend, group.id())).isEmpty();
-      assertThat(own.volumes()).contains(volume);
-    } finally {
-      own.removeContainer(stranger);
-    }
-    own.clock.advance(Duration.ofMinutes(5));
-    await()
-        .untilAsserted(
-            () -> {
-              backend.list();
-              assertThat(own.volumes()).doesNotContain(volume);
-            });
+        assertThat(find(backend, group.id())).isEmpty();
+        assertThat(own.volumes()).contains(volume);
+      } finally {
+        own.removeContainer(stranger);
+      }
+      own.clock.advance(Duration.ofMinutes(5));
+      await()
+          .untilAsserted(
+              () -> {
+                backend.list();
+                assertThat(own.volumes()).doesNotContain(volume);
+              });
     }
   }
 
