@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
 final class DockerFailures {
   private static final Pattern MESSAGE = Pattern.compile("\"message\"\\s*:\\s*\"(.*)\"\\s*}\\s*$");
 
+  // What docker-java puts in front.
+  private static final Pattern STATUS = Pattern.compile("^Status \\d+: ");
+
   private static final List<String> FULL =
       List.of("no available ipv4 addresses", "no space left on device", "cannot allocate memory");
 
@@ -80,7 +83,7 @@ final class DockerFailures {
     var message = MESSAGE.matcher(text);
     return message.find()
         ? message.group(1).replace("\\\"", "\"").replace("\\n", " ").replace("\\\\", "\\")
-        : text;
+        : STATUS.matcher(text).replaceFirst("");
   }
 
   private static boolean isConnection(Throwable failure) {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -159,28 +160,30 @@ class DockerLogsIT {
     }
   }
 
+  // Of lines that are not short, since the engine keeps 50 MB with what it writes around each.
+  private static final String FIVE_MEGABYTES = "seq 1 50000 | sed 's/^/" + "0".repeat(95) + "/'";
+
   @Test
   void fiveMegabytesArriveComplete() {
-    var id = ran("seq 1 720000");
+    var id = ran(FIVE_MEGABYTES);
 
-    var log = log(backend, id);
+    var numbers = log(backend, id).lines().map(Integer::valueOf).toList();
 
-    assertThat(log).hasSizeGreaterThan(4_900_000).startsWith("1\n2\n").endsWith("\n720000\n");
-    assertThat(log.lines().count()).isEqualTo(720_000);
+    assertThat(numbers).isEqualTo(IntStream.rangeClosed(1, 50_000).boxed().toList());
   }
 
   @Test
   void aReaderThatLeavesEndsTheDelivery() throws IOException {
-    var id = ran("seq 1 720000");
+    var id = ran(FIVE_MEGABYTES);
 
     for (int i = 0; i < 250; i++) {
       try (var log = backend.streams().logs(id, "main", LogOptions.ALL).orElseThrow()) {
-        assertThat(log.read()).isEqualTo('1');
+        assertThat(log.read()).isEqualTo('0');
       }
     }
 
     // More than there are connections: each was given back.
-    assertThat(log(backend, id)).endsWith("\n720000\n");
+    assertThat(log(backend, id)).endsWith("50000\n");
   }
 
   @Test
