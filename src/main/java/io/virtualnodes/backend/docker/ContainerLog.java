@@ -1,145 +1,163 @@
 package io.virtualnodes.backend.docker;
 
-import com.github.dockerjava.api.async.ResultCallback;
-import com.github.dockerjava.api.model.Frame;
+import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.virtualnodes.backend.LogOptions;
+import java.io.BufferedInputStream;
 import java.io.Closeable;
-import java.io.FilterInputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
- * A container's log as its reader wants it. Messages come with their times, by which those before
- * {@link LogOptions#since} are left out: the engine counts in whole seconds, and takes the last
- * lines before it looks at the time.
+ * A container's log as its reader wants it. The engine is read as the reader reads, so a slow
+ * reader keeps it waiting.
+ *
+ * <p>The engine frames each message: a byte for the stream, three unused, four for the length, and
+ * then the message, with its time in front if asked for. A line is one message unless it is longer
+ * than 16 KiB: then it is several, of which the last alone ends with a line feed. Each has a time,
+ * and only the first one's belongs to the line.
+ *
+ * @see <a href="https://docs.docker.com/reference/api/engine/version/v1.41/">Attach to a container,
+ *     stream format</a>
  */
-final class ContainerLog extends ResultCallback.Adapter<Frame> {
-  private static final int BUFFER_BYTES = 64 * 1024;
+final class ContainerLog extends InputStream {
+  private static final int BUFFER_BYTES = 32 * 1024;
+  // The stream on which the engine says why it cannot go on.
+  private static final int ENGINE = 3;
 
   private final LogOptions options;
-  private final OutputStream out;
-  private final Deque<byte[]> last = new ArrayDeque<>();
-  private OptionalLong left;
+  private final DataInputStream frames;
+  private final Closeable delivery;
+  // Streams whose last message was no end of a line.
+  private final Set<Integer> unended = new HashSet<>();
+  private Optional<Deque<Message>> last = Optional.empty();
+  private byte[] current = {};
+  private int position;
+  private long left;
 
-  private ContainerLog(LogOptions options, OutputStream out) {
+  /**
+   * @param bytes of whole lines; with its time in front if that was asked for
+   * @param begins whether it is the beginning of a line
+   */
+  private record Message(byte[] bytes, boolean begins) {}
+
+  /**
+   * @param framed what the engine delivers for {@code options}
+   * @param delivery is closed with this
+   */
+  ContainerLog(InputStream framed, Closeable delivery, LogOptions options) {
     this.options = options;
-    this.out = out;
-    this.left = options.limitBytes();
+    this.frames = new DataInputStream(new BufferedInputStream(framed, BUFFER_BYTES));
+    this.delivery = delivery;
+    this.left = options.limitBytes().orElse(Long.MAX_VALUE);
   }
 
-  /** Opens the log of a container; the stream keeps the engine waiting while nobody reads. */
-  static InputStream open(DockerEngine engine, String containerId, LogOptions options) {
-    try {
-      var in = new PipedInputStream(BUFFER_BYTES);
-      var log = new ContainerLog(options, new PipedOutputStream(in));
-      int since = options.since().map(Instant::getEpochSecond).map(Math::toIntExact).orElse(0);
-      var tail = options.since().isPresent() ? OptionalLong.empty() : options.tailLines();
-      var delivery = engine.logs(containerId, since, tail, log);
-      return new Ending(in, delivery);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Opens the log of a container; empty if it is gone. */
+  static Optional<InputStream> open(DockerEngine engine, String containerId, LogOptions options) {
+    // The engine takes the last lines before it looks at the time.
+    var tail = options.since().isPresent() ? OptionalLong.empty() : options.tailLines();
+    return engine
+        .log(containerId, options.timestamps(), options.since(), tail)
+        .map(response -> of(response, options));
   }
 
-  @Override
-  public void onNext(Frame frame) {
-    var message = frame.getPayload();
-    int blank = blank(message);
-    if (options.since().filter(since -> time(message, blank).isBefore(since)).isPresent()) {
-      return;
-    }
-    var line =
-        options.timestamps() ? message : Arrays.copyOfRange(message, blank + 1, message.length);
-    if (options.since().isPresent() && options.tailLines().isPresent()) {
-      last.addLast(line);
-      if (last.size() > options.tailLines().getAsLong()) {
-        last.removeFirst();
-      }
-      return;
-    }
-    write(line);
+  private static InputStream of(Response response, LogOptions options) {
+    return new ContainerLog(response.getBody(), response, options);
   }
 
   @Override
-  public void onComplete() {
-    last.forEach(this::write);
-    super.onComplete();
-    end();
+  public int read() throws IOException {
+    var one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override
-  public void onError(Throwable failure) {
-    super.onError(failure);
-    end();
-  }
-
-  private void write(byte[] line) {
-    int length = left.isPresent() ? (int) Math.min(left.getAsLong(), line.length) : line.length;
+  public int read(byte[] target, int offset, int length) throws IOException {
     if (length == 0) {
-      return;
+      return 0;
     }
-    try {
-      out.write(line, 0, length);
-      out.flush();
-    } catch (IOException e) {
-      // The reader has left: ends the delivery.
-      throw new UncheckedIOException(e);
+    while (left > 0 && position == current.length) {
+      var next = next();
+      if (next.isEmpty()) {
+        return -1;
+      }
+      current = next.get().bytes();
+      position = 0;
     }
-    if (left.isPresent()) {
-      left = OptionalLong.of(left.getAsLong() - length);
+    if (left == 0) {
+      return -1;
     }
+    int count = (int) Math.min(left, Math.min(length, current.length - position));
+    System.arraycopy(current, position, target, offset, count);
+    position += count;
+    left -= count;
+    return count;
   }
 
-  private void end() {
-    try {
-      out.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private Optional<Message> next() throws IOException {
+    if (options.since().isEmpty() || options.tailLines().isEmpty()) {
+      return received();
     }
+    if (last.isEmpty()) {
+      last = Optional.of(lastLines(options.tailLines().getAsLong()));
+    }
+    return Optional.ofNullable(last.get().poll());
   }
 
-  private static int blank(byte[] message) {
+  private Deque<Message> lastLines(long wanted) throws IOException {
+    var kept = new ArrayDeque<Message>();
+    long lines = 0;
+    for (var next = received(); next.isPresent(); next = received()) {
+      kept.add(next.get());
+      lines += next.get().begins() ? 1 : 0;
+      while (lines > wanted || (!kept.isEmpty() && !kept.peek().begins())) {
+        lines -= kept.remove().begins() ? 1 : 0;
+      }
+    }
+    return kept;
+  }
+
+  private Optional<Message> received() throws IOException {
+    int stream = frames.read();
+    if (stream < 0) {
+      return Optional.empty();
+    }
+    frames.skipNBytes(3);
+    var bytes = new byte[frames.readInt()];
+    frames.readFully(bytes);
+    if (stream == ENGINE) {
+      throw new IOException("the engine broke off: " + new String(bytes, StandardCharsets.UTF_8));
+    }
+    boolean begins = !unended.contains(stream);
+    if (bytes.length > 0 && bytes[bytes.length - 1] == '\n') {
+      unended.remove(stream);
+    } else {
+      unended.add(stream);
+    }
+    return Optional.of(
+        new Message(options.timestamps() && !begins ? withoutTime(bytes) : bytes, begins));
+  }
+
+  private static byte[] withoutTime(byte[] message) {
     for (int i = 0; i < message.length; i++) {
       if (message[i] == ' ') {
-        return i;
+        return Arrays.copyOfRange(message, i + 1, message.length);
       }
     }
-    return -1;
-  }
-
-  private static Instant time(byte[] message, int blank) {
-    try {
-      return Instant.parse(new String(message, 0, Math.max(blank, 0), StandardCharsets.US_ASCII));
-    } catch (DateTimeParseException e) {
-      // Without a time it cannot be told to be too old.
-      return Instant.MAX;
-    }
+    return message;
   }
 
   /** Ends the engine's delivery with the reading. */
-  private static final class Ending extends FilterInputStream {
-    private final Closeable delivery;
-
-    Ending(InputStream in, Closeable delivery) {
-      super(in);
-      this.delivery = delivery;
-    }
-
-    @Override
-    public void close() throws IOException {
-      super.close();
-      delivery.close();
-    }
+  @Override
+  public void close() throws IOException {
+    delivery.close();
   }
 }

@@ -13,7 +13,6 @@ import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.Streams;
-import io.virtualnodes.backend.docker.FoundContainer.Status;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
 import io.virtualnodes.backend.supervisor.SupervisedRuntime;
@@ -23,6 +22,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +30,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +70,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private final Set<String> resting = ConcurrentHashMap.newKeySet();
   // One group's launch, restarts and end exclude each other.
   private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
+  // Groups of which a container is being restarted; their lock is held.
+  private final Set<GroupId> restarting = ConcurrentHashMap.newKeySet();
   private volatile String version = "";
   private volatile Instant volumesSwept = Instant.MIN;
 
@@ -102,7 +106,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     this.requests = new DockerRequests(settings);
     this.names = new Names(settings.pool());
     this.engine = new DockerEngine(settings.pool(), settings.host());
-    this.inventory = new EngineInventory(engine);
+    this.inventory = new EngineInventory(engine, names);
     this.pulls = new ImagePulls(engine, clock);
     this.supervisor = new Supervisor(this, clock);
     this.events = new EngineEvents(settings.pool(), engine, this::happened);
@@ -119,7 +123,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     if (!refusals.isEmpty()) {
       throw new BackendException.Unsupported(refusals);
     }
-    var launch = new GroupLaunch(group, engine, requests, pulls, lock(group.id()), clock);
+    var launch =
+        new GroupLaunch(group, engine, inventory, requests, pulls, lock(group.id()), clock);
     if (launches.putIfAbsent(group.id(), launch) != null) {
       return;
     }
@@ -150,33 +155,63 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public void stop(GroupId id, Duration grace) {
     cancelLaunch(id);
+    var running = ended(id);
+    handOver(running, grace);
+    changed();
+  }
+
+  /**
+   * Sees to it that nothing more of a group is started.
+   *
+   * @return what may run of it
+   */
+  private List<FoundContainer> ended(GroupId id) {
     lock(id).lock();
     try {
       var found = inventory.read(id);
       if (found.isEmpty()) {
-        return;
+        return List.of();
       }
       var group = found.get();
-      var anchor = group.anchor();
-      if (group.sandboxed() && !Names.isStopped(anchor.name())) {
+      if (!group.finished() && !group.stopped()) {
+        var anchor = group.anchor();
         engine.rename(anchor.id(), Names.stopped(anchor.name()));
       }
-      group.instances().stream()
-          .filter(FoundContainer::running)
-          .forEach(container -> tasks.execute(() -> stop(container, grace)));
+      return group.instances().stream().filter(FoundContainer::mayRun).toList();
     } finally {
       lock(id).unlock();
     }
-    changed();
+  }
+
+  /** Asks all of them at once, since each may take a while to take notice. */
+  private void handOver(List<FoundContainer> running, Duration grace) {
+    var requests =
+        running.stream()
+            .map(container -> tasks.submit(() -> engine.stop(container.id(), grace)))
+            .toList();
+    try {
+      for (var request : requests) {
+        request.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw DockerFailures.of(failure);
+      }
+      throw new IllegalStateException("a stop fails in no such way", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BackendException.Unavailable("interrupted while the group was stopped", e);
+    }
   }
 
   /** A network that nobody will use any more need not be held until the group is deleted. */
   private void rest(FoundContainer sandbox) {
     if (resting.add(sandbox.id())) {
-      tasks.execute(
+      inBackground(
+          "sandbox of a finished group could not be stopped",
           () -> {
             try {
-              stop(sandbox, Duration.ZERO);
+              engine.stop(sandbox.id(), Duration.ZERO);
             } finally {
               resting.remove(sandbox.id());
             }
@@ -184,16 +219,16 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     }
   }
 
-  private void stop(FoundContainer container, Duration grace) {
-    try {
-      engine.stop(container.id(), grace);
-    } catch (BackendException e) {
-      // The next look finds it running, and the one who wanted it stopped asks again.
-      log.atWarn()
-          .addKeyValue("container", container.name())
-          .addKeyValue("failure", e.getMessage())
-          .log("container could not be stopped");
-    }
+  /** For what a list finds on its way: it must neither wait for it nor fail with it. */
+  private void inBackground(String failed, Runnable task) {
+    tasks.execute(
+        () -> {
+          try {
+            task.run();
+          } catch (BackendException e) {
+            log.atWarn().addKeyValue("failure", e.getMessage()).log(failed);
+          }
+        });
   }
 
   @Override
@@ -201,7 +236,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     cancelLaunch(id);
     lock(id).lock();
     try {
-      var containers = engine.containers(id);
+      var containers =
+          engine.containers(id).stream()
+              .filter(container -> Marks.of(container.getLabels()).isPresent())
+              .filter(container -> names.belongsTo(id, DockerObservations.name(container)))
+              .toList();
       var volumes = new HashSet<String>();
       for (var container : containers) {
         container.getMounts().stream()
@@ -209,14 +248,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
             .filter(name -> name != null && names.belongsTo(id, name))
             .forEach(volumes::add);
       }
-      containers.stream()
-          .filter(container -> Marks.of(container.getLabels()).isPresent())
-          .forEach(container -> engine.remove(container.getId()));
+      containers.forEach(container -> engine.remove(container.getId()));
       volumes.forEach(engine::removeVolume);
     } finally {
       lock(id).unlock();
     }
-    pulls.forget(id);
     changed();
   }
 
@@ -230,8 +266,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public List<Observation> list() {
     // A launch that begins or ends during the list must not look cut off: both views count.
-    var launching = new java.util.HashMap<>(launches);
-    var groups = FoundGroup.byId(inventory.read(launching.keySet()));
+    var launching = new HashMap<>(launches);
+    var groups = FoundGroup.byId(inventory.read(busy()));
     launching.putAll(launches);
     supervisor.seen(supervised(groups));
     groups.values().stream()
@@ -239,9 +275,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
         .flatMap(group -> group.sandbox().stream())
         .filter(FoundContainer::running)
         .forEach(this::rest);
-    sweepVolumes(groups.keySet(), launching.keySet());
+    Predicate<GroupId> present = id -> groups.containsKey(id) || launches.containsKey(id);
+    pulls.retain(present);
+    sweepVolumes(present);
     if (version.isEmpty()) {
-      version = Optional.ofNullable(engine.info().getServerVersion()).orElse("");
+      inBackground("version of the engine could not be read", this::readVersion);
     }
     var now = clock.instant();
     var found =
@@ -287,19 +325,37 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
         Optional.empty());
   }
 
+  /**
+   * Groups for which containers are being made or started: asking for one that the engine is
+   * starting takes as long as the start.
+   */
+  private Set<GroupId> busy() {
+    var busy = new HashSet<>(launches.keySet());
+    busy.addAll(restarting);
+    return busy;
+  }
+
+  private void readVersion() {
+    version = Optional.ofNullable(engine.info().getServerVersion()).orElse("");
+  }
+
   /** Volumes are removed with their group; those that a crash in between left are removed here. */
-  private void sweepVolumes(Set<GroupId> found, Set<GroupId> launching) {
+  private void sweepVolumes(Predicate<GroupId> present) {
     var now = clock.instant();
     if (now.isBefore(volumesSwept.plus(BETWEEN_VOLUME_SWEEPS))) {
       return;
     }
     volumesSwept = now;
-    for (var volume : engine.unusedVolumes()) {
-      Marks.volumeGroup(volume.getLabels())
-          .filter(group -> !found.contains(group) && !launching.contains(group))
-          .filter(group -> names.belongsTo(group, volume.getName()))
-          .ifPresent(_ -> engine.removeVolume(volume.getName()));
-    }
+    inBackground(
+        "volumes that groups left could not be removed",
+        () -> {
+          for (var volume : engine.unusedVolumes()) {
+            Marks.volumeGroup(volume.getLabels())
+                .filter(group -> !present.test(group))
+                .filter(group -> names.belongsTo(group, volume.getName()))
+                .ifPresent(_ -> engine.removeVolume(volume.getName()));
+          }
+        });
   }
 
   @Override
@@ -322,15 +378,24 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   }
 
   private Optional<InputStream> logs(GroupId id, String container, LogOptions options) {
-    var group = inventory.read(id);
-    var instance = group.flatMap(found -> found.shown(container));
-    if (options.previous()) {
-      instance =
-          instance.flatMap(found -> group.get().instance(container, found.marks().instance() - 1));
-    }
-    return instance
+    return inventory
+        .read(id)
+        .flatMap(group -> instance(group, container, options.previous()))
         .filter(found -> !found.made())
-        .map(found -> ContainerLog.open(engine, found.id(), options));
+        .flatMap(found -> ContainerLog.open(engine, found.id(), options));
+  }
+
+  /** The instance that the observation calls the present one, or the previous one. */
+  private Optional<FoundContainer> instance(FoundGroup group, String container, boolean previous) {
+    var shown = group.shown(container);
+    if (!previous) {
+      return shown;
+    }
+    return shown.flatMap(
+        found ->
+            DockerObservations.pause(group, found, pulls::waiting, clock.instant()).isPresent()
+                ? shown
+                : group.instance(container, found.marks().instance() - 1));
   }
 
   @Override
@@ -341,7 +406,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public List<SupervisedGroup> look() {
-    return supervised(FoundGroup.byId(inventory.read(launches.keySet())));
+    return supervised(FoundGroup.byId(inventory.read(busy())));
   }
 
   private static List<SupervisedGroup> supervised(Map<GroupId, FoundGroup> groups) {
@@ -351,20 +416,29 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public void restart(GroupId id, String container, int number, Duration backOff) {
     var group = inventory.read(id);
-    var former = group.flatMap(found -> found.instance(container, number - 1));
-    if (former.isEmpty() || !fetched(former.get())) {
+    if (group.isEmpty() || !ready(group.get(), container, number)) {
       return;
     }
     lock(id).lock();
+    restarting.add(id);
     try {
       inventory.read(id).ifPresent(found -> restart(found, container, number, backOff));
     } finally {
+      restarting.remove(id);
       lock(id).unlock();
     }
     changed();
   }
 
-  /** Whether the image is there; why not shows in the observation. */
+  /** Whether instance {@code number} is made, or its image is there; why not is observed. */
+  private boolean ready(FoundGroup group, String container, int number) {
+    if (group.instance(container, number).isPresent()) {
+      return true;
+    }
+    var former = group.instance(container, number - 1);
+    return former.isPresent() && fetched(former.get());
+  }
+
   private boolean fetched(FoundContainer former) {
     try {
       var marks = former.marks();
@@ -384,25 +458,38 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private void restart(FoundGroup group, String container, int number, Duration backOff) {
     var former = group.instance(container, number - 1);
     var next = group.instance(container, number);
-    if (group.stopped()
-        || group.sandbox().isEmpty()
-        || next.filter(found -> !found.made()).isPresent()
-        || former.filter(found -> found.status() instanceof Status.Ended).isEmpty()) {
+    boolean due =
+        next.map(FoundContainer::made)
+            .orElseGet(
+                () -> former.filter(found -> FoundGroup.exit(found).isPresent()).isPresent());
+    if (group.stopped() || group.sandbox().isEmpty() || !due) {
       return;
     }
-    try {
-      // It ends with its machine, and without it there is no network to join.
-      engine.start(group.sandbox().get().id());
-      inventory.forget(group.sandbox().get().id());
-      var id = next.isPresent() ? next.get().id() : again(former.get(), number, backOff);
-      engine.start(id);
-    } catch (DockerException e) {
-      if (!DockerFailures.liesInTheContainer(DockerFailures.sentence(e))) {
-        throw DockerFailures.of(e);
-      }
-    }
+    startSandbox(group.sandbox().get());
+    var id =
+        next.map(FoundContainer::id).orElseGet(() -> again(former.orElseThrow(), number, backOff));
+    engine
+        .start(id)
+        .ifPresent(
+            failure ->
+                log.atInfo()
+                    .addKeyValue("group", group.marks().group())
+                    .addKeyValue("container", container)
+                    .addKeyValue("failure", failure)
+                    .log("container cannot be started again"));
     // Two instances are kept: the present one and the one that `kubectl logs --previous` shows.
     group.instance(container, number - 2).ifPresent(oldest -> engine.remove(oldest.id()));
+  }
+
+  /** It ends with its machine, and without it there is no network to join. */
+  private void startSandbox(FoundContainer sandbox) {
+    engine
+        .start(sandbox.id())
+        .ifPresent(
+            failure -> {
+              throw new BackendException.Unavailable("the sandbox: " + failure, null);
+            });
+    inventory.forget(sandbox.id());
   }
 
   private String again(FoundContainer former, int number, Duration backOff) {
@@ -412,11 +499,15 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
             .orElseThrow(
                 () -> new BackendException.Unavailable("the container before is gone", null));
     var marks = former.marks();
-    return engine.create(
-        ContainerRequest.like(
-            inspected,
-            names.container(marks.group(), marks.container(), number),
-            marks.next(number, backOff)));
+    try {
+      return engine.create(
+          ContainerRequest.like(
+              inspected,
+              names.container(marks.group(), marks.container(), number),
+              marks.next(number, backOff)));
+    } catch (DockerException e) {
+      throw DockerFailures.of(e);
+    }
   }
 
   private Lock lock(GroupId id) {

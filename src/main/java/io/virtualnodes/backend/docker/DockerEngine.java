@@ -3,32 +3,41 @@ package io.virtualnodes.backend.docker;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
+import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.EventType;
-import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.Info;
 import com.github.dockerjava.api.model.PullResponseItem;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.transport.DockerHttpClient;
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import com.github.dockerjava.transport.DockerHttpClient.Response;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
 import java.io.ByteArrayInputStream;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
@@ -40,37 +49,51 @@ final class DockerEngine implements AutoCloseable {
   // A start takes a fifth of a second; one that waits behind others, or for a slow disk, far
   // longer.
   private static final Duration ANSWER = Duration.ofMinutes(2);
+  private static final Duration HAND_OVER = Duration.ofSeconds(2);
   private static final Duration PULL = Duration.ofMinutes(30);
   // An engine works on few starts at once; more of them only take its other answers away.
   private static final int STARTS_AT_ONCE = 8;
   private static final int CONNECTIONS = 200;
 
   private final String pool;
+  private final Duration patience;
   private final DockerClient client;
-  // For calls that last as long as what they ask for: no answer within a time is no fault of
-  // theirs.
-  private final DockerClient patient;
+  // Events, pulls and logs last as long as their readers: they must not take the connections of the
+  // calls that are answered at once.
+  private final DockerHttpClient streamTransport;
+  private final DockerClient streams;
   private final Semaphore starts = new Semaphore(STARTS_AT_ONCE, true);
 
   DockerEngine(String pool, URI host) {
-    this.pool = pool;
-    this.client = client(host, ANSWER);
-    this.patient = client(host, Duration.ZERO);
+    this(pool, host, ANSWER);
   }
 
-  private static DockerClient client(URI host, Duration answer) {
+  /**
+   * @param patience how long an answer may take
+   */
+  DockerEngine(String pool, URI host, Duration patience) {
+    this.pool = pool;
+    this.patience = patience;
+    this.client = client(host, transport(host));
+    this.streamTransport = transport(host);
+    this.streams = client(host, streamTransport);
+  }
+
+  private static DockerClient client(URI host, DockerHttpClient transport) {
     var config =
         DefaultDockerClientConfig.createDefaultConfigBuilder()
             .withDockerHost(host.toString())
             .build();
-    var transport =
-        new ZerodepDockerHttpClient.Builder()
-            .dockerHost(host)
-            .maxConnections(CONNECTIONS)
-            .connectionTimeout(CONNECT)
-            .responseTimeout(answer)
-            .build();
     return DockerClientImpl.getInstance(config, transport);
+  }
+
+  /** Without a response timeout, which the transport heeds on TCP only: see {@link #within}. */
+  private static DockerHttpClient transport(URI host) {
+    return new ZerodepDockerHttpClient.Builder()
+        .dockerHost(host)
+        .maxConnections(CONNECTIONS)
+        .connectionTimeout(CONNECT)
+        .build();
   }
 
   Info info() {
@@ -99,25 +122,16 @@ final class DockerEngine implements AutoCloseable {
 
   /** Empty if it is gone. */
   Optional<InspectContainerResponse> inspect(String idOrName) {
-    try {
-      return Optional.of(client.inspectContainerCmd(idOrName).exec());
-    } catch (NotFoundException e) {
-      return Optional.empty();
-    } catch (RuntimeException e) {
-      throw DockerFailures.of(e);
-    }
+    return found(() -> client.inspectContainerCmd(idOrName).exec());
   }
 
   /** The digest by which a registry knows an image; the engine's own id of it if none does. */
   String digest(String imageId) {
-    try {
-      var digests = client.inspectImageCmd(imageId).exec().getRepoDigests();
-      return digests == null || digests.isEmpty() ? imageId : digests.getFirst();
-    } catch (NotFoundException e) {
-      return imageId;
-    } catch (RuntimeException e) {
-      throw DockerFailures.of(e);
-    }
+    return found(() -> client.inspectImageCmd(imageId).exec())
+        .map(InspectImageResponse::getRepoDigests)
+        .filter(digests -> !digests.isEmpty())
+        .map(List::getFirst)
+        .orElse(imageId);
   }
 
   /**
@@ -125,47 +139,60 @@ final class DockerEngine implements AutoCloseable {
    * @throws DockerException with the engine's status, such as 409 if the name is taken
    */
   String create(ContainerRequest request) {
-    try {
-      var command =
-          client
-              .createContainerCmd(request.image())
-              .withName(request.name())
-              .withEnv(request.environment())
-              .withLabels(request.labels())
-              .withHostConfig(request.hostConfig());
-      if (!request.entrypoint().isEmpty()) {
-        command.withEntrypoint(request.entrypoint());
-      }
-      if (!request.command().isEmpty()) {
-        command.withCmd(request.command());
-      }
-      request.workingDirectory().ifPresent(command::withWorkingDir);
-      request.hostname().ifPresent(command::withHostName);
-      return command.exec().getId();
-    } catch (DockerException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw DockerFailures.of(e);
-    }
+    return answered(
+        () -> {
+          var command =
+              client
+                  .createContainerCmd(request.image())
+                  .withName(request.name())
+                  .withEnv(request.environment())
+                  .withLabels(request.labels())
+                  .withHostConfig(request.hostConfig());
+          if (!request.entrypoint().isEmpty()) {
+            command.withEntrypoint(request.entrypoint());
+          }
+          if (!request.command().isEmpty()) {
+            command.withCmd(request.command());
+          }
+          request.workingDirectory().ifPresent(command::withWorkingDir);
+          request.hostname().ifPresent(command::withHostName);
+          return command.exec().getId();
+        });
   }
 
   /**
    * Starts a container; one that runs is left alone.
    *
-   * @throws DockerException as the engine said it
+   * @return why it cannot be started, if that lies in the container: the engine keeps the sentence
+   *     with it, and it counts as one that ran and failed
    */
-  void start(String id) {
-    starts.acquireUninterruptibly();
+  Optional<String> start(String id) {
+    takeTurn();
     try {
-      client.startContainerCmd(id).exec();
+      answered(() -> client.startContainerCmd(id).exec());
+      return Optional.empty();
     } catch (NotModifiedException e) {
       // It runs.
+      return Optional.empty();
     } catch (DockerException e) {
-      throw e;
-    } catch (RuntimeException e) {
+      var sentence = DockerFailures.sentence(e);
+      if (DockerFailures.liesInTheContainer(sentence)) {
+        return Optional.of(sentence);
+      }
       throw DockerFailures.of(e);
     } finally {
       starts.release();
+    }
+  }
+
+  private void takeTurn() {
+    try {
+      if (!starts.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new BackendException.Unavailable("the engine is busy with other starts", null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BackendException.Unavailable("interrupted before the engine was asked", e);
     }
   }
 
@@ -184,10 +211,18 @@ final class DockerEngine implements AutoCloseable {
     asked(() -> client.renameContainerCmd(id).withName(name).exec());
   }
 
-  /** Blocks until the container ended; the engine goes on even if nobody waits any more. */
+  /**
+   * Asks a container to end, and has it killed after {@code grace}. The end is not waited for: the
+   * engine goes on without a listener, and each would hold a connection for all of its grace.
+   */
   void stop(String id, Duration grace) {
+    // Rounded up: the engine counts in whole seconds, and none means at once.
+    long seconds = grace.plusMillis(999).toSeconds();
+    int timeout = (int) Math.min(seconds, Integer.MAX_VALUE);
     try {
-      patient.stopContainerCmd(id).withTimeout(Math.toIntExact(grace.toSeconds())).exec();
+      within(HAND_OVER, () -> client.stopContainerCmd(id).withTimeout(timeout).exec());
+    } catch (TimeoutException e) {
+      // It has the request, and the container its grace.
     } catch (NotModifiedException | NotFoundException e) {
       // It has ended, or is gone.
     } catch (RuntimeException e) {
@@ -198,20 +233,23 @@ final class DockerEngine implements AutoCloseable {
   /** Kills and removes a container; one that is gone is a success. */
   void remove(String id) {
     try {
-      client.removeContainerCmd(id).withForce(true).withRemoveVolumes(true).exec();
+      answered(() -> client.removeContainerCmd(id).withForce(true).withRemoveVolumes(true).exec());
     } catch (NotFoundException e) {
       // Somebody else was faster.
-    } catch (RuntimeException e) {
-      throw DockerFailures.of(e);
+    } catch (DockerException e) {
+      if (!DockerFailures.isBeingRemoved(e)) {
+        throw DockerFailures.of(e);
+      }
     }
   }
 
+  /** Removes a volume, unless a container mounts it: then it is not ours to take away. */
   void removeVolume(String name) {
     try {
-      client.removeVolumeCmd(name).exec();
-    } catch (NotFoundException e) {
-      // Somebody else was faster.
-    } catch (RuntimeException e) {
+      answered(() -> client.removeVolumeCmd(name).exec());
+    } catch (NotFoundException | ConflictException e) {
+      // Somebody else was faster, or uses it.
+    } catch (DockerException e) {
       throw DockerFailures.of(e);
     }
   }
@@ -231,14 +269,7 @@ final class DockerEngine implements AutoCloseable {
   }
 
   boolean hasImage(String image) {
-    try {
-      client.inspectImageCmd(image).exec();
-      return true;
-    } catch (NotFoundException e) {
-      return false;
-    } catch (RuntimeException e) {
-      throw DockerFailures.of(e);
-    }
+    return found(() -> client.inspectImageCmd(image).exec()).isPresent();
   }
 
   /**
@@ -248,7 +279,7 @@ final class DockerEngine implements AutoCloseable {
    */
   void pull(String image) throws ImageNotFetched, InterruptedException {
     try (var callback = new Pull()) {
-      if (!patient.pullImageCmd(image).exec(callback).awaitCompletion(PULL)) {
+      if (!streams.pullImageCmd(tagged(image)).exec(callback).awaitCompletion(PULL)) {
         throw new ImageNotFetched("not fetched within " + PULL.toMinutes() + " minutes");
       }
       if (callback.error != null) {
@@ -257,6 +288,12 @@ final class DockerEngine implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       throw new ImageNotFetched(DockerFailures.sentence(e));
     }
+  }
+
+  /** The engine fetches every tag of a repository if none is named. */
+  static String tagged(String image) {
+    boolean named = image.indexOf(':', image.lastIndexOf('/') + 1) > 0 || image.contains("@");
+    return named ? image : image + ":latest";
   }
 
   /** An image could not be had; the message is for people. */
@@ -273,7 +310,14 @@ final class DockerEngine implements AutoCloseable {
     private volatile String error;
 
     boolean awaitCompletion(Duration patience) throws InterruptedException {
-      return awaitCompletion(patience.toSeconds(), java.util.concurrent.TimeUnit.SECONDS);
+      return awaitCompletion(patience.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** Not as inherited, which logs every failure as an error: this one has a reader. */
+    @Override
+    public void onError(Throwable failure) {
+      error = DockerFailures.sentence(failure);
+      onComplete();
     }
 
     @Override
@@ -289,7 +333,7 @@ final class DockerEngine implements AutoCloseable {
    * tells.
    */
   void events(ResultCallback<Event> callback) {
-    patient
+    streams
         .eventsCmd()
         .withEventTypeFilter(EventType.CONTAINER)
         .withLabelFilter(Map.of(Marks.POOL, pool))
@@ -298,27 +342,94 @@ final class DockerEngine implements AutoCloseable {
   }
 
   /**
-   * Delivers a log, one message a frame.
+   * Opens a container's log as the engine frames it, {@link ContainerLog} says how; empty if the
+   * container is gone. Not by the client's own call, which cuts frames up and so loses where each
+   * begins.
    *
-   * @param since whole seconds since 1970; 0 for all
+   * @param tail how many messages from the end, before it is looked at {@code since}
    */
-  Closeable logs(String id, int since, OptionalLong tail, ResultCallback<Frame> callback) {
-    var command =
-        patient
-            .logContainerCmd(id)
-            .withStdOut(true)
-            .withStdErr(true)
-            .withTimestamps(true)
-            .withSince(since);
-    tail.ifPresent(lines -> command.withTail((int) Math.min(lines, Integer.MAX_VALUE)));
-    return command.exec(callback);
+  Optional<Response> log(
+      String id, boolean timestamps, Optional<Instant> since, OptionalLong tail) {
+    var path = new StringBuilder("/containers/" + id + "/logs?stdout=1&stderr=1");
+    path.append("&timestamps=").append(timestamps);
+    since
+        .filter(instant -> instant.isAfter(Instant.EPOCH))
+        .ifPresent(
+            instant ->
+                path.append(
+                    "&since=%d.%09d".formatted(instant.getEpochSecond(), instant.getNano())));
+    tail.ifPresent(messages -> path.append("&tail=").append(messages));
+    var request = Request.builder().method(Request.Method.GET).path(path.toString()).build();
+    var response = asked(() -> streamTransport.execute(request));
+    if (response.getStatusCode() == 200) {
+      return Optional.of(response);
+    }
+    try (response) {
+      if (response.getStatusCode() == 404) {
+        return Optional.empty();
+      }
+      var body = new String(response.getBody().readAllBytes(), StandardCharsets.UTF_8);
+      throw DockerFailures.of(new DockerException(body, response.getStatusCode()));
+    } catch (IOException e) {
+      throw DockerFailures.of(new UncheckedIOException(e));
+    }
   }
 
-  private static <T> T asked(Supplier<T> call) {
+  private <T> Optional<T> found(Supplier<T> call) {
     try {
-      return call.get();
+      return Optional.of(answered(call));
+    } catch (NotFoundException e) {
+      return Optional.empty();
+    } catch (DockerException e) {
+      throw DockerFailures.of(e);
+    }
+  }
+
+  private <T> T asked(Supplier<T> call) {
+    try {
+      return answered(call);
+    } catch (DockerException e) {
+      throw DockerFailures.of(e);
+    }
+  }
+
+  /**
+   * @throws DockerException as the engine said it
+   * @throws BackendException if it said nothing
+   */
+  private <T> T answered(Supplier<T> call) {
+    try {
+      return within(patience, call);
+    } catch (TimeoutException e) {
+      throw new BackendException.Unavailable(
+          "the engine does not answer within " + patience.toSeconds() + " s", e);
+    } catch (DockerException e) {
+      throw e;
     } catch (RuntimeException e) {
       throw DockerFailures.of(e);
+    }
+  }
+
+  /**
+   * Ends a call that lasts too long by an interrupt, which closes its connection: a unix socket has
+   * no timeouts, so the transport cannot.
+   */
+  private static <T> T within(Duration patience, Supplier<T> call) throws TimeoutException {
+    var task = new FutureTask<T>(call::get);
+    Thread.ofVirtual().start(task);
+    try {
+      return task.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException failure -> throw failure;
+        case Error error -> throw error;
+        case Throwable other -> throw new IllegalStateException("a call throws no such", other);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BackendException.Unavailable("interrupted while the engine was asked", e);
+    } finally {
+      task.cancel(true);
     }
   }
 
@@ -326,7 +437,7 @@ final class DockerEngine implements AutoCloseable {
   public void close() {
     try {
       client.close();
-      patient.close();
+      streams.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -15,8 +15,13 @@ import java.util.regex.Pattern;
 final class DockerFailures {
   private static final Pattern MESSAGE = Pattern.compile("\"message\"\\s*:\\s*\"(.*)\"\\s*}\\s*$");
 
+  // What docker-java puts in front.
+  private static final Pattern STATUS = Pattern.compile("^Status \\d+: ");
+
   private static final List<String> FULL =
       List.of("no available ipv4 addresses", "no space left on device", "cannot allocate memory");
+
+  private static final Pattern NO_NETWORK = Pattern.compile("\\bnetwork \\S+ not found");
 
   // What the runtime says when the fault is in the image or the command, not in the engine.
   private static final List<String> AT_START = List.of("oci runtime create failed", "exec:");
@@ -33,7 +38,8 @@ final class DockerFailures {
     if (isConnection(failure)) {
       return new Unavailable("the engine does not answer: " + root(failure).getMessage(), failure);
     }
-    throw failure;
+    // Such as a client that was closed meanwhile: whether the engine did it is not known.
+    return new Unavailable("the engine could not be asked: " + failure, failure);
   }
 
   private static BackendException of(DockerException failure) {
@@ -42,7 +48,7 @@ final class DockerFailures {
     if (FULL.stream().anyMatch(words::contains)) {
       return new NoCapacity(sentence, failure);
     }
-    if (words.startsWith("network ") && words.endsWith(" not found")) {
+    if (NO_NETWORK.matcher(words).find()) {
       return new Denied(sentence, failure);
     }
     return switch (failure.getHttpStatus()) {
@@ -56,14 +62,19 @@ final class DockerFailures {
     return failure.getHttpStatus() == 404 && sentence(failure).startsWith("No such image");
   }
 
-  static boolean imageNameIsInvalid(DockerException failure) {
-    return failure.getHttpStatus() == 400 && sentence(failure).contains("invalid reference format");
+  /** Whether no engine would understand the name of an image. */
+  static boolean imageNameIsInvalid(String sentence) {
+    return sentence.contains("invalid reference format");
   }
 
   /** Whether starting failed for a reason that lies in the container: it has run and failed. */
   static boolean liesInTheContainer(String error) {
     var words = error.toLowerCase(Locale.ROOT);
-    return AT_START.stream().anyMatch(words::contains);
+    return AT_START.stream().anyMatch(words::contains) && FULL.stream().noneMatch(words::contains);
+  }
+
+  static boolean isBeingRemoved(DockerException failure) {
+    return failure.getHttpStatus() == 409 && sentence(failure).endsWith("is already in progress");
   }
 
   /** The engine's own sentence, without the wrapping of its answer. */
@@ -72,7 +83,7 @@ final class DockerFailures {
     var message = MESSAGE.matcher(text);
     return message.find()
         ? message.group(1).replace("\\\"", "\"").replace("\\n", " ").replace("\\\\", "\\")
-        : text;
+        : STATUS.matcher(text).replaceFirst("");
   }
 
   private static boolean isConnection(Throwable failure) {

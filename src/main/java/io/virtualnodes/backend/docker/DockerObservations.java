@@ -27,19 +27,20 @@ final class DockerObservations {
 
   private DockerObservations() {}
 
-  /** What the engine's list alone tells of a container; empty if it is not ours. */
-  static Optional<FoundContainer> found(Container listed, Status status, String imageId) {
+  /**
+   * A container as the engine lists it, with what the list does not tell; empty if it is not ours.
+   * A container made from a copy of one of ours has our labels, but never the name that goes with
+   * them.
+   */
+  static Optional<FoundContainer> found(
+      Container listed, Names names, Status status, String image, String imageId) {
+    var name = name(listed);
     return Marks.of(listed.getLabels())
+        .filter(marks -> names.belongsTo(marks.group(), name))
         .map(
             marks ->
                 new FoundContainer(
-                    listed.getId(),
-                    name(listed),
-                    marks,
-                    status,
-                    listed.getImage(),
-                    imageId,
-                    addresses(listed)));
+                    listed.getId(), name, marks, status, image, imageId, addresses(listed)));
   }
 
   static String name(Container listed) {
@@ -65,10 +66,13 @@ final class DockerObservations {
   static Status status(InspectContainerResponse inspected) {
     var state = inspected.getState();
     return switch (state.getStatus()) {
+      // What the engine could not do once it may do later: only for its own fault has it ended.
       case "created" ->
-          error(state).isEmpty()
-              ? new Status.Made()
-              : new Status.Ended(notStarted(error(state).get(), instant(inspected.getCreated())));
+          error(state)
+              .filter(DockerFailures::liesInTheContainer)
+              .<Status>map(
+                  error -> new Status.Ended(notStarted(error, instant(inspected.getCreated()))))
+              .orElseGet(Status.Made::new);
       case "running", "paused", "restarting" -> new Status.Running(instant(state.getStartedAt()));
       case "exited", "dead" -> new Status.Ended(exited(state));
       default -> new Status.Unread();
@@ -82,12 +86,15 @@ final class DockerObservations {
   private static Exited exited(InspectContainerResponse.ContainerState state) {
     int code = Math.toIntExact(state.getExitCodeLong());
     boolean outOfMemory = Boolean.TRUE.equals(state.getOOMKilled());
+    var at = instant(state.getFinishedAt());
+    var since = instant(state.getStartedAt());
     return new Exited(
         code,
         outOfMemory ? "OOMKilled" : code == 0 ? "Completed" : "Error",
         error(state).orElse(""),
-        instant(state.getStartedAt()),
-        instant(state.getFinishedAt()));
+        // The engine notes a start after the fact: a container can end before that.
+        since.isAfter(at) ? at : since,
+        at);
   }
 
   private static Optional<String> error(InspectContainerResponse.ContainerState state) {
@@ -139,7 +146,7 @@ final class DockerObservations {
     if (group.finished()) {
       return Progress.FINISHED;
     }
-    return launching || group.complete() ? Progress.ALIVE : Progress.PARTIAL;
+    return launching || group.stopped() || group.complete() ? Progress.ALIVE : Progress.PARTIAL;
   }
 
   private static ContainerObservation observe(
@@ -148,41 +155,49 @@ final class DockerObservations {
       Function<Member, Optional<Waiting>> pulls,
       String runtime,
       Instant now) {
-    var fetching = pulls.apply(new Member(group.marks().group(), name));
     var shown = group.shown(name);
     if (shown.isEmpty()) {
+      var fetching = pulls.apply(new Member(group.marks().group(), name));
       return new ContainerObservation(
           name, fetching.orElse(creating()), Optional.empty(), 0, "", "", "");
     }
     var found = shown.get();
-    var exit = FoundGroup.exit(found);
-    var pause =
-        exit.filter(_ -> !group.stopped())
-            .flatMap(
-                ended -> {
-                  var rule = group.marks().restartPolicy();
-                  var instance = FoundGroup.ended(found, ended);
-                  if (RestartRule.after(rule, instance) instanceof RestartRule.Verdict.Never) {
-                    return Optional.empty();
-                  }
-                  return fetching.or(
-                      () ->
-                          RestartRule.waiting(
-                              rule,
-                              group.marks().group(),
-                              group.marks().owner(),
-                              name,
-                              instance,
-                              now));
-                });
+    var pause = pause(group, found, pulls, now);
     return new ContainerObservation(
         name,
         pause.<ContainerState>map(Function.identity()).orElseGet(() -> state(found.status())),
-        pause.isPresent() ? exit : group.before(found),
+        pause.isPresent() ? FoundGroup.exit(found) : group.before(found),
         found.marks().instance(),
         found.image(),
         found.imageId(),
         runtime + "://" + found.id());
+  }
+
+  /**
+   * What a container waits for that ended and is to be started again; empty if it does not wait.
+   * While it waits, it is the previous instance itself.
+   */
+  static Optional<Waiting> pause(
+      FoundGroup group,
+      FoundContainer found,
+      Function<Member, Optional<Waiting>> pulls,
+      Instant now) {
+    var exit = FoundGroup.exit(found);
+    if (exit.isEmpty() || !group.restarts(found)) {
+      return Optional.empty();
+    }
+    var marks = found.marks();
+    return pulls
+        .apply(new Member(marks.group(), marks.container()))
+        .or(
+            () ->
+                RestartRule.waiting(
+                    marks.restartPolicy(),
+                    marks.group(),
+                    marks.owner(),
+                    marks.container(),
+                    FoundGroup.ended(found, exit.get()),
+                    now));
   }
 
   private static ContainerState state(Status status) {

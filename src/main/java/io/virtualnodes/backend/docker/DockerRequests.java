@@ -30,6 +30,7 @@ final class DockerRequests {
   private static final long CPU_PERIOD_MICROS = 100_000;
   private static final long SHARES_OF_A_CORE = 1024;
   private static final long FEWEST_SHARES = 2;
+  private static final long MOST_SHARES = 256 * SHARES_OF_A_CORE;
   // The kernel refuses a quota of less than a millisecond.
   private static final long SMALLEST_QUOTA_MICROS = 1_000;
 
@@ -185,7 +186,8 @@ final class DockerRequests {
    */
   private static void limit(HostConfig host, Resources requests, Resources limits) {
     long requested = requests.milliCpu() > 0 ? requests.milliCpu() : limits.milliCpu();
-    host.withCpuShares((int) Math.max(FEWEST_SHARES, requested * SHARES_OF_A_CORE / 1000));
+    host.withCpuShares(
+        (int) Math.clamp(requested * SHARES_OF_A_CORE / 1000, FEWEST_SHARES, MOST_SHARES));
     if (limits.milliCpu() > 0) {
       host.withCpuPeriod(CPU_PERIOD_MICROS)
           .withCpuQuota(

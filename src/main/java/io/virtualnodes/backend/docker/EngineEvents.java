@@ -50,10 +50,14 @@ final class EngineEvents implements AutoCloseable {
       stream.awaitCompletion();
       return stream.heard;
     } catch (IOException | RuntimeException e) {
-      // What is wrong is told by the next list, which the pool shows; here it would be said twice.
-      log.atDebug().setCause(e).log("events of the engine broke off");
+      brokeOff(e);
       return false;
     }
+  }
+
+  /** What is wrong is told by the next list, which the pool shows; here it would be said twice. */
+  private static void brokeOff(Throwable failure) {
+    log.atDebug().setCause(failure).log("events of the engine broke off");
   }
 
   private static Duration longer(Duration pause) {
@@ -70,6 +74,13 @@ final class EngineEvents implements AutoCloseable {
       if (event.getActor() != null && event.getActor().getId() != null) {
         listener.accept(event.getActor().getId());
       }
+    }
+
+    /** Not as inherited, which logs every failure as an error. */
+    @Override
+    public void onError(Throwable failure) {
+      brokeOff(failure);
+      onComplete();
     }
   }
 

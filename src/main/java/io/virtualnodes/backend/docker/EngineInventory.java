@@ -21,27 +21,35 @@ final class EngineInventory {
   private static final Logger log = LoggerFactory.getLogger(EngineInventory.class);
 
   private final DockerEngine engine;
+  private final Names names;
   private final Map<String, Read> known = new ConcurrentHashMap<>();
   private final Map<String, String> digests = new ConcurrentHashMap<>();
 
-  /** What was learnt of a container, and the state in the list that it belongs to. */
-  private record Read(String state, Status status) {}
+  /**
+   * What was learnt of a container.
+   *
+   * @param state in the list, to which it belongs
+   * @param image by which it was asked for: the list shows an id once that name means another
+   */
+  private record Read(String state, Status status, String image) {}
 
-  EngineInventory(DockerEngine engine) {
+  EngineInventory(DockerEngine engine, Names names) {
     this.engine = engine;
+    this.names = names;
   }
 
   /**
    * All containers of the pool.
    *
-   * @param launching groups that are being made: what the engine is starting keeps others waiting
-   *     that ask for it, and there is nothing to learn yet
+   * @param busy groups that containers are being made for: what the engine is starting keeps others
+   *     waiting that ask for it, and there is nothing to learn yet
    */
-  List<FoundContainer> read(Set<GroupId> launching) {
+  List<FoundContainer> read(Set<GroupId> busy) {
     var listed = engine.containers();
     var ids = listed.stream().map(Container::getId).collect(Collectors.toSet());
     known.keySet().retainAll(ids);
-    return read(listed, launching);
+    digests.keySet().retainAll(listed.stream().map(Container::getImageId).toList());
+    return read(listed, busy);
   }
 
   /** One group, read anew; empty if nothing is there. */
@@ -55,50 +63,60 @@ final class EngineInventory {
     known.remove(containerId);
   }
 
-  private List<FoundContainer> read(List<Container> listed, Set<GroupId> launching) {
+  private List<FoundContainer> read(List<Container> listed, Set<GroupId> busy) {
     return listed.stream()
         .filter(container -> !"removing".equals(container.getState()))
-        .flatMap(container -> read(container, launching).stream())
+        .flatMap(container -> read(container, busy).stream())
         .toList();
   }
 
-  private Optional<FoundContainer> read(Container listed, Set<GroupId> launching) {
-    return DockerObservations.found(listed, new Status.Made(), "")
+  private Optional<FoundContainer> read(Container listed, Set<GroupId> busy) {
+    var created = new Read(listed.getState(), new Status.Made(), listed.getImage());
+    return found(listed, created, "")
         .flatMap(
             found ->
-                launching.contains(found.marks().group()) && "created".equals(listed.getState())
+                busy.contains(found.marks().group()) && "created".equals(listed.getState())
                     ? Optional.of(found)
-                    : status(listed)
-                        .flatMap(
-                            status ->
-                                DockerObservations.found(
-                                    listed, status, digest(listed.getImageId()))));
+                    : details(listed)
+                        .flatMap(read -> found(listed, read, digest(listed.getImageId()))));
+  }
+
+  /** Empty if it is not ours. */
+  private Optional<FoundContainer> found(Container listed, Read read, String imageId) {
+    return DockerObservations.found(listed, names, read.status(), read.image(), imageId);
   }
 
   /** Empty if the container went away meanwhile. */
-  private Optional<Status> status(Container listed) {
+  private Optional<Read> details(Container listed) {
     var before = known.get(listed.getId());
     if (before != null && before.state().equals(listed.getState())) {
-      return Optional.of(before.status());
+      return Optional.of(before);
     }
     try {
       var inspected = engine.inspect(listed.getId());
       if (inspected.isEmpty()) {
         return Optional.empty();
       }
-      var status = DockerObservations.status(inspected.get());
+      var read =
+          new Read(
+              listed.getState(),
+              DockerObservations.status(inspected.get()),
+              inspected.get().getConfig().getImage());
       // One that was never started can still fail to start without a change in the list.
       if (!"created".equals(listed.getState())
           && inspected.get().getState().getStatus().equals(listed.getState())) {
-        known.put(listed.getId(), new Read(listed.getState(), status));
+        known.put(listed.getId(), read);
       }
-      return Optional.of(status);
+      return Optional.of(read);
     } catch (BackendException e) {
       log.atWarn()
           .addKeyValue("container", DockerObservations.name(listed))
           .addKeyValue("failure", e.getMessage())
           .log("container could not be read, keeping what was known of it");
-      return Optional.of(before == null ? new Status.Unread() : before.status());
+      return Optional.of(
+          before == null
+              ? new Read(listed.getState(), new Status.Unread(), listed.getImage())
+              : before);
     }
   }
 

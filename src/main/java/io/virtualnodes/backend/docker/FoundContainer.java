@@ -43,6 +43,14 @@ record FoundContainer(
     return status instanceof Status.Running;
   }
 
+  /** Whether it runs for all that is known. */
+  boolean mayRun() {
+    return switch (status) {
+      case Status.Running _, Status.Unread _ -> true;
+      case Status.Made _, Status.Ended _ -> false;
+    };
+  }
+
   boolean made() {
     return status instanceof Status.Made;
   }

@@ -116,15 +116,24 @@ record FoundGroup(List<FoundContainer> all) {
   /** Whether no container runs and none will be started again. */
   boolean finished() {
     return stopped()
-        ? instances().stream().noneMatch(found -> found.running() || unread(found))
+        ? instances().stream().noneMatch(FoundContainer::mayRun)
         : marks().containers().stream()
             .allMatch(name -> latest(name).filter(this::over).isPresent());
   }
 
   private boolean over(FoundContainer found) {
-    return exit(found).isPresent()
-        && RestartRule.after(marks().restartPolicy(), ended(found, exit(found).get()))
-            instanceof RestartRule.Verdict.Never;
+    return exit(found).isPresent() && !restarts(found);
+  }
+
+  /** Whether a container that ended is started again, now or later. */
+  boolean restarts(FoundContainer found) {
+    return !stopped()
+        && exit(found)
+            .filter(
+                exit ->
+                    RestartRule.after(marks().restartPolicy(), ended(found, exit))
+                        instanceof RestartRule.Verdict.Restart)
+            .isPresent();
   }
 
   /** What a supervisor may do here; empty where nothing is ever restarted. */
@@ -161,10 +170,6 @@ record FoundGroup(List<FoundContainer> all) {
 
   static Optional<Exited> exit(FoundContainer found) {
     return found.status() instanceof Status.Ended(var exit) ? Optional.of(exit) : Optional.empty();
-  }
-
-  private static boolean unread(FoundContainer found) {
-    return found.status() instanceof Status.Unread;
   }
 
   private Stream<FoundContainer> instancesOf(String container) {

@@ -5,13 +5,13 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
-import io.virtualnodes.backend.docker.FoundContainer.Status;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,12 +33,15 @@ final class GroupLaunch {
   private final ContainerGroup group;
   private final Instant acceptedAt;
   private final DockerEngine engine;
+  private final EngineInventory inventory;
   private final DockerRequests requests;
   private final ImagePulls pulls;
   private final Lock lock;
   private final InstantSource clock;
   // Images of policy Always that this launch has fetched, by member.
   private final Set<Member> fetched = new HashSet<>();
+  // What the last round could not go on without.
+  private List<Missing> missing = List.of();
   private volatile boolean cancelled;
 
   /**
@@ -48,6 +51,7 @@ final class GroupLaunch {
   GroupLaunch(
       ContainerGroup group,
       DockerEngine engine,
+      EngineInventory inventory,
       DockerRequests requests,
       ImagePulls pulls,
       Lock lock,
@@ -55,6 +59,7 @@ final class GroupLaunch {
     this.group = group;
     this.acceptedAt = clock.instant();
     this.engine = engine;
+    this.inventory = inventory;
     this.requests = requests;
     this.pulls = pulls;
     this.lock = lock;
@@ -83,20 +88,16 @@ final class GroupLaunch {
    * @return whether nothing is left; otherwise {@link #finish} has to fetch images
    */
   boolean begin() {
-    return round().isEmpty();
+    missing = round();
+    return missing.isEmpty();
   }
 
   /** Fetches what is missing and goes on, for as long as it takes or until it is cancelled. */
   void finish() throws InterruptedException {
-    var missing = new ArrayList<Missing>();
-    while (!cancelled) {
+    while (!cancelled && !missing.isEmpty()) {
       try {
-        missing.clear();
-        missing.addAll(round());
-        if (missing.isEmpty()) {
-          return;
-        }
         pause(fetch(missing));
+        missing = round();
       } catch (BackendException e) {
         log.atWarn()
             .addKeyValue("group", group.id())
@@ -108,9 +109,9 @@ final class GroupLaunch {
   }
 
   /** Fetches all of them and says when it is worth to go on: in the past if one was fetched. */
-  private Instant fetch(List<Missing> missing) throws InterruptedException {
+  private Instant fetch(List<Missing> images) throws InterruptedException {
     var next = Instant.MAX;
-    for (var image : missing) {
+    for (var image : images) {
       if (cancelled) {
         return Instant.MIN;
       }
@@ -140,12 +141,19 @@ final class GroupLaunch {
   }
 
   private List<Missing> bringUp() {
+    var found = inventory.read(group.id());
+    if (found.filter(FoundGroup::stopped).isPresent()) {
+      return List.of();
+    }
     Optional<String> sandbox = Optional.empty();
     if (DockerRequests.sandboxed(group)) {
-      var request = requests.sandbox(group, acceptedAt);
       // It has no container of the pod's to be reported at, so all of them tell what it lacks.
       var member = new Member(group.id(), group.containers().getFirst().name());
-      switch (made(request, member, PullPolicy.IF_NOT_PRESENT)) {
+      switch (made(
+          found.flatMap(FoundGroup::sandbox),
+          requests.sandbox(group, acceptedAt),
+          member,
+          PullPolicy.IF_NOT_PRESENT)) {
         case Made.Lacking(var image) -> {
           return List.of(image);
         }
@@ -158,29 +166,35 @@ final class GroupLaunch {
         }
       }
     }
-    var missing = new ArrayList<Missing>();
-    var filled = sandbox.isPresent();
+    var lacking = new ArrayList<Missing>();
+    // None is started before all that can be made are: one that the engine refuses is a reason for
+    // the whole group not to have run.
+    var fresh = new LinkedHashMap<ContainerSpec, String>();
     for (var spec : group.containers()) {
+      var latest = found.flatMap(there -> there.latest(spec.name()));
       var member = new Member(group.id(), spec.name());
-      if (spec.pullPolicy() == PullPolicy.ALWAYS && !fetched.contains(member)) {
-        missing.add(new Missing(member, spec.image(), spec.pullPolicy()));
+      if (latest.isEmpty() && spec.pullPolicy() == PullPolicy.ALWAYS && !fetched.contains(member)) {
+        lacking.add(new Missing(member, spec.image(), spec.pullPolicy()));
         continue;
       }
       switch (made(
-          requests.container(group, spec, sandbox, acceptedAt), member, spec.pullPolicy())) {
-        case Made.Lacking(var image) -> missing.add(image);
-        case Made.There(var id, var fresh) -> {
-          if (fresh && !filled && !group.volumes().isEmpty()) {
-            fillThroughWriter();
-            filled = true;
-          }
-          if (fresh) {
-            startContainer(id, spec);
+          latest,
+          requests.container(group, spec, sandbox, acceptedAt),
+          member,
+          spec.pullPolicy())) {
+        case Made.Lacking(var image) -> lacking.add(image);
+        case Made.There(var id, var neverStarted) -> {
+          if (neverStarted) {
+            fresh.put(spec, id);
           }
         }
       }
     }
-    return missing;
+    if (sandbox.isEmpty() && !fresh.isEmpty() && !group.volumes().isEmpty()) {
+      fillThroughWriter(found.flatMap(FoundGroup::writer));
+    }
+    fresh.forEach(this::startContainer);
+    return lacking;
   }
 
   /** What came of making a container. */
@@ -193,38 +207,24 @@ final class GroupLaunch {
     record Lacking(Missing image) implements Made {}
   }
 
-  private Made made(ContainerRequest request, Member member, PullPolicy policy) {
+  private Made made(
+      Optional<FoundContainer> found, ContainerRequest request, Member member, PullPolicy policy) {
+    if (found.isPresent()) {
+      return new Made.There(found.get().id(), found.get().made());
+    }
     try {
       return new Made.There(engine.create(request), true);
     } catch (DockerException e) {
-      if (e.getHttpStatus() == 409) {
-        return found(request, e);
-      }
       if (DockerFailures.imageIsMissing(e)) {
         return new Made.Lacking(new Missing(member, request.image(), policy));
       }
-      if (DockerFailures.imageNameIsInvalid(e)) {
-        pulls.invalidName(member, request.image(), DockerFailures.sentence(e));
+      var sentence = DockerFailures.sentence(e);
+      if (DockerFailures.imageNameIsInvalid(sentence)) {
+        pulls.nameIsInvalid(member, request.image(), sentence);
         return new Made.Lacking(new Missing(member, request.image(), policy));
       }
       throw DockerFailures.of(e);
     }
-  }
-
-  /** The name is taken: by an earlier attempt, unless somebody else uses our names. */
-  private Made found(ContainerRequest request, DockerException conflict) {
-    var inspected = engine.inspect(request.name()).orElseThrow(() -> DockerFailures.of(conflict));
-    boolean ours =
-        Marks.of(inspected.getConfig().getLabels())
-            .filter(marks -> marks.group().equals(group.id()))
-            .isPresent();
-    if (!ours) {
-      throw new BackendException.Rejected(
-          "the engine has a container %s that is not this operator's".formatted(request.name()),
-          conflict);
-    }
-    return new Made.There(
-        inspected.getId(), DockerObservations.status(inspected) instanceof Status.Made);
   }
 
   private void fill(String id) {
@@ -233,9 +233,9 @@ final class GroupLaunch {
     }
   }
 
-  private void fillThroughWriter() {
+  private void fillThroughWriter(Optional<FoundContainer> found) {
     var member = new Member(group.id(), group.containers().getFirst().name());
-    switch (made(requests.writer(group, acceptedAt), member, PullPolicy.NEVER)) {
+    switch (made(found, requests.writer(group, acceptedAt), member, PullPolicy.NEVER)) {
       case Made.There(var id, _) -> {
         fill(id);
         engine.remove(id);
@@ -248,32 +248,23 @@ final class GroupLaunch {
   }
 
   private void startSandbox(String id) {
-    try {
-      engine.start(id);
-    } catch (DockerException e) {
-      engine.remove(id);
-      throw DockerFailures.of(e);
-    }
+    engine
+        .start(id)
+        .ifPresent(
+            failure -> {
+              throw new BackendException.Unavailable("the sandbox: " + failure, null);
+            });
   }
 
-  /**
-   * A container that cannot be started for its own fault stays and says so, as one that ran and
-   * failed. For the engine's faults it goes away, so that it does not look like that.
-   */
-  private void startContainer(String id, ContainerSpec spec) {
-    try {
-      engine.start(id);
-    } catch (DockerException e) {
-      if (DockerFailures.liesInTheContainer(DockerFailures.sentence(e))) {
-        log.atInfo()
-            .addKeyValue("group", group.id())
-            .addKeyValue("container", spec.name())
-            .addKeyValue("failure", DockerFailures.sentence(e))
-            .log("container cannot be started");
-        return;
-      }
-      engine.remove(id);
-      throw DockerFailures.of(e);
-    }
+  private void startContainer(ContainerSpec spec, String id) {
+    engine
+        .start(id)
+        .ifPresent(
+            failure ->
+                log.atInfo()
+                    .addKeyValue("group", group.id())
+                    .addKeyValue("container", spec.name())
+                    .addKeyValue("failure", failure)
+                    .log("container cannot be started"));
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Predicate;
 
 /**
  * Fetches images as a kubelet does: a failure is told, and tried again after a back-off that is
@@ -62,12 +63,20 @@ final class ImagePulls {
   }
 
   /**
-   * Makes sure that an image is there, and blocks meanwhile.
+   * Makes sure that an image is there, and blocks meanwhile. After a failure nothing is tried again
+   * before {@link Failure#again}.
    *
    * @return why it is not
    */
   Optional<Failure> fetch(Member member, String image, PullPolicy policy)
       throws InterruptedException {
+    var before =
+        Optional.ofNullable(failures.get(member))
+            .filter(failure -> failure.image().equals(image))
+            .filter(failure -> failure.again().isAfter(clock.instant()));
+    if (before.isPresent()) {
+      return before;
+    }
     var failure = attempt(member, image, policy);
     failure.ifPresentOrElse(
         missing -> failures.put(member, missing), () -> failures.remove(member));
@@ -76,45 +85,50 @@ final class ImagePulls {
 
   private Optional<Failure> attempt(Member member, String image, PullPolicy policy)
       throws InterruptedException {
-    pulls.acquire();
-    try {
-      // Another container may have fetched it while this one waited.
-      if (policy != PullPolicy.ALWAYS && engine.hasImage(image)) {
-        return Optional.empty();
-      }
-      if (policy == PullPolicy.NEVER) {
-        return Optional.of(
-            failure(
-                member,
-                "ErrImageNeverPull",
-                image,
-                "Container image \"%s\" is not present with pull policy of Never"
-                    .formatted(image)));
-      }
-      engine.pull(image);
+    // Who needs no pull does not wait for those of others.
+    if (policy != PullPolicy.ALWAYS && engine.hasImage(image)) {
       return Optional.empty();
-    } catch (ImageNotFetched e) {
+    }
+    if (policy == PullPolicy.NEVER) {
       return Optional.of(
           failure(
               member,
-              PULL,
+              "ErrImageNeverPull",
               image,
-              "failed to pull image \"%s\": %s".formatted(image, e.getMessage())));
+              "Container image \"%s\" is not present with pull policy of Never".formatted(image)));
+    }
+    pulls.acquire();
+    try {
+      // Another container may have fetched it while this one waited.
+      if (policy != PullPolicy.IF_NOT_PRESENT || !engine.hasImage(image)) {
+        engine.pull(image);
+      }
+      return Optional.empty();
+    } catch (ImageNotFetched e) {
+      return Optional.of(
+          DockerFailures.imageNameIsInvalid(e.getMessage())
+              ? invalidName(member, image, e.getMessage())
+              : failure(
+                  member,
+                  PULL,
+                  image,
+                  "failed to pull image \"%s\": %s".formatted(image, e.getMessage())));
     } finally {
       pulls.release();
     }
   }
 
   /** A name that no engine understands is no matter of fetching, but is told and tried alike. */
-  Failure invalidName(Member member, String image, String message) {
-    var failure =
-        failure(
-            member,
-            "InvalidImageName",
-            image,
-            "couldn't parse image name \"%s\": %s".formatted(image, message));
-    failures.put(member, failure);
-    return failure;
+  void nameIsInvalid(Member member, String image, String message) {
+    failures.put(member, invalidName(member, image, message));
+  }
+
+  private Failure invalidName(Member member, String image, String message) {
+    return failure(
+        member,
+        "InvalidImageName",
+        image,
+        "couldn't parse image name \"%s\": %s".formatted(image, message));
   }
 
   private Failure failure(Member member, String reason, String image, String message) {
@@ -127,7 +141,8 @@ final class ImagePulls {
         .map(failure -> failure.waiting(clock.instant()));
   }
 
-  void forget(GroupId group) {
-    failures.keySet().removeIf(member -> member.group().equals(group));
+  /** Forgets the failures of all other groups. */
+  void retain(Predicate<GroupId> groups) {
+    failures.keySet().removeIf(member -> !groups.test(member.group()));
   }
 }

@@ -50,6 +50,22 @@ record Marks(
   private static final String CONTAINERS = "virtualnodes.io/containers";
   private static final String ACCEPTED_AT = "virtualnodes.io/accepted-at";
 
+  private static final List<String> ALL =
+      List.of(
+          POOL,
+          GROUP,
+          NODE,
+          NAMESPACE,
+          POD,
+          ROLE,
+          CONTAINER,
+          INSTANCE,
+          BACK_OFF,
+          RESTART_POLICY,
+          PULL_POLICY,
+          CONTAINERS,
+          ACCEPTED_AT);
+
   Marks {
     containers = List.copyOf(containers);
   }
@@ -124,7 +140,7 @@ record Marks(
    * label, and a container inherits it, so a few of our keys alone prove nothing.
    */
   static Optional<Marks> of(Map<String, String> labels) {
-    if (labels == null || !labels.keySet().containsAll(List.of(POOL, GROUP, ROLE, CONTAINERS))) {
+    if (labels == null || !labels.keySet().containsAll(ALL)) {
       return Optional.empty();
     }
     try {
@@ -141,7 +157,7 @@ record Marks(
               PullPolicy.valueOf(labels.get(PULL_POLICY)),
               List.of(labels.get(CONTAINERS).split(",")),
               Instant.parse(labels.get(ACCEPTED_AT))));
-    } catch (IllegalArgumentException | NullPointerException | DateTimeException e) {
+    } catch (IllegalArgumentException | DateTimeException e) {
       return Optional.empty();
     }
   }

@@ -7,10 +7,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,10 +23,10 @@ import org.slf4j.LoggerFactory;
  * fetch an image first.
  */
 public final class Supervisor implements AutoCloseable {
-  // Without hints, as while an event stream is down, an end is seen this late at most.
+  // While nobody hands in a view, an end is seen this late at most.
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(10);
-  // Hints come in bursts: several share one look.
-  private static final Duration BETWEEN_HINTS = Duration.ofMillis(200);
+  // Restarts end in bursts: several share one look.
+  private static final Duration BETWEEN_OWN_LOOKS = Duration.ofMillis(200);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
 
   private static final Logger log = LoggerFactory.getLogger(Supervisor.class);
@@ -36,6 +38,8 @@ public final class Supervisor implements AutoCloseable {
   // A container is here from the decision to restart it until that is done, so that none is asked
   // for twice at once.
   private final Set<Member> restarting = ConcurrentHashMap.newKeySet();
+  // Until when a container is left alone whose restart failed.
+  private final Map<Member, Instant> heldUntil = new ConcurrentHashMap<>();
   private final Thread thread;
 
   private record Member(GroupId group, String container) {}
@@ -48,14 +52,10 @@ public final class Supervisor implements AutoCloseable {
     this.thread = Thread.ofVirtual().name("supervisor").start(this::lookUntilInterrupted);
   }
 
-  /** Something may have ended: looks soon. */
-  public void hint() {
-    alarm.ring();
-  }
-
   /** Takes a fresh view, begins what is due, and notes when the next thing will be. */
   public void seen(List<SupervisedGroup> groups) {
     var now = clock.instant();
+    heldUntil.values().removeIf(until -> !until.isAfter(now));
     var next = groups.isEmpty() ? Instant.MAX : now.plus(BETWEEN_LOOKS);
     for (var group : groups) {
       for (var container : group.containers()) {
@@ -76,29 +76,35 @@ public final class Supervisor implements AutoCloseable {
   /** Begins what is due now; otherwise says when it will be. */
   private Instant consider(
       SupervisedGroup group, SupervisedGroup.SupervisedContainer container, Instant now) {
+    var member = new Member(group.id(), container.name());
     return switch (container.latest()) {
       case Latest.Up _ -> Instant.MAX;
-      case Latest.CutOff(var number, var backOff) -> {
-        begin(group.id(), container.name(), number, backOff);
-        yield Instant.MAX;
-      }
+      case Latest.CutOff(var number, var backOff) -> begin(member, number, backOff);
       case Latest.Down(var ended) ->
           switch (RestartRule.after(group.restartPolicy(), ended)) {
             case RestartRule.Verdict.Never _ -> Instant.MAX;
             case RestartRule.Verdict.Restart(var when, _) when when.isAfter(now) -> when;
-            case RestartRule.Verdict.Restart(_, var backOff) -> {
-              begin(group.id(), container.name(), ended.number() + 1, backOff);
-              yield Instant.MAX;
-            }
+            case RestartRule.Verdict.Restart(_, var backOff) ->
+                begin(member, ended.number() + 1, backOff);
           };
     };
   }
 
-  private void begin(GroupId id, String container, int number, Duration backOff) {
-    var member = new Member(id, container);
-    if (restarting.add(member)) {
-      restarts.execute(() -> restart(member, number, backOff));
+  /** Unless the container is held, or being restarted; says when to come back. */
+  private Instant begin(Member member, int number, Duration backOff) {
+    var held = heldUntil.get(member);
+    if (held != null) {
+      return held;
     }
+    if (restarting.add(member)) {
+      try {
+        restarts.execute(() -> restart(member, number, backOff));
+      } catch (RejectedExecutionException e) {
+        // Closed meanwhile: the next operator will.
+        restarting.remove(member);
+      }
+    }
+    return Instant.MAX;
   }
 
   private void restart(Member member, int number, Duration backOff) {
@@ -110,7 +116,14 @@ public final class Supervisor implements AutoCloseable {
           .addKeyValue("container", member.container())
           .addKeyValue("failure", e.getMessage())
           .log("container could not be restarted, trying again");
-      pause(AFTER_FAILURE);
+      hold(member);
+    } catch (RuntimeException e) {
+      log.atError()
+          .addKeyValue("group", member.group())
+          .addKeyValue("container", member.container())
+          .setCause(e)
+          .log("restart failed unexpectedly");
+      hold(member);
     } finally {
       restarting.remove(member);
       // What is due next was computed without this container.
@@ -118,12 +131,16 @@ public final class Supervisor implements AutoCloseable {
     }
   }
 
+  private void hold(Member member) {
+    heldUntil.put(member, clock.instant().plus(AFTER_FAILURE));
+  }
+
   private void lookUntilInterrupted() {
     while (!Thread.currentThread().isInterrupted()) {
       try {
         alarm.await();
         look();
-        Thread.sleep(BETWEEN_HINTS);
+        Thread.sleep(BETWEEN_OWN_LOOKS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -138,14 +155,10 @@ public final class Supervisor implements AutoCloseable {
           .addKeyValue("failure", e.getMessage())
           .log("groups to supervise could not be read, trying again");
       alarm.set(clock.instant().plus(AFTER_FAILURE));
-    }
-  }
-
-  private static void pause(Duration duration) {
-    try {
-      Thread.sleep(duration);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      // A defect must not end the looking: nothing would be restarted without anybody knowing.
+      log.atError().setCause(e).log("look at groups failed unexpectedly");
+      alarm.set(clock.instant().plus(AFTER_FAILURE));
     }
   }
 }

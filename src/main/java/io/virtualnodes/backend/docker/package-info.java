@@ -1,0 +1,26 @@
+/**
+ * Groups as containers of an engine that speaks Docker's API: what is asked of it, how its answers
+ * read as observations, and what its failures mean.
+ *
+ * <p>No state lives here that the engine could hold: a group is its containers, their names and
+ * their labels, so that an operator that starts anew, or another one, sees what this one saw.
+ *
+ * <h2>Why a sandbox, and why not always</h2>
+ *
+ * The containers of a pod share one address, which at an engine belongs to a container: one that
+ * does nothing holds it, so that others may come and go. A single container that is never started
+ * again needs none, and Jobs are mostly that: it saves half of what their start costs.
+ *
+ * <h2>Why a stopped group is renamed</h2>
+ *
+ * A group that was asked to stop must not be restarted, also not by the next operator, so the
+ * request has to be kept at the engine. Labels are fixed once a container is made; a name is not,
+ * and is in every list. An engine that can change labels would change our mind.
+ *
+ * <h2>Why nobody waits for a stop</h2>
+ *
+ * The engine answers a stop when the container has ended, and goes on with it when nobody listens
+ * any more. Waiting would hold a connection for the whole grace of each, and a pool that is drained
+ * would use up all of them.
+ */
+package io.virtualnodes.backend.docker;

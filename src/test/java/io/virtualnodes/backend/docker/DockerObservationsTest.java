@@ -1,0 +1,444 @@
+package io.virtualnodes.backend.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.model.Container;
+import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerState;
+import io.virtualnodes.backend.ContainerState.Exited;
+import io.virtualnodes.backend.ContainerState.Running;
+import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.docker.FoundContainer.Status;
+import io.virtualnodes.backend.docker.Marks.Role;
+import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DockerObservationsTest {
+  private static final Instant NOON = Instant.parse("2026-02-03T12:00:00Z");
+  private static final GroupId ID = new GroupId("some-uid", 0);
+  private static final GroupOwner OWNER = new GroupOwner("burst", "node-0", "team-a", "pod-a");
+  private static final Names NAMES = new Names("burst");
+  private static final Status MADE = new Status.Made();
+  private static final Status RUNNING = new Status.Running(NOON.minusSeconds(9));
+  private static final Status UNREAD = new Status.Unread();
+
+  private static Status ended(int code) {
+    return new Status.Ended(exit(code));
+  }
+
+  private static Exited exit(int code) {
+    return new Exited(
+        code, code == 0 ? "Completed" : "Error", "", NOON.minusSeconds(9), NOON.minusSeconds(1));
+  }
+
+  /** The containers of one group, as the engine has them. */
+  private static final class Found {
+    private final RestartPolicy policy;
+    private final List<String> names;
+    private final List<FoundContainer> all = new ArrayList<>();
+    private boolean stopped;
+
+    Found(RestartPolicy policy, String... names) {
+      this.policy = policy;
+      this.names = List.of(names);
+    }
+
+    Found sandbox(Status status) {
+      return add(Role.SANDBOX, "", 0, Duration.ZERO, status, NAMES.sandbox(ID));
+    }
+
+    Found writer() {
+      return add(Role.WRITER, "", 0, Duration.ZERO, MADE, NAMES.writer(ID));
+    }
+
+    Found container(String name, Status status) {
+      return container(name, 0, 0, status);
+    }
+
+    Found container(String name, int instance, int backOffSeconds, Status status) {
+      var backOff = Duration.ofSeconds(backOffSeconds);
+      return add(
+          Role.CONTAINER, name, instance, backOff, status, NAMES.container(ID, name, instance));
+    }
+
+    Found stopped() {
+      stopped = true;
+      return this;
+    }
+
+    private Found add(
+        Role role, String container, int instance, Duration backOff, Status status, String name) {
+      var marks =
+          new Marks(
+              ID,
+              OWNER,
+              role,
+              container,
+              instance,
+              backOff,
+              policy,
+              PullPolicy.IF_NOT_PRESENT,
+              names,
+              NOON.minusSeconds(60));
+      all.add(
+          new FoundContainer(
+              "id-" + role + container + instance,
+              stopped ? Names.stopped(name) : name,
+              marks,
+              status,
+              "some/image:1",
+              "sha256:abc",
+              role == Role.SANDBOX || policy == RestartPolicy.NEVER && names.size() == 1
+                  ? List.of("172.17.0.9")
+                  : List.of()));
+      return this;
+    }
+
+    FoundGroup group() {
+      return new FoundGroup(all);
+    }
+
+    Observation observed() {
+      return observed(false, Optional.empty());
+    }
+
+    Observation observed(boolean launching, Optional<Waiting> pull) {
+      return DockerObservations.observe(group(), launching, _ -> pull, "docker", NOON);
+    }
+  }
+
+  private static Found job() {
+    return new Found(RestartPolicy.NEVER, "main");
+  }
+
+  private static Found service() {
+    return new Found(RestartPolicy.ALWAYS, "main").sandbox(RUNNING);
+  }
+
+  private static ContainerState state(Observation observation) {
+    return observation.containers().getFirst().state();
+  }
+
+  // ---- What one container says
+
+  private static Status status(String state) throws Exception {
+    return DockerObservations.status(
+        new ObjectMapper()
+            .readValue(
+                "{\"Created\":\"2026-02-03T11:59:00.5Z\",\"State\":" + state + "}",
+                InspectContainerResponse.class));
+  }
+
+  @Test
+  void aStateOfTheEngineReadsAsOneOfOurs() throws Exception {
+    assertThat(status("{'Status':'created','Error':''}".replace('\'', '"'))).isEqualTo(MADE);
+    assertThat(status(running("running")))
+        .isEqualTo(new Status.Running(Instant.parse("2026-02-03T11:59:01.25Z")));
+    assertThat(status(running("paused"))).isInstanceOf(Status.Running.class);
+    assertThat(status(running("restarting"))).isInstanceOf(Status.Running.class);
+    assertThat(status(running("removing"))).isEqualTo(UNREAD);
+    assertThat(status(exited(0, false, ""))).isEqualTo(new Status.Ended(exit(0, "Completed", "")));
+    assertThat(status(exited(3, false, ""))).isEqualTo(new Status.Ended(exit(3, "Error", "")));
+    assertThat(status(exited(137, false, ""))).isEqualTo(new Status.Ended(exit(137, "Error", "")));
+    assertThat(status(exited(137, true, "")))
+        .isEqualTo(new Status.Ended(exit(137, "OOMKilled", "")));
+    assertThat(status(exited(1, false, "it said")))
+        .isEqualTo(new Status.Ended(exit(1, "Error", "it said")));
+    assertThat(status(exited(1, false, "").replace("exited", "dead")))
+        .isEqualTo(new Status.Ended(exit(1, "Error", "")));
+  }
+
+  private static String running(String status) {
+    return "{'Status':'%s','StartedAt':'2026-02-03T12:59:01.25+01:00'}"
+        .formatted(status)
+        .replace('\'', '"');
+  }
+
+  private static String exited(int code, boolean outOfMemory, String error) {
+    return ("{'Status':'exited','ExitCode':%d,'OOMKilled':%s,'Error':'%s',"
+            + "'StartedAt':'2026-02-03T11:59:01Z','FinishedAt':'2026-02-03T11:59:02Z'}")
+        .formatted(code, outOfMemory, error)
+        .replace('\'', '"');
+  }
+
+  private static Exited exit(int code, String reason, String message) {
+    return new Exited(
+        code,
+        reason,
+        message,
+        Instant.parse("2026-02-03T11:59:01Z"),
+        Instant.parse("2026-02-03T11:59:02Z"));
+  }
+
+  @Test
+  void whatCouldNotBeStartedForItsOwnFaultHasEndedAndForTheEnginesHasNot() throws Exception {
+    var created = "{\"Status\":\"created\",\"ExitCode\":128,\"Error\":\"%s\"}";
+    var at = Instant.parse("2026-02-03T11:59:00.5Z");
+
+    assertThat(status(created.formatted("OCI runtime create failed: exec: x: not found")))
+        .isEqualTo(
+            new Status.Ended(
+                new Exited(
+                    128, "StartError", "OCI runtime create failed: exec: x: not found", at, at)));
+    assertThat(status(created.formatted("network pods not found"))).isEqualTo(MADE);
+    assertThat(status(created.formatted("no available IPv4 addresses on this network")))
+        .isEqualTo(MADE);
+  }
+
+  @Test
+  void anEndBeforeTheStartIsTheStart() throws Exception {
+    var swapped = exited(0, false, "").replace("11:59:02Z", "11:59:00Z");
+
+    var exit = ((Status.Ended) status(swapped)).exit();
+
+    assertThat(exit.since()).isEqualTo(exit.at()).isEqualTo("2026-02-03T11:59:00Z");
+  }
+
+  // ---- What is listed
+
+  private static Optional<FoundContainer> found(String names, boolean marked) throws Exception {
+    var marks = job().container("main", RUNNING).group().marks();
+    var mapper = new ObjectMapper();
+    var labels = mapper.writeValueAsString(marked ? marks.labels() : java.util.Map.of("a", "b"));
+    var listed =
+        mapper.readValue(
+            """
+            {"Id":"abc","Names":%s,"Image":"sha256:abc","State":"running","Labels":%s,
+             "NetworkSettings":{"Networks":{"bridge":{"IPAddress":"172.17.0.2"},"other":{"IPAddress":""}}}}
+            """
+                .formatted(names, labels),
+            Container.class);
+    return DockerObservations.found(listed, NAMES, RUNNING, "some/image:1", "sha256:abc");
+  }
+
+  @Test
+  void aListedContainerIsOursByItsLabelsAndItsName() throws Exception {
+    var ours = found("[\"/other/link\",\"/vn_burst_some-uid-0_main_0\"]", true).orElseThrow();
+
+    assertThat(ours.name()).isEqualTo("vn_burst_some-uid-0_main_0");
+    assertThat(ours.addresses()).containsExactly("172.17.0.2");
+    assertThat(ours.image()).isEqualTo("some/image:1");
+    assertThat(found("[\"/vn_burst_some-uid-0_main_0_stopped\"]", true)).isPresent();
+    assertThat(found("[\"/vn_burst_some-uid-0_main_0\"]", false)).isEmpty();
+    assertThat(found("[\"/copy-of-it\"]", true)).isEmpty();
+    assertThat(found("[\"/vn_other_some-uid-0_main_0\"]", true)).isEmpty();
+  }
+
+  // ---- What a group says
+
+  @Test
+  void aContainerThatWasNeverStartedLeavesItsGroupPartialUnlessItIsBeingLaunched() {
+    var cutOff = job().container("main", MADE);
+
+    assertThat(cutOff.observed().progress()).isEqualTo(Progress.PARTIAL);
+    assertThat(cutOff.observed(true, Optional.empty()).progress()).isEqualTo(Progress.ALIVE);
+    assertThat(state(cutOff.observed())).isEqualTo(new Waiting("ContainerCreating", ""));
+  }
+
+  @Test
+  void aRunningContainerIsAliveAtItsAddress() {
+    var observed = job().container("main", RUNNING).observed();
+
+    assertThat(observed)
+        .isEqualTo(
+            new Observation(
+                ID,
+                OWNER,
+                Progress.ALIVE,
+                List.of(
+                    new Observation.ContainerObservation(
+                        "main",
+                        new Running(NOON.minusSeconds(9)),
+                        Optional.empty(),
+                        0,
+                        "some/image:1",
+                        "sha256:abc",
+                        "docker://id-CONTAINERmain0")),
+                List.of("172.17.0.9"),
+                NOON.minusSeconds(60),
+                Optional.empty()));
+  }
+
+  @Test
+  void aGroupIsFinishedWhenItsLastContainerIs() {
+    var one = new Found(RestartPolicy.NEVER, "a", "b").sandbox(RUNNING);
+    one.container("a", ended(1)).container("b", RUNNING);
+    assertThat(one.observed().progress()).isEqualTo(Progress.ALIVE);
+
+    var both = new Found(RestartPolicy.NEVER, "a", "b").sandbox(RUNNING);
+    both.container("b", ended(0)).container("a", ended(1));
+    var observed = both.observed();
+    assertThat(observed.progress()).isEqualTo(Progress.FINISHED);
+    assertThat(observed.finishedAt()).contains(NOON.minusSeconds(1));
+    assertThat(observed.containers()).extracting(it -> it.name()).containsExactly("a", "b");
+    assertThat(observed.addresses()).containsExactly("172.17.0.9");
+  }
+
+  @Test
+  void aGroupOfWhichSomethingIsMissingIsPartial() {
+    var noSandbox = new Found(RestartPolicy.NEVER, "a", "b").container("a", RUNNING);
+    noSandbox.container("b", RUNNING);
+    var noContainer = new Found(RestartPolicy.NEVER, "a", "b").sandbox(RUNNING);
+    noContainer.container("a", RUNNING);
+    var writerOnly = job().writer();
+    var madeSandbox = new Found(RestartPolicy.ALWAYS, "main").sandbox(MADE);
+    madeSandbox.container("main", RUNNING);
+
+    for (var partial : List.of(noSandbox, noContainer, writerOnly, madeSandbox)) {
+      assertThat(partial.observed().progress()).isEqualTo(Progress.PARTIAL);
+    }
+    assertThat(noContainer.observed().containers().get(1).state())
+        .isEqualTo(new Waiting("ContainerCreating", ""));
+  }
+
+  @Test
+  void whatCouldNotBeReadIsNeitherPartialNorFinished() {
+    assertThat(job().container("main", UNREAD).observed().progress()).isEqualTo(Progress.ALIVE);
+    assertThat(job().stopped().container("main", UNREAD).observed().progress())
+        .isEqualTo(Progress.ALIVE);
+  }
+
+  @Test
+  void anImageThatIsMissingIsWaitedForByTheContainerThatLacksIt() {
+    var pull = new Waiting("ErrImagePull", "no such image");
+    var group = new Found(RestartPolicy.NEVER, "a", "b").sandbox(RUNNING).container("a", RUNNING);
+
+    var observed = group.observed(true, Optional.of(pull));
+
+    assertThat(observed.containers().get(0).state()).isInstanceOf(Running.class);
+    assertThat(observed.containers().get(1).state()).isEqualTo(pull);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ALWAYS, 0, ALIVE",
+    "ALWAYS, 1, ALIVE",
+    "ON_FAILURE, 1, ALIVE",
+    "ON_FAILURE, 0, FINISHED"
+  })
+  void whatIsStartedAgainIsAlive(RestartPolicy policy, int code, Progress progress) {
+    var group = new Found(policy, "main").sandbox(RUNNING).container("main", ended(code));
+
+    assertThat(group.observed().progress()).isEqualTo(progress);
+  }
+
+  @Test
+  void aContainerThatWaitsForItsRestartSaysSoAndHowItEnded() {
+    var observed =
+        service().container("main", 0, 0, ended(2)).container("main", 1, 10, ended(3)).observed();
+
+    var container = observed.containers().getFirst();
+    assertThat(container.state()).isInstanceOf(Waiting.class);
+    assertThat(((Waiting) container.state()).reason()).isEqualTo("CrashLoopBackOff");
+    assertThat(container.previous()).contains(exit(3));
+    assertThat(container.restarts()).isEqualTo(1);
+    assertThat(container.containerId()).isEqualTo("docker://id-CONTAINERmain1");
+  }
+
+  @Test
+  void aContainerWhoseRestartIsDueShowsItsEnd() {
+    var container = service().container("main", ended(2)).observed().containers().getFirst();
+
+    assertThat(container.state()).isEqualTo(exit(2));
+    assertThat(container.previous()).isEmpty();
+  }
+
+  @Test
+  void aContainerThatWasRestartedShowsHowItEndedBefore() {
+    var container =
+        service()
+            .container("main", 2, 20, RUNNING)
+            .container("main", 1, 10, ended(3))
+            .observed()
+            .containers()
+            .getFirst();
+
+    assertThat(container.state()).isInstanceOf(Running.class);
+    assertThat(container.previous()).contains(exit(3));
+    assertThat(container.restarts()).isEqualTo(2);
+  }
+
+  @Test
+  void aRestartThatHasNotStartedLeavesTheOneBeforeInView() {
+    var observed =
+        service().container("main", 0, 0, ended(2)).container("main", 1, 10, MADE).observed();
+
+    assertThat(observed.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(observed.containers().getFirst().restarts()).isZero();
+    assertThat(state(observed)).isEqualTo(exit(2));
+  }
+
+  @Test
+  void aStoppedGroupIsFinishedOnceNothingRunsWhateverIsMissing() {
+    var stopping = new Found(RestartPolicy.ALWAYS, "a", "b").stopped().sandbox(RUNNING);
+    stopping.container("a", RUNNING);
+    var ended = new Found(RestartPolicy.ALWAYS, "a", "b").stopped().sandbox(RUNNING);
+    ended.container("a", 1, 10, ended(143));
+    var never = job().stopped().container("main", MADE);
+
+    assertThat(stopping.observed().progress()).isEqualTo(Progress.ALIVE);
+    assertThat(ended.observed().progress()).isEqualTo(Progress.FINISHED);
+    assertThat(state(ended.observed())).isEqualTo(exit(143));
+    assertThat(never.observed().progress()).isEqualTo(Progress.FINISHED);
+    assertThat(never.observed().finishedAt()).contains(NOON.minusSeconds(60));
+  }
+
+  // ---- What a supervisor may do
+
+  @Test
+  void aSupervisorIsShownTheLatestInstances() {
+    var group =
+        new Found(RestartPolicy.ALWAYS, "up", "down", "cut", "first", "missing").sandbox(RUNNING);
+    group.container("up", RUNNING).container("first", MADE);
+    group.container("down", 0, 0, ended(1)).container("down", 1, 10, ended(2));
+    group.container("cut", 2, 20, ended(1)).container("cut", 3, 40, MADE);
+
+    var supervised = group.group().supervised().orElseThrow();
+
+    assertThat(supervised.containers())
+        .extracting(it -> it.latest())
+        .satisfiesExactly(
+            up -> assertThat(up).isEqualTo(new Latest.Up()),
+            down ->
+                assertThat(down)
+                    .isEqualTo(
+                        new Latest.Down(
+                            FoundGroup.ended(group.group().latest("down").orElseThrow(), exit(2)))),
+            cut -> assertThat(cut).isEqualTo(new Latest.CutOff(3, Duration.ofSeconds(40))),
+            first -> assertThat(first).isEqualTo(new Latest.Up()),
+            missing -> assertThat(missing).isEqualTo(new Latest.Up()));
+  }
+
+  @Test
+  void aSupervisorIsNotShownWhatMustNotBeRestarted() {
+    assertThat(job().container("main", ended(1)).group().supervised()).isEmpty();
+    assertThat(
+            new Found(RestartPolicy.ALWAYS, "main")
+                .stopped()
+                .sandbox(RUNNING)
+                .container("main", ended(1))
+                .group()
+                .supervised())
+        .isEmpty();
+    assertThat(
+            new Found(RestartPolicy.ALWAYS, "main")
+                .container("main", ended(1))
+                .group()
+                .supervised())
+        .isEmpty();
+  }
+}

@@ -1,0 +1,275 @@
+package io.virtualnodes.backend.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.dockerjava.api.model.AccessMode;
+import com.github.dockerjava.api.model.LogConfig;
+import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.MountType;
+import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.ContainerGroup.Resources;
+import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Volume.Files;
+import io.virtualnodes.backend.ContainerGroup.Volume.Medium;
+import io.virtualnodes.backend.ContainerGroup.Volume.Scratch;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DockerRequestsTest {
+  private static final Instant NOON = Instant.parse("2026-02-03T12:00:00Z");
+  private static final GroupId ID = new GroupId("some-uid", 1);
+
+  private final DockerRequests requests =
+      requests(
+          new SharedFolder("/srv/models", "/models", true),
+          new SharedFolder("/srv/out", "/out", false));
+
+  private static DockerRequests requests(SharedFolder... folders) {
+    return new DockerRequests(
+        new DockerBackend.Settings(
+            "burst", URI.create("unix:///x"), "pods", "pause:1", List.of(folders)));
+  }
+
+  private static GroupBuilder group() {
+    return new GroupBuilder("burst").id(ID);
+  }
+
+  private ContainerRequest container(ContainerGroup group, Optional<String> sandbox) {
+    return requests.container(group, group.containers().getFirst(), sandbox, NOON);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, NEVER, false", "1, ON_FAILURE, true", "1, ALWAYS, true", "2, NEVER, true"})
+  void aSandboxIsForSeveralContainersOrForRestarts(
+      int containers, RestartPolicy policy, boolean sandboxed) {
+    assertThat(DockerRequests.sandboxed(containers, policy)).isEqualTo(sandboxed);
+  }
+
+  @Test
+  void aContainerWithoutSandboxJoinsTheNetworkItself() {
+    var request = container(group().script("main", "true").build(), Optional.empty());
+
+    assertThat(request.name()).isEqualTo("vn_burst_some-uid-1_main_0");
+    assertThat(request.image()).isEqualTo(EnginePool.BUSYBOX);
+    assertThat(request.hostConfig().getNetworkMode()).isEqualTo("pods");
+    assertThat(request.hostConfig().getIpcMode()).isNull();
+    assertThat(request.hostname()).contains("host-of-pod");
+    assertThat(Marks.of(request.labels()).orElseThrow().container()).isEqualTo("main");
+  }
+
+  @Test
+  void aContainerWithSandboxSharesItsNetworkAndName() {
+    var request = container(group().script("main", "true").build(), Optional.of("abc"));
+
+    assertThat(request.hostConfig().getNetworkMode()).isEqualTo("container:abc");
+    assertThat(request.hostConfig().getIpcMode()).isEqualTo("container:abc");
+    assertThat(request.hostname()).isEmpty();
+  }
+
+  @Test
+  void aSandboxHoldsNetworkNameAndVolumes() {
+    var group =
+        group()
+            .volume(new Scratch("data", Medium.DISK, 0))
+            .mount("data", "/d", true)
+            .script("one", "true")
+            .script("two", "true")
+            .build();
+
+    var request = requests.sandbox(group, NOON);
+
+    assertThat(request.name()).isEqualTo("vn_burst_some-uid-1_sandbox");
+    assertThat(request.image()).isEqualTo("pause:1");
+    assertThat(request.entrypoint()).isEmpty();
+    assertThat(request.hostname()).contains("host-of-pod");
+    assertThat(request.hostConfig().getNetworkMode()).isEqualTo("pods");
+    assertThat(request.hostConfig().getIpcMode()).isEqualTo("shareable");
+    assertThat(request.hostConfig().getBinds()).isEmpty();
+    assertThat(request.hostConfig().getMounts())
+        .extracting(Mount::getTarget, Mount::getReadOnly)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("/volumes/data", false));
+    assertThat(Marks.of(request.labels()).orElseThrow().containers()).containsExactly("one", "two");
+  }
+
+  @Test
+  void theWriterHasTheVolumesAndNoNetwork() {
+    var group =
+        group()
+            .volume(new Files("config", List.of()))
+            .mount("config", "/c", true)
+            .script("main", "true")
+            .build();
+
+    var request = requests.writer(group, NOON);
+
+    assertThat(request.hostConfig().getNetworkMode()).isEqualTo("none");
+    assertThat(request.hostConfig().getMounts())
+        .extracting(Mount::getTarget)
+        .containsExactly("/volumes/config");
+    assertThat(Marks.of(request.labels()).orElseThrow().role()).isEqualTo(Marks.Role.WRITER);
+  }
+
+  @Test
+  void commandReplacesTheEntrypointAndArgumentsTheCommand() {
+    var request =
+        container(
+            group()
+                .environment("B", "2")
+                .environment("A", "x=y z")
+                .workingDirectory("/work")
+                .container("main", List.of("sh", "-c"), List.of("echo"))
+                .build(),
+            Optional.empty());
+
+    assertThat(request.entrypoint()).containsExactly("sh", "-c");
+    assertThat(request.command()).containsExactly("echo");
+    assertThat(request.workingDirectory()).contains("/work");
+    assertThat(request.environment()).containsExactly("B=2", "A=x=y z");
+  }
+
+  // requested and limited millicores; shares; quota, none if empty
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 2, ",
+    "100, 0, 102, ",
+    "1000, 0, 1024, ",
+    "0, 500, 512, 50000",
+    "250, 500, 256, 50000",
+    "1, 1, 2, 1000",
+    "0, 64000, 65536, 6400000",
+    "1000000, 0, 262144, "
+  })
+  void processorTimeIsSharedByRequestsAndCutByLimits(
+      long requested, long limited, int shares, Long quota) {
+    var group =
+        group()
+            .resources(new Resources(requested, 0), new Resources(limited, 0))
+            .script("main", "true")
+            .build();
+
+    var host = container(group, Optional.empty()).hostConfig();
+
+    assertThat(host.getCpuShares()).isEqualTo(shares);
+    assertThat(host.getCpuQuota()).isEqualTo(quota);
+    assertThat(host.getCpuPeriod()).isEqualTo(quota == null ? null : 100_000L);
+    assertThat(host.getNanoCPUs()).isNull();
+  }
+
+  @Test
+  void memoryIsLimitedWithoutSwap() {
+    var limited =
+        container(group().memory(64 << 20).script("main", "true").build(), Optional.empty());
+    var free = container(group().script("main", "true").build(), Optional.empty());
+
+    assertThat(limited.hostConfig().getMemory()).isEqualTo(64L << 20);
+    assertThat(limited.hostConfig().getMemorySwap()).isEqualTo(64L << 20);
+    assertThat(free.hostConfig().getMemory()).isNull();
+    assertThat(free.hostConfig().getMemorySwap()).isNull();
+  }
+
+  @Test
+  void logsAreKeptToASize() {
+    var host = container(group().script("main", "true").build(), Optional.empty()).hostConfig();
+
+    assertThat(host.getLogConfig().getType()).isEqualTo(LogConfig.LoggingType.JSON_FILE);
+    assertThat(host.getLogConfig().getConfig())
+        .isEqualTo(Map.of("max-size", "10m", "max-file", "5"));
+  }
+
+  @Test
+  void volumesAreMountedEmptyMarkedAndAsTheContainerSaid() {
+    var group =
+        group()
+            .volume(new Scratch("data", Medium.DISK, 0))
+            .volume(new Scratch("memory", Medium.MEMORY, 1 << 20))
+            .volume(new Scratch("free", Medium.MEMORY, 0))
+            .mount("data", "/data", false)
+            .mount("data", "/again", true)
+            .mount("memory", "/memory", false)
+            .mount("free", "/free", false)
+            .script("main", "true")
+            .build();
+
+    var mounts = container(group, Optional.empty()).hostConfig().getMounts();
+
+    assertThat(mounts)
+        .extracting(Mount::getTarget, Mount::getSource, Mount::getReadOnly)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("/data", "vn_burst_some-uid-1_data", false),
+            org.assertj.core.groups.Tuple.tuple("/again", "vn_burst_some-uid-1_data", true),
+            org.assertj.core.groups.Tuple.tuple("/memory", "vn_burst_some-uid-1_memory", false),
+            org.assertj.core.groups.Tuple.tuple("/free", "vn_burst_some-uid-1_free", false));
+    assertThat(mounts)
+        .allSatisfy(
+            mount -> {
+              assertThat(mount.getType()).isEqualTo(MountType.VOLUME);
+              assertThat(mount.getVolumeOptions().getNoCopy()).isTrue();
+              assertThat(Marks.volumeGroup(mount.getVolumeOptions().getLabels())).contains(ID);
+            });
+    assertThat(mounts.get(0).getVolumeOptions().getDriverConfig()).isNull();
+    assertThat(mounts.get(2).getVolumeOptions().getDriverConfig().getOptions())
+        .isEqualTo(Map.of("type", "tmpfs", "device", "tmpfs", "o", "mode=0777,size=1048576"));
+    assertThat(mounts.get(3).getVolumeOptions().getDriverConfig().getOptions())
+        .containsEntry("o", "mode=0777");
+  }
+
+  @Test
+  void sharedFoldersAreBoundAsThePoolSays() {
+    var binds =
+        container(group().script("main", "true").build(), Optional.empty()).hostConfig().getBinds();
+
+    assertThat(binds)
+        .extracting(
+            bind -> bind.getPath(),
+            bind -> bind.getVolume().getPath(),
+            bind -> bind.getAccessMode())
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("/srv/models", "/models", AccessMode.ro),
+            org.assertj.core.groups.Tuple.tuple("/srv/out", "/out", AccessMode.rw));
+  }
+
+  @Test
+  void everyReasonAgainstAGroupNamesItsField() {
+    var group =
+        group()
+            .volume(new Scratch("data", Medium.DISK, 1))
+            .volume(new Scratch("more", Medium.DISK, 1))
+            .volume(new Scratch("memory", Medium.MEMORY, 1))
+            .mount("data", "/models", false)
+            .mount("more", "/more", false)
+            .mount("memory", "/memory", false)
+            .script("main", "true")
+            .build();
+
+    assertThat(requests.refusals(group))
+        .satisfiesExactly(
+            one -> assertThat(one).startsWith("spec.volumes[data].emptyDir.sizeLimit: "),
+            two -> assertThat(two).startsWith("spec.volumes[more].emptyDir.sizeLimit: "),
+            three ->
+                assertThat(three)
+                    .startsWith("spec.containers[main].volumeMounts[data].mountPath: /models"));
+    assertThat(requests.refusals(group().script("main", "true").build())).isEmpty();
+  }
+
+  @Test
+  void noValueOfTheEnvironmentIsEverPrinted() {
+    var group =
+        group()
+            .environment("TOKEN", "geheim")
+            .image("some/image:1", PullPolicy.ALWAYS)
+            .script("main", "true")
+            .build();
+
+    assertThat(container(group, Optional.empty())).asString().doesNotContain("geheim");
+    assertThat(group).asString().doesNotContain("geheim");
+  }
+}

@@ -1,0 +1,161 @@
+package io.virtualnodes.backend.docker;
+
+import static org.awaitility.Awaitility.await;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.model.Container;
+import io.virtualnodes.backend.ContainerState;
+import io.virtualnodes.backend.ContainerState.Exited;
+import io.virtualnodes.backend.ContainerState.Running;
+import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.LogOptions;
+import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
+import io.virtualnodes.cluster.Engine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
+
+/** A pool of its own on the real engine, for the tests of one class; leaves nothing behind. */
+final class EnginePool implements AutoCloseable {
+  static final String BUSYBOX = "virtualnodes/busybox:latest";
+  static final String PAUSE = "virtualnodes/pause:latest";
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  final String name = "it-" + UUID.randomUUID().toString().substring(0, 8);
+  final ShiftedClock clock = new ShiftedClock();
+  private final Engine engine = Engine.find();
+  private final List<DockerBackend> backends = new ArrayList<>();
+
+  DockerClient engine() {
+    return engine.client();
+  }
+
+  DockerBackend backend(SharedFolder... folders) {
+    return backend(URI.create(engine.host()), "bridge", folders);
+  }
+
+  DockerBackend backend(URI host, String network, SharedFolder... folders) {
+    var backend =
+        new DockerBackend(
+            new DockerBackend.Settings(name, host, network, PAUSE, List.of(folders)), clock);
+    backends.add(backend);
+    return backend;
+  }
+
+  GroupBuilder group() {
+    return new GroupBuilder(name);
+  }
+
+  Observation awaitGroup(DockerBackend backend, GroupId id, Predicate<Observation> wanted) {
+    return await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> find(backend, id), found -> found.filter(wanted).isPresent())
+        .orElseThrow();
+  }
+
+  Observation awaitProgress(DockerBackend backend, GroupId id, Progress wanted) {
+    return awaitGroup(backend, id, observation -> observation.progress() == wanted);
+  }
+
+  Observation awaitRunning(DockerBackend backend, GroupId id) {
+    return awaitGroup(
+        backend,
+        id,
+        observation ->
+            observation.containers().stream().allMatch(one -> one.state() instanceof Running));
+  }
+
+  static Optional<Observation> find(DockerBackend backend, GroupId id) {
+    return backend.list().stream().filter(group -> group.id().equals(id)).findFirst();
+  }
+
+  static ContainerState state(Observation observation, String container) {
+    return observation.containers().stream()
+        .filter(one -> one.name().equals(container))
+        .findFirst()
+        .orElseThrow()
+        .state();
+  }
+
+  static Exited exit(Observation observation, String container) {
+    return (Exited) state(observation, container);
+  }
+
+  static String waitingReason(Observation observation) {
+    return observation.containers().getFirst().state() instanceof Waiting(var reason, _)
+        ? reason
+        : "";
+  }
+
+  static String log(DockerBackend backend, GroupId id, String container, LogOptions options) {
+    try (var log = backend.streams().logs(id, container, options).orElseThrow()) {
+      return new String(log.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static String log(DockerBackend backend, GroupId id) {
+    return log(backend, id, "main", LogOptions.ALL);
+  }
+
+  List<Container> containers(GroupId id) {
+    return engine.containers(Map.of("virtualnodes.io/group", id.toString()));
+  }
+
+  List<String> volumes() {
+    return engine
+        .client()
+        .listVolumesCmd()
+        .withFilter("label", List.of("virtualnodes.io/pool=" + name))
+        .exec()
+        .getVolumes()
+        .stream()
+        .map(volume -> volume.getName())
+        .toList();
+  }
+
+  /** Makes a container as a stranger would, and does not start it. */
+  String stranger(String containerName, Map<String, String> labels) {
+    return engine
+        .client()
+        .createContainerCmd(BUSYBOX)
+        .withName(containerName)
+        .withLabels(labels)
+        .withCmd("sleep", "600")
+        .exec()
+        .getId();
+  }
+
+  void removeContainer(String id) {
+    engine.client().removeContainerCmd(id).withForce(true).withRemoveVolumes(true).exec();
+  }
+
+  @Override
+  public void close() {
+    backends.forEach(DockerBackend::close);
+    for (var container : engine.containers(Map.of("virtualnodes.io/pool", name))) {
+      try {
+        removeContainer(container.getId());
+      } catch (DockerException e) {
+        // A backend may still have been at it.
+      }
+    }
+    for (var volume : volumes()) {
+      engine.client().removeVolumeCmd(volume).exec();
+    }
+  }
+}
