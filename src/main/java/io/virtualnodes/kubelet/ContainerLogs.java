@@ -66,8 +66,16 @@ final class ContainerLogs {
     }
     return container
         .waiting()
-        .map(reason -> where + " is waiting to start: " + reason)
+        .map(reason -> where + " is waiting to start: " + inWords(reason))
         .orElse(where + " is not available");
+  }
+
+  private static String inWords(String reason) {
+    return switch (reason) { // reasons are open strings
+      case "ErrImagePull" -> "image can't be pulled";
+      case "ImagePullBackOff" -> "trying and failing to pull image";
+      default -> reason;
+    };
   }
 
   private static void copy(InputStream source, Reply reply)

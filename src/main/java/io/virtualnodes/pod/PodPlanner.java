@@ -182,8 +182,10 @@ final class PodPlanner {
   private static Instant stopDeadline(Pod pod, Instant now) {
     var deleted = pod.getMetadata().getDeletionTimestamp();
     if (deleted != null) {
-      // The API server writes the end of the grace period here, not its start.
-      var end = Instant.parse(deleted);
+      // The API server writes the end of the grace period here, not its start, and cuts it to whole
+      // seconds.
+      boolean atOnce = Long.valueOf(0).equals(pod.getMetadata().getDeletionGracePeriodSeconds());
+      var end = Instant.parse(deleted).plusSeconds(atOnce ? 0 : 1);
       return end.isBefore(now) ? now : end;
     }
     return now.plusSeconds(

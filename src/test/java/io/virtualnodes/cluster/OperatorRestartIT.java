@@ -1,0 +1,119 @@
+package io.virtualnodes.cluster;
+
+import static io.virtualnodes.cluster.VirtualPool.container;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.virtualnodes.cluster.EngineHistory.Happening;
+import java.time.Duration;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** That pods outlive the operator, however it ends. */
+class OperatorRestartIT {
+  @AutoClose private static VirtualPool pool;
+
+  @BeforeAll
+  static void makePool() {
+    pool = VirtualPool.of(OperatorRestartIT.class);
+  }
+
+  @Test
+  void anOperatorKilledInABurstStartsNothingTwiceAndForgetsNothing() {
+    run("goes-on", "Always", "sleep 600");
+    run("has-failed", "Never", "exit 3");
+    var failed = pool.awaitPhase("has-failed", "Failed");
+    var goesOn = pool.awaitPhase("goes-on", "Running");
+    pool.apply(
+        """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: { name: burst }
+        spec:
+          completions: 24
+          parallelism: 12
+          template:
+            spec:
+              $onThePool
+              restartPolicy: Never
+              containers:
+              - name: main
+                $busybox
+                command: [sleep, "2"]
+        """);
+    run("ends-meanwhile", "Never", "sleep 5; exit 6");
+    pool.awaitPhase("ends-meanwhile", "Running");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> pool.history().starts("burst-").size() >= 8);
+
+    pool.cluster().operator().kill();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> !pool.history().ends("ends-meanwhile").isEmpty());
+    pool.cluster().operator();
+
+    pool.kubectl().run("wait", "--for=condition=complete", "job/burst", "--timeout=110s");
+    assertThat(pool.pods("batch.kubernetes.io/job-name", "burst"))
+        .hasSize(24)
+        .allSatisfy(pod -> assertThat(pod.getStatus().getPhase()).isEqualTo("Succeeded"));
+    assertThat(pool.history().starts("burst-"))
+        .extracting(Happening::group)
+        .hasSize(24)
+        .doesNotHaveDuplicates();
+    var ended = pool.awaitPhase("ends-meanwhile", "Failed");
+    assertThat(container(ended).getState().getTerminated().getExitCode()).isEqualTo(6);
+    assertThat(pool.pod("has-failed").getStatus()).isEqualTo(failed.getStatus());
+    assertThat(container(pool.pod("goes-on"))).isEqualTo(container(goesOn));
+    assertThat(pool.history().starts("goes-on")).hasSize(1);
+    assertThat(pool.history().ends("goes-on")).isEmpty();
+  }
+
+  @Test
+  void anOperatorThatIsStoppedGivesTheLeadAwayAndTheNextTakesOver() {
+    run("stays", "Always", "sleep 600");
+    var stays = pool.awaitPhase("stays", "Running");
+    var operator = pool.cluster().operator();
+    assertThat(leader()).isNotEmpty();
+
+    operator.stop();
+
+    assertThat(leader()).isEmpty();
+    run("comes-next", "Never", "exit 0");
+    operator.start();
+    pool.awaitPhase("comes-next", "Succeeded");
+    assertThat(leader()).isNotEmpty();
+    assertThat(container(pool.pod("stays"))).isEqualTo(container(stays));
+    assertThat(pool.history().starts("stays")).hasSize(1);
+  }
+
+  private static String leader() {
+    return pool.kubectl()
+        .run(
+            "get",
+            "lease",
+            "virtual-nodes-operator",
+            "--namespace=virtual-nodes",
+            "-o=jsonpath={.spec.holderIdentity}");
+  }
+
+  private static void run(String pod, String restartPolicy, String script) {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: %s }
+        spec:
+          $onThePool
+          restartPolicy: %s
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, '%s']
+        """
+            .formatted(pod, restartPolicy, script));
+  }
+}

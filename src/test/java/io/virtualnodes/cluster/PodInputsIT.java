@@ -1,0 +1,293 @@
+package io.virtualnodes.cluster;
+
+import static io.virtualnodes.cluster.VirtualPool.container;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.github.dockerjava.api.command.BuildImageResultCallback;
+import io.fabric8.kubernetes.api.model.authentication.TokenReview;
+import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What containers find when they start: their command, network, volumes and identity. */
+class PodInputsIT {
+  /** Its user is not root. */
+  private static final String UNPRIVILEGED = "virtualnodes/pod-inputs-unprivileged:latest";
+
+  @AutoClose private static VirtualPool pool;
+
+  @BeforeAll
+  static void makePool(@TempDir Path folder) throws IOException {
+    pool = VirtualPool.of(PodInputsIT.class);
+    Files.writeString(
+        folder.resolve("Dockerfile"), "FROM virtualnodes/busybox:latest\nUSER 1000:1000\n");
+    pool.cluster()
+        .engine()
+        .client()
+        .buildImageCmd(folder.toFile())
+        .withTags(Set.of(UNPRIVILEGED))
+        .exec(new BuildImageResultCallback())
+        .awaitImageId();
+  }
+
+  @AfterAll
+  static void removeImage() {
+    pool.cluster().engine().client().removeImageCmd(UNPRIVILEGED).withForce(true).exec();
+  }
+
+  @ConcurrentTest
+  void commandArgumentsAndVariablesAreAsWritten() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: spelled-out }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'echo "$0|$1|$GREETING|$PWD"; hostname', $(NAME)]
+            args: [$(GREETING)]
+            workingDir: /usr
+            env:
+            - { name: NAME, value: world }
+            - { name: GREETING, value: "hello $(NAME) $$(NAME) $(UNKNOWN)" }
+        """);
+    pool.awaitPhase("spelled-out", "Succeeded");
+
+    assertThat(pool.kubectl().run("logs", "spelled-out"))
+        .isEqualTo(
+            """
+            world|hello world $(NAME) $(UNKNOWN)|hello world $(NAME) $(UNKNOWN)|/usr
+            spelled-out
+            """);
+  }
+
+  @ConcurrentTest
+  void theEngineIsToldTheLimits() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: limited }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: ["true"]
+            resources:
+              requests: { cpu: 500m, memory: 16Mi }
+              limits: { cpu: 1500m, memory: 48Mi }
+        """);
+    var ended = pool.awaitPhase("limited", "Succeeded");
+
+    var limits = pool.inspect(container(ended)).getHostConfig();
+    assertThat(limits.getMemory()).isEqualTo(48 * 1024 * 1024);
+    assertThat(limits.getMemorySwap()).isEqualTo(limits.getMemory());
+    assertThat(limits.getCpuShares()).isEqualTo(512);
+    assertThat((double) limits.getCpuQuota() / limits.getCpuPeriod()).isEqualTo(1.5);
+  }
+
+  @ConcurrentTest
+  void containersOfAPodShareItsAddressAndItsLocalhost() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: pair }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: server
+            $busybox
+            command: [sh, -c, 'ip addr show eth0; echo hello >/tmp/index.html; httpd -f -p 127.0.0.1:8080 -h /tmp']
+          - name: client
+            $busybox
+            command: [sh, -c, 'ip addr show eth0; until printf "GET / HTTP/1.0\\r\\n\\r\\n" | nc 127.0.0.1 8080; do sleep 0.2; done']
+        """);
+    var pod =
+        pool.await(
+            "pair",
+            found ->
+                found.getStatus().getContainerStatuses().stream()
+                    .anyMatch(status -> status.getState().getTerminated() != null));
+
+    var address = " inet " + pod.getStatus().getPodIP() + "/";
+    assertThat(pool.kubectl().run("logs", "pair", "-c=server")).contains(address);
+    assertThat(pool.kubectl().run("logs", "pair", "-c=client"))
+        .contains(address, "200 OK", "hello");
+    // The server goes on.
+    assertThat(pod.getStatus().getPhase()).isEqualTo("Running");
+    assertThat(pod.getStatus().getConditions())
+        .filteredOn(condition -> condition.getType().equals("Ready"))
+        .extracting(condition -> condition.getStatus())
+        .containsExactly("False");
+  }
+
+  @ConcurrentTest
+  void podsReachEachOtherAtTheirAddresses() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: server }
+        spec:
+          $onThePool
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'hostname >/tmp/index.html; httpd -f -p 8080 -h /tmp']
+        """);
+    var server = pool.awaitPhase("server", "Running");
+
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: client }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'until printf "GET / HTTP/1.0\\r\\n\\r\\n" | nc %s 8080; do sleep 0.2; done']
+        """
+            .formatted(server.getStatus().getPodIP()));
+    pool.awaitPhase("client", "Succeeded");
+
+    assertThat(pool.kubectl().run("logs", "client")).contains("200 OK").endsWith("server\n");
+  }
+
+  @ConcurrentTest
+  void containersShareScratchVolumesWhichAnyUserMayWrite() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: scratch }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: writer
+            image: %s
+            imagePullPolicy: IfNotPresent
+            command: [sh, -c, 'id -u >/disk/user && echo done >/memory/word']
+            volumeMounts:
+            - { name: disk, mountPath: /disk }
+            - { name: memory, mountPath: /memory }
+          - name: reader
+            $busybox
+            command: [sh, -c, 'until cat /memory/word 2>/dev/null; do sleep 0.1; done; cat /disk/user; grep " /memory " /proc/mounts; ! touch /disk/mine']
+            volumeMounts:
+            - { name: disk, mountPath: /disk, readOnly: true }
+            - { name: memory, mountPath: /memory }
+          volumes:
+          - name: disk
+            emptyDir: {}
+          - name: memory
+            emptyDir: { medium: Memory, sizeLimit: 8Mi }
+        """
+            .formatted(UNPRIVILEGED));
+    pool.awaitPhase("scratch", "Succeeded");
+
+    assertThat(pool.kubectl().run("logs", "scratch", "-c=reader"))
+        .startsWith("done\n1000\ntmpfs /memory tmpfs ")
+        .contains("size=8192k", "Read-only file system");
+  }
+
+  @ConcurrentTest
+  void thePodsTokenIsItsOwnAndGoesWithIt() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: { name: worker }
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: identified }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          serviceAccountName: worker
+          containers:
+          - name: main
+            image: %s
+            imagePullPolicy: IfNotPresent
+            workingDir: /var/run/secrets/kubernetes.io/serviceaccount
+            command: [sh, -c, 'cat token; echo; cat namespace; echo; cat ca.crt']
+        """
+            .formatted(UNPRIVILEGED));
+    var pod = pool.awaitPhase("identified", "Succeeded");
+
+    var found = pool.kubectl().run("logs", "identified").split("\n", 3);
+    var authority =
+        pool.kubectl().run("get", "configmap", "kube-root-ca.crt", "-o=jsonpath={.data.ca\\.crt}");
+    assertThat(found[1]).isEqualTo(pool.namespace());
+    assertThat(found[2].strip()).isEqualTo(authority.strip());
+
+    // For the API server, which takes no token of another audience.
+    var review = review(found[0]);
+    assertThat(review.getStatus().getAuthenticated()).isTrue();
+    var user = review.getStatus().getUser();
+    assertThat(user.getUsername())
+        .isEqualTo("system:serviceaccount:" + pool.namespace() + ":worker");
+    assertThat(user.getExtra())
+        .containsEntry("authentication.kubernetes.io/pod-name", List.of("identified"))
+        .containsEntry("authentication.kubernetes.io/pod-uid", List.of(pod.getMetadata().getUid()))
+        .containsEntry(
+            "authentication.kubernetes.io/node-name", List.of(pod.getSpec().getNodeName()));
+
+    pool.kubectl().run("delete", "pod", "identified");
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> !Boolean.TRUE.equals(review(found[0]).getStatus().getAuthenticated()));
+  }
+
+  private static TokenReview review(String token) {
+    return pool.cluster()
+        .client()
+        .resource(new TokenReviewBuilder().withNewSpec().withToken(token).endSpec().build())
+        .create();
+  }
+
+  @ConcurrentTest
+  void aPodThatWantsNoTokenHasNone() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: anonymous }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          automountServiceAccountToken: false
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'test ! -e /var/run/secrets']
+        """);
+    var ended = pool.awaitPhase("anonymous", "Succeeded");
+
+    assertThat(pool.inspect(container(ended)).getMounts()).isEmpty();
+  }
+}

@@ -1,0 +1,227 @@
+package io.virtualnodes.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+
+/** Pods that ask for what cannot be had: nothing of them starts, and every reason is told. */
+class UnsupportedPodsIT {
+  /** Of a pod template, from its spec on. */
+  private static final String MACHINE_BOUND =
+      """
+      spec:
+        $onThePool
+        restartPolicy: %s
+        hostNetwork: true
+        containers:
+        - name: main
+          $busybox
+          command: [sleep, "600"]
+          livenessProbe: { exec: { command: ["true"] } }
+          volumeMounts: [{ name: logs, mountPath: /logs }]
+        volumes: [{ name: logs, hostPath: { path: /var/log } }]
+      """;
+
+  private static final List<String> REASONS =
+      List.of("spec.hostNetwork", "spec.containers[0].livenessProbe", "spec.volumes[0].hostPath");
+
+  @AutoClose private static VirtualPool pool;
+
+  @BeforeAll
+  static void makePool() {
+    pool = VirtualPool.of(UnsupportedPodsIT.class);
+  }
+
+  @ConcurrentTest
+  void aDeploymentsPodsStayPendingAndAreNotMadeAgainAndAgain() {
+    pool.apply(
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: { name: machine-bound }
+        spec:
+          replicas: 3
+          selector: { matchLabels: { app: machine-bound } }
+          template:
+            metadata: { labels: { app: machine-bound } }
+        """
+            + MACHINE_BOUND.formatted("Always").indent(4));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(pool.pods("app", "machine-bound"))
+                    .hasSize(3)
+                    .allSatisfy(pod -> assertRefused(pod, "Pending", REASONS)));
+    var made = uids(pool.pods("app", "machine-bound"));
+
+    await()
+        .during(Duration.ofMinutes(2))
+        .atMost(Duration.ofSeconds(150))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> uids(pool.pods("app", "machine-bound")).equals(made));
+
+    assertThat(pool.pods("app", "machine-bound"))
+        .allSatisfy(
+            pod -> {
+              assertRefused(pod, "Pending", REASONS);
+              assertThat(eventsOf(pod)).contains(REASONS);
+            });
+    assertThat(pool.history().starts("machine-bound")).isEmpty();
+  }
+
+  private static Set<String> uids(Collection<Pod> pods) {
+    return pods.stream().map(pod -> pod.getMetadata().getUid()).collect(Collectors.toSet());
+  }
+
+  private static String eventsOf(Pod pod) {
+    return pool.kubectl()
+        .run(
+            "get",
+            "events",
+            "--field-selector=reason=Unsupported,involvedObject.name="
+                + pod.getMetadata().getName(),
+            "-o=jsonpath={.items[*].message}");
+  }
+
+  @ConcurrentTest
+  void aJobWithTheSamePodsFails() {
+    pool.apply(
+        """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: { name: machine-job }
+        spec:
+          backoffLimit: 1
+          template:
+        """
+            + MACHINE_BOUND.formatted("Never").indent(4));
+    pool.kubectl().run("wait", "--for=condition=Failed", "job/machine-job", "--timeout=90s");
+
+    assertThat(
+            pool.kubectl()
+                .run("get", "job/machine-job", "-o=jsonpath={.status.conditions[*].reason}"))
+        .contains("BackoffLimitExceeded");
+    assertThat(pool.pods("batch.kubernetes.io/job-name", "machine-job"))
+        .hasSize(2)
+        .allSatisfy(pod -> assertRefused(pod, "Failed", REASONS));
+    assertThat(pool.history().starts("machine-job")).isEmpty();
+  }
+
+  @ConcurrentTest
+  void whatAPodRefersToIsRefusedByItsPath() {
+    refuse(
+        "volumes",
+        """
+          containers:
+          - name: main
+            $busybox
+          volumes:
+          - { name: settings, configMap: { name: settings } }
+          - { name: password, secret: { secretName: password } }
+        """,
+        List.of("spec.volumes[0].configMap", "spec.volumes[1].secret"));
+    refuse(
+        "variables",
+        """
+          containers:
+          - name: main
+            $busybox
+            envFrom:
+            - configMapRef: { name: settings }
+          - name: second
+            $busybox
+            env:
+            - { name: PLAIN, value: yes }
+            - { name: PASSWORD, valueFrom: { secretKeyRef: { name: password, key: word } } }
+        """,
+        List.of("spec.containers[0].envFrom", "spec.containers[1].env[1].valueFrom"));
+    refuse(
+        "security",
+        """
+          securityContext: { runAsUser: 1000 }
+          initContainers:
+          - name: first
+            $busybox
+          containers:
+          - name: main
+            $busybox
+            readinessProbe: { exec: { command: ["true"] } }
+            ports: [{ containerPort: 80, hostPort: 80 }]
+        """,
+        List.of(
+            "spec.securityContext",
+            "spec.initContainers",
+            "spec.containers[0].readinessProbe",
+            "spec.containers[0].ports[0].hostPort"));
+  }
+
+  private static void refuse(String name, String spec, List<String> paths) {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: refers-%s }
+        spec:
+          $onThePool
+        """
+                .formatted(name)
+            + spec);
+    var pod = pool.awaitPhase("refers-" + name, "Failed");
+
+    assertRefused(pod, "Failed", paths);
+    assertThat(pool.history().starts(pod.getMetadata().getName())).isEmpty();
+  }
+
+  @ConcurrentTest
+  void aDaemonSetsPodsStayPendingWhateverTheyTolerate() {
+    pool.apply(
+        """
+        apiVersion: apps/v1
+        kind: DaemonSet
+        metadata: { name: everywhere }
+        spec:
+          selector: { matchLabels: { app: everywhere } }
+          template:
+            metadata: { labels: { app: everywhere } }
+            spec:
+              nodeSelector: { virtualnodes.io/pool: %s }
+              tolerations: [{ operator: Exists }]
+              containers:
+              - name: main
+                $busybox
+                command: [sleep, "600"]
+        """
+            .formatted(pool.name()));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(pool.pods("app", "everywhere"))
+                    .hasSize(2)
+                    .allSatisfy(
+                        pod ->
+                            assertRefused(pod, "Pending", List.of("DaemonSet serves machines"))));
+    var made = uids(pool.pods("app", "everywhere"));
+
+    await()
+        .during(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> uids(pool.pods("app", "everywhere")).equals(made));
+    assertThat(pool.history().starts("everywhere")).isEmpty();
+  }
+
+  private static void assertRefused(Pod pod, String phase, List<String> reasons) {
+    assertThat(pod.getStatus().getPhase()).isEqualTo(phase);
+    assertThat(pod.getStatus().getReason()).isEqualTo("Unsupported");
+    assertThat(pod.getStatus().getMessage()).contains(reasons);
+  }
+}
