@@ -108,10 +108,7 @@ class PodFieldsTest {
       node = step.equals("[]") ? nodes.arrayNode().add(node) : nodes.objectNode().set(step, node);
     }
     try {
-      // A builder would read false as "not said".
-      var pod = new Pod();
-      pod.setSpec(MAPPER.treeToValue(node, PodSpec.class));
-      return pod;
+      return new PodBuilder().withSpec(MAPPER.treeToValue(node, PodSpec.class)).build();
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(pattern(path), e);
     }
