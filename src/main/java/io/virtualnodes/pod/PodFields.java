@@ -68,9 +68,6 @@ final class PodFields {
   }
 
   private static void descend(JsonNode node, String pattern, String path, List<String> refusals) {
-    if (unset(node)) {
-      return;
-    }
     if (node.isObject() && hasEntriesBelow(pattern.isEmpty() ? "" : pattern + ".")) {
       node.properties()
           .forEach(
@@ -84,7 +81,7 @@ final class PodFields {
       for (int i = 0; i < node.size(); i++) {
         walk(node.get(i), pattern + "[]", path + "[" + i + "]", refusals);
       }
-    } else {
+    } else if (!unset(node)) {
       refusals.add(path + ": not supported");
     }
   }
@@ -145,6 +142,12 @@ final class PodFields {
     fine(table, "containers[].volumeMounts[].", "name mountPath readOnly");
     only(table, "containers[].volumeMounts[].mountPropagation", "only None", "None");
     only(table, "containers[].volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
+    // Allowed is the default, so that false asks for something.
+    only(
+        table,
+        "containers[].securityContext.allowPrivilegeEscalation",
+        "cannot be prevented",
+        "true");
     // The API server sets the first three of these on every container.
     fine(table, "containers[].", "terminationMessagePath");
     only(table, "containers[].terminationMessagePolicy", "only File", "File");

@@ -1,0 +1,111 @@
+package io.virtualnodes.pod;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.ContainerState;
+import io.virtualnodes.backend.Observation;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** Values of the seam as YAML, for people to read in golden files. */
+final class GoldenText {
+  private static final ObjectMapper YAML =
+      new ObjectMapper(
+              new YAMLFactory()
+                  .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                  .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+                  .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+                  .enable(YAMLGenerator.Feature.INDENT_ARRAYS_WITH_INDICATOR)
+                  .disable(YAMLGenerator.Feature.SPLIT_LINES)
+                  .disable(YAMLGenerator.Feature.USE_NATIVE_TYPE_ID))
+          .registerModules(new Jdk8Module(), new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .addMixIn(ContainerState.class, Named.State.class)
+          .addMixIn(ContainerGroup.Volume.class, Named.Volume.class)
+          .addMixIn(ContainerGroup.File.class, Readable.class);
+
+  private GoldenText() {}
+
+  static String of(Object value) {
+    try {
+      return YAML.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  static Pod pod(String yaml) {
+    return Serialization.unmarshal(yaml, Pod.class);
+  }
+
+  static Observation observation(String yaml) {
+    try {
+      return YAML.readValue(yaml, Observation.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /** The cases of a sealed type go by their names. */
+  private interface Named {
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.WRAPPER_OBJECT)
+    @JsonSubTypes({
+      @JsonSubTypes.Type(value = ContainerState.Waiting.class, name = "waiting"),
+      @JsonSubTypes.Type(value = ContainerState.Running.class, name = "running"),
+      @JsonSubTypes.Type(value = ContainerState.Exited.class, name = "exited"),
+    })
+    interface State {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.WRAPPER_OBJECT)
+    @JsonSubTypes({
+      @JsonSubTypes.Type(value = ContainerGroup.Volume.Scratch.class, name = "scratch"),
+      @JsonSubTypes.Type(value = ContainerGroup.Volume.Files.class, name = "files"),
+    })
+    interface Volume {}
+  }
+
+  /** A file's content as text, its mode as people write it. */
+  private interface Readable {
+    @JsonProperty
+    @JsonSerialize(using = Text.class)
+    byte[] content();
+
+    @JsonProperty
+    @JsonSerialize(using = Octal.class)
+    int mode();
+  }
+
+  private static final class Text extends JsonSerializer<byte[]> {
+    @Override
+    public void serialize(byte[] bytes, JsonGenerator to, SerializerProvider all)
+        throws IOException {
+      to.writeString(new String(bytes, StandardCharsets.UTF_8));
+    }
+  }
+
+  private static final class Octal extends JsonSerializer<Integer> {
+    @Override
+    public void serialize(Integer mode, JsonGenerator to, SerializerProvider all)
+        throws IOException {
+      to.writeString("0%o".formatted(mode));
+    }
+  }
+}

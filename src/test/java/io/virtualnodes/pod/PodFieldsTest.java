@@ -1,0 +1,124 @@
+package io.virtualnodes.pod;
+
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class PodFieldsTest {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final String UNHEARD_OF = "unheardOf";
+
+  /**
+   * The whole table, found out by asking for each field of the model in turn. A client release that
+   * knows more fields changes it, and somebody has to think about each.
+   */
+  @Test
+  void everyFieldOfTheModelHasItsFate() {
+    var fates = new ArrayList<String>();
+
+    describe(MAPPER.constructType(PodSpec.class), List.of(), fates);
+
+    GoldenCase.only("pod-fields").expect("fates.txt", String.join("\n", fates) + "\n");
+  }
+
+  @Test
+  void anEmptyPodIsFine() {
+    var pod = new PodBuilder().withNewMetadata().endMetadata().withNewSpec().endSpec().build();
+
+    assertThat(PodFields.refusals(pod)).isEmpty();
+  }
+
+  /** One line for each field whose fate is the same whatever stands below it. */
+  private static void describe(JavaType type, List<String> path, List<String> fates) {
+    if (type.isCollectionLikeType()) {
+      describe(type.getContentType(), with(path, "[]"), fates);
+    } else if (type.isMapLikeType() || isLeaf(type)) {
+      var keys = type.isMapLikeType() ? ".*" : "";
+      fates.add(
+          pattern(path) + keys + ": " + fate(values(type).flatMap(value -> refusals(path, value))));
+    } else {
+      var refused = refusals(path, something()).toList();
+      boolean dependsOnWhatIsBelow =
+          refused.stream().anyMatch(refusal -> refusal.contains("." + UNHEARD_OF + ":"));
+      if (dependsOnWhatIsBelow) {
+        for (var property : MAPPER.getSerializationConfig().introspect(type).findProperties()) {
+          describe(property.getPrimaryType(), with(path, property.getName()), fates);
+        }
+      } else {
+        fates.add(pattern(path) + ": " + fate(refused.stream()));
+      }
+    }
+  }
+
+  private static boolean isLeaf(JavaType type) {
+    return type.getRawClass().getName().startsWith("java.lang.")
+        || type.isTypeOrSubTypeOf(Quantity.class)
+        || type.isTypeOrSubTypeOf(IntOrString.class);
+  }
+
+  /** Values that mean something, of a type that has no fields. */
+  private static Stream<JsonNode> values(JavaType type) {
+    if (type.isMapLikeType()) {
+      return Stream.of(something());
+    }
+    if (type.isTypeOrSubTypeOf(Boolean.class)) {
+      return Stream.of(BooleanNode.TRUE, BooleanNode.FALSE);
+    }
+    return type.isTypeOrSubTypeOf(Number.class)
+        ? Stream.of(LongNode.valueOf(4711))
+        : Stream.of(TextNode.valueOf("4711"));
+  }
+
+  private static JsonNode something() {
+    return JsonNodeFactory.instance.objectNode().put(UNHEARD_OF, "1");
+  }
+
+  private static Stream<String> refusals(List<String> path, JsonNode value) {
+    return PodFields.refusals(pod(path, value)).stream();
+  }
+
+  private static String fate(Stream<String> refusals) {
+    var reasons = refusals.map(refusal -> refusal.split(": ", 2)[1]).distinct();
+    var fate = reasons.collect(joining("; "));
+    return fate.isEmpty() ? "fine" : fate;
+  }
+
+  /** A pod with nothing in its spec but this value. */
+  private static Pod pod(List<String> path, JsonNode value) {
+    var node = value;
+    for (var step : path.reversed()) {
+      var nodes = JsonNodeFactory.instance;
+      node = step.equals("[]") ? nodes.arrayNode().add(node) : nodes.objectNode().set(step, node);
+    }
+    try {
+      return new PodBuilder().withSpec(MAPPER.treeToValue(node, PodSpec.class)).build();
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(pattern(path), e);
+    }
+  }
+
+  private static List<String> with(List<String> path, String step) {
+    return Stream.concat(path.stream(), Stream.of(step)).toList();
+  }
+
+  private static String pattern(List<String> path) {
+    return String.join(".", path).replace(".[]", "[]");
+  }
+}
