@@ -1,9 +1,13 @@
 package io.virtualnodes.node;
 
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.virtualnodes.api.Capacity;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one node advertises.
@@ -18,6 +22,17 @@ public record NodeShare(long milliCpu, long memoryBytes, long pods) {
   public static NodeShare whole(Capacity capacity) {
     return new NodeShare(
         whole(capacity.cpu(), 1000), whole(capacity.memory(), 1), whole(capacity.pods(), 1));
+  }
+
+  /** What a Node advertises at present; nothing if it never said. */
+  public static NodeShare advertised(Node node) {
+    var capacity =
+        Optional.ofNullable(node.getStatus()).map(NodeStatus::getCapacity).orElse(Map.of());
+    var none = new Quantity("0");
+    return new NodeShare(
+        whole(capacity.getOrDefault("cpu", none), 1000),
+        whole(capacity.getOrDefault("memory", none), 1),
+        whole(capacity.getOrDefault("pods", none), 1));
   }
 
   /**

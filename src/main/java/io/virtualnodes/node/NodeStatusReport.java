@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
+import io.fabric8.kubernetes.api.model.NodeSystemInfo;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,7 +17,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The status of one Node as a kubelet would write it.
+ * The status of one Node whose pods are watched, as a kubelet would write it.
  *
  * <p>A backend that does not answer shows in a condition and a taint, and never as {@code
  * Ready=False}: the pods that run there run well, and would be taken out of their Services and
@@ -26,6 +27,8 @@ public final class NodeStatusReport {
   /** True while the backend answers. */
   static final String BACKEND_AVAILABLE = "BackendAvailable";
 
+  private static final long KI = 1024;
+
   private NodeStatusReport() {}
 
   /**
@@ -33,9 +36,8 @@ public final class NodeStatusReport {
    *
    * @param address InternalIP, at which the API server reaches {@code kubeletPort}
    * @param kubeletPort 0 while there is no kubelet endpoint
-   * @param serving whether the node's pods are watched and its kubelet endpoint is open; only then
-   *     it is Ready
    * @param outage what the backend said, if it does not answer
+   * @param runtimeVersion empty until the backend has told it
    * @param kubeletVersion a Kubernetes version, which other software compares
    */
   public record Facts(
@@ -48,7 +50,6 @@ public final class NodeStatusReport {
       String runtime,
       String runtimeVersion,
       String kubeletVersion,
-      boolean serving,
       Optional<String> outage) {}
 
   /**
@@ -87,7 +88,7 @@ public final class NodeStatusReport {
         .withArchitecture(facts.arch())
         .withOperatingSystem(facts.os())
         .withKubeletVersion(facts.kubeletVersion())
-        .withContainerRuntimeVersion(facts.runtime() + "://" + facts.runtimeVersion())
+        .withContainerRuntimeVersion(runtimeVersion(facts, current))
         .withOsImage("Virtual node of pool " + facts.pool())
         // Not ours to know, and required: a node has no kernel or machine of its own.
         .withKernelVersion("virtual")
@@ -99,19 +100,31 @@ public final class NodeStatusReport {
         .build();
   }
 
+  /** As the Node says it already, until the backend has told its version. */
+  private static String runtimeVersion(Facts facts, Node current) {
+    return Optional.ofNullable(current.getStatus())
+        .map(NodeStatus::getNodeInfo)
+        .map(NodeSystemInfo::getContainerRuntimeVersion)
+        .filter(_ -> facts.runtimeVersion().isEmpty())
+        .filter(known -> known.startsWith(facts.runtime() + "://"))
+        .orElseGet(() -> facts.runtime() + "://" + facts.runtimeVersion());
+  }
+
   private static Map<String, Quantity> capacity(NodeShare share) {
     return Map.of(
         "cpu", new Quantity(share.milliCpu() + "m"),
-        "memory", new Quantity(String.valueOf(share.memoryBytes())),
+        "memory", memory(share.memoryBytes()),
         "pods", new Quantity(String.valueOf(share.pods())));
+  }
+
+  /** In Ki, as a kubelet says it, unless that would lose something. */
+  private static Quantity memory(long bytes) {
+    return bytes % KI == 0 ? new Quantity(bytes / KI + "Ki") : new Quantity(String.valueOf(bytes));
   }
 
   private static List<NodeCondition> conditions(Facts facts, Node current, Instant now) {
     return List.of(
-        facts.serving()
-            ? condition(current, "Ready", true, "VirtualNodeReady", "The node takes pods", now)
-            : condition(
-                current, "Ready", false, "VirtualNodeStarting", "The node is being started", now),
+        condition(current, "Ready", true, "VirtualNodeReady", "The node takes pods", now),
         facts
             .outage()
             .map(

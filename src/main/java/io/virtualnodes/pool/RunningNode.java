@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.virtualnodes.backend.GroupId;
-import io.virtualnodes.backend.GroupWatch;
 import io.virtualnodes.kubelet.KubeletServer;
 import io.virtualnodes.kubelet.PodLookup;
 import io.virtualnodes.kubelet.ServedPod;
@@ -57,6 +56,7 @@ final class RunningNode implements AutoCloseable {
   record Shape(String pool, NodeShare share, String os, String arch) {}
 
   /**
+   * @param outage what the backend said, while it does not answer
    * @param changed is called when the node started to serve
    */
   RunningNode(
@@ -64,7 +64,7 @@ final class RunningNode implements AutoCloseable {
       KubernetesClient client,
       Shape shape,
       NodeSettings settings,
-      GroupWatch groups,
+      Supplier<Optional<String>> outage,
       Supplier<Runtime> runtime,
       Parts parts,
       Runnable changed,
@@ -75,7 +75,7 @@ final class RunningNode implements AutoCloseable {
     this.parts = parts;
     this.changed = changed;
     this.heartbeat =
-        new NodeHeartbeat(name, client, () -> facts(settings, groups, runtime.get()), clock);
+        new NodeHeartbeat(name, client, () -> facts(settings, outage, runtime.get()), clock);
     this.starter = Thread.ofVirtual().name("start-" + name).unstarted(this::startParts);
   }
 
@@ -83,7 +83,6 @@ final class RunningNode implements AutoCloseable {
   record Runtime(String name, String version) {}
 
   void start() {
-    heartbeat.start();
     starter.start();
   }
 
@@ -118,11 +117,14 @@ final class RunningNode implements AutoCloseable {
       pods.ifPresent(PodController::close);
       return;
     }
-    heartbeat.changed();
+    // Not before: a node whose pods nobody watches yet could only say that it is not ready, and one
+    // that was ready before this process began would have its pods taken out of their Services.
+    heartbeat.start();
     changed.run();
   }
 
-  private NodeStatusReport.Facts facts(NodeSettings settings, GroupWatch groups, Runtime runtime) {
+  private NodeStatusReport.Facts facts(
+      NodeSettings settings, Supplier<Optional<String>> outage, Runtime runtime) {
     return new NodeStatusReport.Facts(
         shape.pool(),
         settings.address(),
@@ -133,8 +135,7 @@ final class RunningNode implements AutoCloseable {
         runtime.name(),
         runtime.version(),
         settings.kubeletVersion(),
-        serving(),
-        groups.outage().filter(RunningPool::counts).map(outage -> outage.failure().getMessage()));
+        outage.get());
   }
 
   private Optional<ServedPod> served(String namespace, String podName) {

@@ -36,7 +36,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private static final Duration NO_CAPACITY = Duration.ofMinutes(3);
   private static final int LONGEST_NO_CAPACITY_DOUBLINGS = 4;
 
-  /** One missed look may be chance; nodes speak of an outage from the third on. */
+  /** One missed look may be chance: what answered before is away from the third on. */
   private static final int FAILURES_OF_AN_OUTAGE = 3;
 
   private final String name;
@@ -48,6 +48,8 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private final Runnable changed;
   private final ConcurrentMap<String, RunningNode> nodes = new ConcurrentHashMap<>();
 
+  // Only the thread that looks at the backend touches it.
+  private boolean away;
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private final AtomicInteger shortages = new AtomicInteger();
   private volatile Instant sweptAt = Instant.EPOCH;
@@ -82,13 +84,21 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     groups.start();
   }
 
-  /** Whether an outage is one, and not a single missed look. */
-  static boolean counts(GroupWatch.Outage outage) {
-    return outage.failures() >= FAILURES_OF_AN_OUTAGE;
+  /** What the backend said last, if it is away. */
+  Optional<String> outage() {
+    return groups.outage().filter(this::counts).map(outage -> outage.failure().getMessage());
+  }
+
+  private boolean counts(GroupWatch.Outage outage) {
+    return outage.failures() >= FAILURES_OF_AN_OUTAGE || groups.latest().isEmpty();
   }
 
   @Override
   public void looked(Snapshot snapshot, Set<String> changedPods) {
+    if (away) {
+      away = false;
+      tell();
+    }
     if (quota.isEmpty()
         || !changedPods.isEmpty() && sweptAt.plus(BETWEEN_SWEEPS).isBefore(clock.instant())) {
       readQuota();
@@ -135,10 +145,15 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
 
   @Override
   public void failed(GroupWatch.Outage outage) {
-    if (outage.failures() == FAILURES_OF_AN_OUTAGE) {
-      nodes.values().forEach(RunningNode::touch);
-      changed.run();
+    if (!away && counts(outage)) {
+      away = true;
+      tell();
     }
+  }
+
+  private void tell() {
+    nodes.values().forEach(RunningNode::touch);
+    changed.run();
   }
 
   @Override
@@ -173,7 +188,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   /** What the backend's state puts on every node. */
   Set<NodeTaints.State> states() {
     var states = EnumSet.noneOf(NodeTaints.State.class);
-    if (groups.outage().filter(RunningPool::counts).isPresent()) {
+    if (outage().isPresent()) {
       states.add(NodeTaints.State.BACKEND_UNAVAILABLE);
     }
     if (clock.instant().isBefore(noCapacityUntil)) {

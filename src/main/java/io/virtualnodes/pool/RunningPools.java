@@ -92,7 +92,7 @@ public final class RunningPools implements AutoCloseable {
                     identity.client(name),
                     shape,
                     settings,
-                    pool.groups(),
+                    pool::outage,
                     () ->
                         new RunningNode.Runtime(
                             pool.backend().capabilities().runtime(),

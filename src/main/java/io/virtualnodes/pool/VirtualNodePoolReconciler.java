@@ -22,7 +22,6 @@ import io.virtualnodes.api.VirtualNodePool;
 import io.virtualnodes.api.VirtualNodePoolStatus;
 import io.virtualnodes.api.VirtualNodePoolStatus.BackendStatus;
 import io.virtualnodes.backend.BackendException;
-import io.virtualnodes.backend.GroupWatch;
 import io.virtualnodes.node.NodeKeys;
 import io.virtualnodes.node.NodeManifest;
 import io.virtualnodes.node.NodeShare;
@@ -199,9 +198,11 @@ public final class VirtualNodePoolReconciler
     int index = NodeManifest.index(pool, manifest.name()).orElseThrow();
     int count = pool.getSpec().nodes().count();
     // A node that is to go keeps what it had until it is empty; what the others have does not
-    // depend on it.
+    // depend on it. So does every node while the backend does not say what it has.
     var share =
-        whole.map(all -> all.of(Math.min(index, count - 1), count)).orElse(new NodeShare(0, 0, 0));
+        whole
+            .map(all -> all.of(Math.min(index, count - 1), count))
+            .orElseGet(() -> NodeShare.advertised(existing));
     var node =
         pools.runNode(
             running,
@@ -333,13 +334,7 @@ public final class VirtualNodePoolReconciler
 
   private VirtualNodePoolStatus report(
       VirtualNodePool pool, RunningPool running, Progress progress) {
-    var outage =
-        running
-            .groups()
-            .outage()
-            .filter(RunningPool::counts)
-            .map(GroupWatch.Outage::failure)
-            .map(Throwable::getMessage);
+    var outage = running.outage();
     var latest = running.groups().latest();
     var serving = running.nodes().stream().filter(RunningNode::serving).toList();
     var facts =
