@@ -20,7 +20,7 @@ final class PoolConditions {
    * @param denied what the backend said, if it refuses our settings or credentials
    * @param wanted how many nodes there should be
    * @param registered how many there are
-   * @param ready how many of them take pods
+   * @param ready how many of them are there to stay and have their pods watched
    * @param taken names of ours that somebody else's Node bears
    * @param serverProblems why a kubelet endpoint could not be opened, by node
    * @param emptying how many nodes are being emptied
@@ -130,7 +130,12 @@ final class PoolConditions {
   private static Verdict reconciling(Facts facts) {
     if (facts.emptying() > 0) {
       return new Verdict(
-          "Reconciling", true, "EmptyingNodes", facts.emptying() + " nodes are being emptied");
+          "Reconciling",
+          true,
+          "EmptyingNodes",
+          facts.emptying()
+              + (facts.emptying() == 1 ? " node is" : " nodes are")
+              + " being emptied");
     }
     boolean starting = facts.rejected().isEmpty() && facts.ready() < facts.wanted();
     return starting

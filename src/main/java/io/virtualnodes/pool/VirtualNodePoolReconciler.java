@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,7 +125,12 @@ public final class VirtualNodePoolReconciler
 
   /** What a step over all nodes came to. */
   private record Progress(
-      int wanted, int registered, List<String> taken, int emptying, boolean capacityKnown) {}
+      int wanted,
+      int registered,
+      int ready,
+      List<String> taken,
+      int emptying,
+      boolean capacityKnown) {}
 
   private Progress step(VirtualNodePool pool, RunningPool running, Set<Node> labelled) {
     running.policy(pool.getSpec().stopPolicy(), duration(pool.getSpec().retention()));
@@ -132,6 +138,7 @@ public final class VirtualNodePoolReconciler
     var steps = Fleet.steps(pool, labelled, running.states(), now);
     var whole = capacity(pool, running);
     int registered = 0;
+    int ready = 0;
     int emptying = 0;
     var taken = new ArrayList<String>();
     for (var step : steps) {
@@ -144,11 +151,16 @@ public final class VirtualNodePoolReconciler
         }
         case Fleet.Step.Keep(var manifest, var existing) -> {
           registered++;
-          keep(pool, running, manifest, existing, whole);
+          if (keep(pool, running, manifest, existing, whole).serving()) {
+            ready++;
+          }
         }
         case Fleet.Step.Empty(var manifest, var existing, var thenRemove) -> {
           registered++;
           var node = keep(pool, running, manifest, existing, whole);
+          if (!thenRemove && node.serving()) {
+            ready++;
+          }
           if (!empty(pool, running, node, manifest, thenRemove, now)) {
             emptying++;
           }
@@ -156,9 +168,19 @@ public final class VirtualNodePoolReconciler
         case Fleet.Step.Taken(var manifest) -> taken.add(manifest.name());
       }
     }
+    endAllBut(running, steps);
     int wanted =
         pool.getMetadata().getDeletionTimestamp() == null ? pool.getSpec().nodes().count() : 0;
-    return new Progress(wanted, registered, List.copyOf(taken), emptying, whole.isPresent());
+    return new Progress(wanted, registered, ready, List.copyOf(taken), emptying, whole.isPresent());
+  }
+
+  /** Ends what runs for nodes that are gone and are not to come back. */
+  private void endAllBut(RunningPool running, List<Fleet.Step> steps) {
+    var present = steps.stream().map(step -> step.manifest().name()).collect(Collectors.toSet());
+    running.nodes().stream()
+        .map(RunningNode::name)
+        .filter(node -> !present.contains(node))
+        .forEach(node -> pools.endNode(running, node));
   }
 
   private static Optional<NodeShare> capacity(VirtualNodePool pool, RunningPool running) {
@@ -345,7 +367,7 @@ public final class VirtualNodePoolReconciler
             latest.isPresent(),
             progress.wanted(),
             progress.registered(),
-            serving.size(),
+            progress.ready(),
             progress.taken(),
             running.nodes().stream()
                 .flatMap(node -> node.serverProblem().map(why -> node.name() + ": " + why).stream())
