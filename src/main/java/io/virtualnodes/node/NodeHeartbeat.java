@@ -81,6 +81,9 @@ public final class NodeHeartbeat implements AutoCloseable {
       try {
         beatOnce();
       } catch (KubernetesClientException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          return;
+        }
         log.atWarn()
             .addKeyValue("node", node)
             .addKeyValue("failure", e.getMessage())

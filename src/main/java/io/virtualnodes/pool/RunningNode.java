@@ -197,6 +197,11 @@ final class RunningNode implements AutoCloseable {
     heartbeat.changed();
   }
 
+  /** Ends its heartbeat, which would bring back the lease of a node that is to go. */
+  void rest() {
+    heartbeat.close();
+  }
+
   @Override
   public void close() {
     closed = true;

@@ -4,7 +4,10 @@ import io.virtualnodes.api.BackendRung;
 import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.Snapshot;
 import io.virtualnodes.node.NodeTaints;
@@ -16,7 +19,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +26,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -212,12 +215,32 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     return new PodPolicy(held, retention);
   }
 
-  /** The last snapshot's groups of one node. */
-  List<io.virtualnodes.backend.Observation> groupsOf(String node) {
-    return groups.latest().stream()
-        .flatMap(snapshot -> snapshot.groups().stream())
-        .filter(group -> group.owner().node().equals(node))
-        .toList();
+  /**
+   * Asks for the removal of the groups that are left of some owners; true if a look at the backend
+   * showed that none is.
+   */
+  boolean removed(Predicate<GroupOwner> owners) {
+    if (groups.outage().isPresent() || groups.latest().isEmpty()) {
+      return false;
+    }
+    var left =
+        groups.latest().get().groups().stream()
+            .filter(group -> owners.test(group.owner()))
+            .map(Observation::id)
+            .toList();
+    left.forEach(this::remove);
+    return left.isEmpty();
+  }
+
+  private void remove(GroupId group) {
+    try {
+      backend.delete(group);
+    } catch (BackendException e) {
+      log.atWarn()
+          .addKeyValue("group", group)
+          .addKeyValue("failure", e.getMessage())
+          .log("group of a node that goes not removed yet");
+    }
   }
 
   BackendRung rung() {

@@ -114,7 +114,7 @@ public final class VirtualNodePoolReconciler
       return DeleteControl.defaultDelete();
     }
     var progress = step(pool, running, context.getSecondaryResources(Node.class));
-    if (progress.emptying() == 0) {
+    if (progress.emptying() == 0 && nothingLeft(running)) {
       pools.end(name);
       log.atInfo().addKeyValue("pool", name).log("pool removed");
       return DeleteControl.defaultDelete();
@@ -123,7 +123,20 @@ public final class VirtualNodePoolReconciler
     return DeleteControl.noFinalizerRemoval().rescheduleAfter(DRAIN_STEP.toMillis());
   }
 
-  /** What a step over all nodes came to. */
+  /** Also of nodes that somebody removed before the pool. */
+  private static boolean nothingLeft(RunningPool running) {
+    // Without an answer there is nothing to go by; nodes are gone, with or without their groups, as
+    // the pool's owner wanted.
+    return running.outage().isPresent() || running.removed(_ -> true);
+  }
+
+  /**
+   * What a step over all nodes came to.
+   *
+   * @param registered how many Nodes there are
+   * @param ready how many of them are there to stay and have their pods watched
+   * @param emptying how many of them have pods or groups that are to go
+   */
   private record Progress(
       int wanted,
       int registered,
@@ -266,11 +279,10 @@ public final class VirtualNodePoolReconciler
       boolean thenRemove,
       Instant now) {
     boolean deleted = pool.getMetadata().getDeletionTimestamp() != null;
-    var outage = running.groups().outage();
     boolean abandoned =
         deleted
             && Boolean.TRUE.equals(pool.getSpec().drain().forceOrphan())
-            && (outage.isPresent() || running.groups().latest().isEmpty());
+            && running.outage().isPresent();
     if (!node.serving() && !abandoned) {
       return false;
     }
@@ -291,34 +303,15 @@ public final class VirtualNodePoolReconciler
       if (!thenRemove) {
         return true;
       }
-      if (!groupsRemoved(running, node.name())) {
+      if (!running.removed(owner -> owner.node().equals(node.name()))) {
         return false;
       }
     }
-    var client = node.client();
-    deleteLease(node.name(), client);
-    deleteNode(node.name(), this.client);
+    node.rest();
+    deleteLease(node.name(), node.client());
+    deleteNode(node.name(), client);
     pools.endNode(running, node.name());
     return true;
-  }
-
-  /** Asks for the removal of every group that is left of a node; true if none is. */
-  private static boolean groupsRemoved(RunningPool running, String node) {
-    if (running.groups().outage().isPresent()) {
-      return false;
-    }
-    var left = running.groupsOf(node);
-    for (var group : left) {
-      try {
-        running.backend().delete(group.id());
-      } catch (BackendException e) {
-        log.atWarn()
-            .addKeyValue("group", group.id())
-            .addKeyValue("failure", e.getMessage())
-            .log("group of a node that goes not removed yet");
-      }
-    }
-    return left.isEmpty();
   }
 
   private static void deleteLease(String node, KubernetesClient nodeClient) {
