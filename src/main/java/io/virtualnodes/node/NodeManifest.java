@@ -121,9 +121,11 @@ public record NodeManifest(
         .build();
   }
 
-  /** Whether an existing Node of our name may be taken for ours. */
+  /** Whether an existing Node of our name may be taken for ours: by its label or by its owner. */
   public boolean owns(Node existing) {
-    return pool.equals(label(existing, NodeKeys.POOL));
+    return pool.equals(label(existing, NodeKeys.POOL))
+        || existing.getMetadata().getOwnerReferences().stream()
+            .anyMatch(other -> owner.getUid().equals(other.getUid()));
   }
 
   /**

@@ -218,8 +218,13 @@ public final class VirtualNodePoolReconciler
       if (e.getCode() != CONFLICT) {
         throw e;
       }
-      var existing = client.nodes().withName(manifest.name()).get();
-      return existing == null || manifest.owns(existing);
+      var existing = Optional.ofNullable(client.nodes().withName(manifest.name()).get());
+      if (existing.filter(node -> !manifest.owns(node)).isPresent()) {
+        return false;
+      }
+      // Ours without the label by which we would see it: somebody took that away.
+      existing.flatMap(manifest::patch).ifPresent(patch -> patch(manifest.name(), patch));
+      return true;
     }
   }
 
