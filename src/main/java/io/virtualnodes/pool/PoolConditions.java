@@ -2,6 +2,7 @@ package io.virtualnodes.pool;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ final class PoolConditions {
    * @param serverProblems why a kubelet endpoint could not be opened, by node
    * @param emptying how many nodes are being emptied
    * @param heldOrphans groups without a pod that a sweep did not dare to remove
+   * @param stopped the pool's stopPolicy, if it lets no new pods start
    * @param capacityKnown whether it is known what the nodes may advertise
    */
   record Facts(
@@ -39,6 +41,7 @@ final class PoolConditions {
       List<String> serverProblems,
       int emptying,
       int heldOrphans,
+      Optional<StopPolicy> stopped,
       boolean capacityKnown) {}
 
   private record Verdict(String type, boolean holds, String reason, String message) {}
@@ -56,12 +59,25 @@ final class PoolConditions {
             .filter(part -> !part.holds())
             .findFirst()
             .map(part -> new Verdict("Ready", false, part.reason(), part.message()))
-            .orElseGet(() -> new Verdict("Ready", true, "PoolReady", "The pool takes pods")));
+            .orElseGet(() -> ready(facts)));
     verdicts.addAll(parts);
     verdicts.add(reconciling(facts));
     verdicts.add(stalled(facts));
     verdicts.add(orphansHeld(facts));
     return verdicts.stream().map(verdict -> condition(verdict, generation, before, now)).toList();
+  }
+
+  private static Verdict ready(Facts facts) {
+    return facts
+        .stopped()
+        .map(
+            policy ->
+                new Verdict(
+                    "Ready",
+                    true,
+                    "Stopped",
+                    "All is well, but spec.stopPolicy is " + policy + ": no new pods start"))
+        .orElseGet(() -> new Verdict("Ready", true, "PoolReady", "The pool takes pods"));
   }
 
   private static Verdict accepted(Facts facts) {

@@ -19,6 +19,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.virtualnodes.api.VirtualNodePool;
+import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
 import io.virtualnodes.api.VirtualNodePoolStatus;
 import io.virtualnodes.api.VirtualNodePoolStatus.BackendStatus;
 import io.virtualnodes.backend.BackendException;
@@ -342,6 +343,7 @@ public final class VirtualNodePoolReconciler
             List.of(),
             0,
             0,
+            Optional.empty(),
             false);
     return newStatus(
         pool,
@@ -373,6 +375,7 @@ public final class VirtualNodePoolReconciler
                 .toList(),
             progress.emptying(),
             running.heldOrphans(),
+            Optional.of(pool.getSpec().stopPolicy()).filter(policy -> policy != StopPolicy.None),
             progress.capacityKnown());
     var pods = serving.stream().flatMap(RunningNode::pods).toList();
     boolean answers = outage.isEmpty() && latest.isPresent();

@@ -3,6 +3,7 @@ package io.virtualnodes.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,15 @@ class PoolConditionsTest {
   }
 
   @Test
+  void aPoolThatIsToldToStartNoPodsIsReadyAndSaysSo() {
+    var ready = of(new Seen().stopped(StopPolicy.Hold)).get("Ready");
+
+    assertThat(ready.getStatus()).isEqualTo("True");
+    assertThat(ready.getReason()).isEqualTo("Stopped");
+    assertThat(ready.getMessage()).contains("spec.stopPolicy is Hold");
+  }
+
+  @Test
   void orphansThatAreKeptAreTold() {
     assertThat(of(new Seen().heldOrphans(12)).get("OrphansHeld").getMessage())
         .startsWith("12 groups at the backend have no pod");
@@ -130,6 +140,7 @@ class PoolConditionsTest {
     private List<String> serverProblems = List.of();
     private int emptying;
     private int heldOrphans;
+    private Optional<StopPolicy> stopped = Optional.empty();
     private boolean capacityKnown = true;
 
     Seen rejected(String why) {
@@ -177,6 +188,11 @@ class PoolConditionsTest {
       return this;
     }
 
+    Seen stopped(StopPolicy policy) {
+      stopped = Optional.of(policy);
+      return this;
+    }
+
     Seen capacityUnknown() {
       capacityKnown = false;
       return this;
@@ -195,6 +211,7 @@ class PoolConditionsTest {
           serverProblems,
           emptying,
           heldOrphans,
+          stopped,
           capacityKnown);
     }
   }
