@@ -18,6 +18,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.virtualnodes.api.VirtualNodePool;
 import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
 import io.virtualnodes.api.VirtualNodePoolStatus;
@@ -40,6 +41,8 @@ import org.slf4j.LoggerFactory;
 
 /** Brings the nodes of a pool to what its spec says, and says in its status how that goes. */
 @ControllerConfiguration(name = VirtualNodePoolReconciler.NAME)
+// Without end: a pool that was given up while the API server was away would stay as it is.
+@GradualRetry(initialInterval = 500, intervalMultiplier = 2, maxInterval = 30_000, maxAttempts = -1)
 public final class VirtualNodePoolReconciler
     implements Reconciler<VirtualNodePool>, Cleaner<VirtualNodePool> {
   public static final String NAME = "virtualnodepool";
