@@ -57,6 +57,7 @@ public final class VirtualNodePoolReconciler
   private final KubernetesClient client;
   private final RunningPools pools;
   private final InstantSource clock;
+  private final PoolEvents events;
   private final SimpleInboundEventSource<VirtualNodePool> changes =
       new SimpleInboundEventSource<>("changes");
 
@@ -65,6 +66,7 @@ public final class VirtualNodePoolReconciler
     this.client = client;
     this.pools = pools;
     this.clock = clock;
+    this.events = new PoolEvents(client, clock);
   }
 
   @Override
@@ -162,7 +164,7 @@ public final class VirtualNodePoolReconciler
       switch (step) {
         case Fleet.Step.Create(var manifest) -> {
           // A node without a known capacity would promise what is not there.
-          if (whole.isPresent() && !create(manifest)) {
+          if (whole.isPresent() && !create(pool, manifest)) {
             taken.add(manifest.name());
           }
         }
@@ -213,10 +215,11 @@ public final class VirtualNodePoolReconciler
   }
 
   /** False if a Node of that name is there and not ours. */
-  private boolean create(NodeManifest manifest) {
+  private boolean create(VirtualNodePool pool, NodeManifest manifest) {
     try {
       client.nodes().resource(manifest.newNode()).create();
       log.atInfo().addKeyValue("node", manifest.name()).log("node created");
+      events.nodeCreated(pool, manifest.name());
       return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() != CONFLICT) {
@@ -238,7 +241,12 @@ public final class VirtualNodePoolReconciler
       NodeManifest manifest,
       Node existing,
       Optional<NodeShare> whole) {
-    manifest.patch(existing).ifPresent(patch -> patch(manifest.name(), patch));
+    manifest
+        .patch(existing)
+        .filter(patch -> patch(manifest.name(), patch))
+        .filter(_ -> manifest.drainStarted().isPresent())
+        .filter(_ -> NodeManifest.drainStarted(existing).isEmpty())
+        .ifPresent(_ -> events.nodeDraining(pool, manifest.name()));
     int index = NodeManifest.index(pool, manifest.name()).orElseThrow();
     int count = pool.getSpec().nodes().count();
     // A node that is to go keeps what it had until it is empty; what the others have does not
@@ -262,7 +270,8 @@ public final class VirtualNodePoolReconciler
     return node;
   }
 
-  private void patch(String node, Map<String, Object> patch) {
+  /** False if somebody else was faster. */
+  private boolean patch(String node, Map<String, Object> patch) {
     try {
       client
           .nodes()
@@ -271,11 +280,13 @@ public final class VirtualNodePoolReconciler
               PatchContext.of(PatchType.JSON_MERGE),
               client.getKubernetesSerialization().asJson(patch));
       log.atDebug().addKeyValue("node", node).log("node brought up to date");
+      return true;
     } catch (KubernetesClientException e) {
       // Somebody else wrote to it or removed it: their event brings us back with what is there now.
       if (e.getCode() != CONFLICT && e.getCode() != NOT_FOUND) {
         throw e;
       }
+      return false;
     }
   }
 
@@ -320,6 +331,11 @@ public final class VirtualNodePoolReconciler
     deleteLease(node.name(), node.client());
     deleteNode(node.name(), client);
     pools.endNode(running, node.name());
+    if (abandoned) {
+      events.nodeAbandoned(pool, node.name());
+    } else {
+      events.nodeRemoved(pool, node.name());
+    }
     return true;
   }
 
@@ -399,10 +415,7 @@ public final class VirtualNodePoolReconciler
       PoolConditions.Facts facts,
       VirtualNodePoolStatus.Pods pods,
       List<BackendStatus> backends) {
-    var before =
-        Optional.ofNullable(pool.getStatus())
-            .map(VirtualNodePoolStatus::conditions)
-            .orElse(List.<Condition>of());
+    var before = conditions(pool);
     long generation = pool.getMetadata().getGeneration();
     return new VirtualNodePoolStatus(
         generation,
@@ -414,11 +427,18 @@ public final class VirtualNodePoolReconciler
         PoolConditions.of(facts, generation, before, clock.instant()));
   }
 
-  private static UpdateControl<VirtualNodePool> status(
+  private static List<Condition> conditions(VirtualNodePool pool) {
+    return Optional.ofNullable(pool.getStatus())
+        .map(VirtualNodePoolStatus::conditions)
+        .orElse(List.of());
+  }
+
+  private UpdateControl<VirtualNodePool> status(
       VirtualNodePool pool, VirtualNodePoolStatus status) {
     if (status.equals(pool.getStatus())) {
       return UpdateControl.noUpdate();
     }
+    events.turned(pool, conditions(pool), status.conditions());
     // Fresh, with nothing but what we own: all of it is applied with our name on it.
     var fresh = new VirtualNodePool();
     fresh.getMetadata().setName(pool.getMetadata().getName());

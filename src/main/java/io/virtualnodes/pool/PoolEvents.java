@@ -1,0 +1,152 @@
+package io.virtualnodes.pool;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.virtualnodes.api.VirtualNodePool;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the owner of a pool is told, once when it happens. Reasons are stable: people alert on them.
+ * An event that cannot be written is logged and never holds up a pool.
+ */
+final class PoolEvents {
+  private static final Logger log = LoggerFactory.getLogger(PoolEvents.class);
+
+  /** Where events about objects without a namespace are. */
+  private static final String NAMESPACE = "default";
+
+  private static final String SOURCE = "virtual-nodes-operator";
+  // The API server's limit is 1024 bytes; a message is cut before it, with room for what is not
+  // ASCII.
+  private static final int LONGEST_MESSAGE = 900;
+
+  private final KubernetesClient client;
+  private final InstantSource clock;
+
+  PoolEvents(KubernetesClient client, InstantSource clock) {
+    this.client = client;
+    this.clock = clock;
+  }
+
+  void nodeCreated(VirtualNodePool pool, String node) {
+    tell(pool, "Normal", "NodeCreated", "Created node " + node);
+  }
+
+  void nodeDraining(VirtualNodePool pool, String node) {
+    tell(
+        pool,
+        "Normal",
+        "NodeDraining",
+        "Emptying node "
+            + node
+            + ": its pods are evicted, and deleted after "
+            + pool.getSpec().drain().deadline());
+  }
+
+  void nodeRemoved(VirtualNodePool pool, String node) {
+    tell(pool, "Normal", "NodeRemoved", "Removed node " + node + ", which was empty");
+  }
+
+  /** Containers that may still run at the backend are nobody's from here on. */
+  void nodeAbandoned(VirtualNodePool pool, String node) {
+    tell(
+        pool,
+        "Warning",
+        "NodeAbandoned",
+        "Removed node "
+            + node
+            + " without the backend, as spec.drain.forceOrphan says: look there for containers"
+            + " that carry the pool's name");
+  }
+
+  /** Tells of the conditions that turned. */
+  void turned(VirtualNodePool pool, List<Condition> before, List<Condition> after) {
+    turned(before, after, "BackendReady")
+        .ifPresent(
+            now -> {
+              switch (now.getReason()) {
+                case "Unavailable" -> tell(pool, "Warning", "BackendUnavailable", now.getMessage());
+                case "Denied" -> tell(pool, "Warning", "BackendDenied", now.getMessage());
+                case "Answers" -> {
+                  var was = reason(before, "BackendReady");
+                  if (was.equals("Unavailable") || was.equals("Denied")) {
+                    tell(pool, "Normal", "BackendAvailable", now.getMessage());
+                  }
+                }
+                default -> {}
+              }
+            });
+    turned(before, after, "NodesRegistered")
+        .filter(now -> now.getReason().equals("NameTaken"))
+        .ifPresent(now -> tell(pool, "Warning", "NameTaken", now.getMessage()));
+  }
+
+  private static Optional<Condition> turned(
+      List<Condition> before, List<Condition> after, String type) {
+    return after.stream()
+        .filter(condition -> condition.getType().equals(type))
+        .filter(condition -> !condition.getReason().equals(reason(before, type)))
+        .findFirst();
+  }
+
+  private static String reason(List<Condition> conditions, String type) {
+    return conditions.stream()
+        .filter(condition -> condition.getType().equals(type))
+        .map(Condition::getReason)
+        .findFirst()
+        .orElse("");
+  }
+
+  private void tell(VirtualNodePool pool, String type, String reason, String message) {
+    var name = pool.getMetadata().getName();
+    var now = clock.instant();
+    var time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    long unique = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    var event =
+        new EventBuilder()
+            .withNewMetadata()
+            .withNamespace(NAMESPACE)
+            .withName(name + "." + Long.toHexString(unique))
+            .endMetadata()
+            .withNewInvolvedObject()
+            .withApiVersion(pool.getApiVersion())
+            .withKind(pool.getKind())
+            .withName(name)
+            .withUid(pool.getMetadata().getUid())
+            .endInvolvedObject()
+            .withType(type)
+            .withReason(reason)
+            .withMessage(shortened(message))
+            .withNewSource()
+            .withComponent(SOURCE)
+            .endSource()
+            .withReportingComponent(SOURCE)
+            .withReportingInstance(SOURCE)
+            .withFirstTimestamp(time)
+            .withLastTimestamp(time)
+            .withCount(1)
+            .build();
+    try {
+      client.v1().events().inNamespace(NAMESPACE).resource(event).create();
+    } catch (KubernetesClientException e) {
+      log.atWarn()
+          .addKeyValue("pool", name)
+          .addKeyValue("reason", reason)
+          .addKeyValue("failure", e.getMessage())
+          .log("event not written");
+    }
+  }
+
+  private static String shortened(String message) {
+    return message.length() <= LONGEST_MESSAGE
+        ? message
+        : message.substring(0, LONGEST_MESSAGE) + "…";
+  }
+}
