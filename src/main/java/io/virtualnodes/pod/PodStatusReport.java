@@ -182,9 +182,20 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     body.put("hostIPs", replaced(status.getHostIPs()));
     body.put("podIP", status.getPodIP());
     body.put("podIPs", replaced(status.getPodIPs()));
-    body.put("conditions", status.getConditions());
+    body.put("conditions", status.getConditions().stream().map(PodStatusReport::whole).toList());
     body.put("containerStatuses", status.getContainerStatuses());
     return Map.of("metadata", metadata, "status", body);
+  }
+
+  /** With what it does not say as null: merged by type, it would keep what its predecessor said. */
+  private static Map<String, Object> whole(PodCondition condition) {
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("type", condition.getType());
+    fields.put("status", condition.getStatus());
+    fields.put("reason", condition.getReason());
+    fields.put("message", condition.getMessage());
+    fields.put("lastTransitionTime", condition.getLastTransitionTime());
+    return fields;
   }
 
   private static List<Object> replaced(List<?> addresses) {

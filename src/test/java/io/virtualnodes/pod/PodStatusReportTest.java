@@ -86,7 +86,7 @@ class PodStatusReportTest {
     var status = (Map<?, ?>) patch.get("status");
     assertThat(status.containsKey("qosClass")).isFalse();
     assertThat((Iterable<?>) status.get("conditions"))
-        .extracting(condition -> ((PodCondition) condition).getType())
+        .extracting(condition -> (Object) ((Map<?, ?>) condition).get("type"))
         .containsExactly("PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready");
   }
 
