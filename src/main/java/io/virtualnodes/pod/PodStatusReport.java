@@ -281,7 +281,34 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
                 Optional.ofNullable(observed.get(container.getName()))
                     .map(seen -> containerStatus(container, seen))
                     .orElseGet(() -> creating(container)))
+        .map(status -> onward(pod, status))
         .toList();
+  }
+
+  /**
+   * What ended for good stays ended, whoever started it again at the backend: the API server
+   * refuses a whole status in which such a container runs.
+   */
+  private static ContainerStatus onward(Pod pod, ContainerStatus status) {
+    if (status.getState().getTerminated() != null) {
+      return status;
+    }
+    return pod.getStatus().getContainerStatuses().stream()
+        .filter(before -> before.getName().equals(status.getName()))
+        .filter(before -> endedForGood(pod, before))
+        .findFirst()
+        .orElse(status);
+  }
+
+  private static boolean endedForGood(Pod pod, ContainerStatus status) {
+    if (status.getState() == null || status.getState().getTerminated() == null) {
+      return false;
+    }
+    return switch (pod.getSpec().getRestartPolicy()) {
+      case "Never" -> true;
+      case "OnFailure" -> status.getState().getTerminated().getExitCode() == 0;
+      case null, default -> false;
+    };
   }
 
   private static ContainerStatus containerStatus(Container container, ContainerObservation seen) {
