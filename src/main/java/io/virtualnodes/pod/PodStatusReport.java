@@ -1,6 +1,7 @@
 package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
@@ -369,12 +370,16 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         .build();
   }
 
-  /** The last known container statuses, with what still ran ended at {@code now}. */
+  /**
+   * The last known container statuses, with what had not ended ended at {@code now}. As the
+   * kubelet: a container that waits in a pod that ended would be taken for trouble for ever.
+   */
   private static List<ContainerStatus> ended(Pod pod, String message, Instant now) {
     return pod.getStatus().getContainerStatuses().stream()
         .map(
             status -> {
-              if (status.getState() == null || status.getState().getRunning() == null) {
+              var state = Optional.ofNullable(status.getState()).orElseGet(ContainerState::new);
+              if (state.getTerminated() != null) {
                 return new ContainerStatusBuilder(status).withReady(false).build();
               }
               return new ContainerStatusBuilder(status)
@@ -385,7 +390,8 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
                   .withExitCode(KILLED)
                   .withReason(UNKNOWN)
                   .withMessage(message)
-                  .withStartedAt(status.getState().getRunning().getStartedAt())
+                  .withStartedAt(
+                      state.getRunning() == null ? null : state.getRunning().getStartedAt())
                   .withFinishedAt(time(now))
                   .withContainerID(status.getContainerID())
                   .endTerminated()

@@ -138,6 +138,10 @@ class PodStatusReportTest {
     assertThat(runs.getState().getTerminated().getReason()).isEqualTo("ContainerStatusUnknown");
     assertThat(runs.getState().getTerminated().getStartedAt()).isEqualTo("2026-03-01T11:10:00Z");
     assertThat(runs.getState().getTerminated().getFinishedAt()).isEqualTo("2026-03-01T12:00:00Z");
+    var waits = status.getContainerStatuses().get(1);
+    assertThat(waits.getState().getWaiting()).isNull();
+    assertThat(waits.getState().getTerminated().getExitCode()).isEqualTo(137);
+    assertThat(waits.getLastState().getTerminated().getExitCode()).isEqualTo(9);
     var ended = status.getContainerStatuses().getLast();
     assertThat(ended.getState().getTerminated().getExitCode()).isEqualTo(7);
     assertThat(ended.getState().getTerminated().getReason()).isEqualTo("Error");
