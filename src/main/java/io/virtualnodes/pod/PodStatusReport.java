@@ -1,6 +1,7 @@
 package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
@@ -182,9 +183,20 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     body.put("hostIPs", replaced(status.getHostIPs()));
     body.put("podIP", status.getPodIP());
     body.put("podIPs", replaced(status.getPodIPs()));
-    body.put("conditions", status.getConditions());
+    body.put("conditions", status.getConditions().stream().map(PodStatusReport::whole).toList());
     body.put("containerStatuses", status.getContainerStatuses());
     return Map.of("metadata", metadata, "status", body);
+  }
+
+  /** With what it does not say as null: merged by type, it would keep what its predecessor said. */
+  private static Map<String, Object> whole(PodCondition condition) {
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("type", condition.getType());
+    fields.put("status", condition.getStatus());
+    fields.put("reason", condition.getReason());
+    fields.put("message", condition.getMessage());
+    fields.put("lastTransitionTime", condition.getLastTransitionTime());
+    return fields;
   }
 
   private static List<Object> replaced(List<?> addresses) {
@@ -270,7 +282,34 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
                 Optional.ofNullable(observed.get(container.getName()))
                     .map(seen -> containerStatus(container, seen))
                     .orElseGet(() -> creating(container)))
+        .map(status -> onward(pod, status))
         .toList();
+  }
+
+  /**
+   * What ended for good stays ended, whoever started it again at the backend: the API server
+   * refuses a whole status in which such a container runs.
+   */
+  private static ContainerStatus onward(Pod pod, ContainerStatus status) {
+    if (status.getState().getTerminated() != null) {
+      return status;
+    }
+    return pod.getStatus().getContainerStatuses().stream()
+        .filter(before -> before.getName().equals(status.getName()))
+        .filter(before -> endedForGood(pod, before))
+        .findFirst()
+        .orElse(status);
+  }
+
+  private static boolean endedForGood(Pod pod, ContainerStatus status) {
+    if (status.getState() == null || status.getState().getTerminated() == null) {
+      return false;
+    }
+    return switch (pod.getSpec().getRestartPolicy()) {
+      case "Never" -> true;
+      case "OnFailure" -> status.getState().getTerminated().getExitCode() == 0;
+      case null, default -> false;
+    };
   }
 
   private static ContainerStatus containerStatus(Container container, ContainerObservation seen) {
@@ -331,12 +370,16 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         .build();
   }
 
-  /** The last known container statuses, with what still ran ended at {@code now}. */
+  /**
+   * The last known container statuses, with what had not ended ended at {@code now}. As the
+   * kubelet: a container that waits in a pod that ended would be taken for trouble for ever.
+   */
   private static List<ContainerStatus> ended(Pod pod, String message, Instant now) {
     return pod.getStatus().getContainerStatuses().stream()
         .map(
             status -> {
-              if (status.getState() == null || status.getState().getRunning() == null) {
+              var state = Optional.ofNullable(status.getState()).orElseGet(ContainerState::new);
+              if (state.getTerminated() != null) {
                 return new ContainerStatusBuilder(status).withReady(false).build();
               }
               return new ContainerStatusBuilder(status)
@@ -347,7 +390,8 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
                   .withExitCode(KILLED)
                   .withReason(UNKNOWN)
                   .withMessage(message)
-                  .withStartedAt(status.getState().getRunning().getStartedAt())
+                  .withStartedAt(
+                      state.getRunning() == null ? null : state.getRunning().getStartedAt())
                   .withFinishedAt(time(now))
                   .withContainerID(status.getContainerID())
                   .endTerminated()

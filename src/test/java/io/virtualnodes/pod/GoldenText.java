@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
@@ -16,6 +17,8 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState;
@@ -45,8 +48,17 @@ final class GoldenText {
   private GoldenText() {}
 
   static String of(Object value) {
+    return write(YAML.writer(), value);
+  }
+
+  /** For maps whose order means nothing. */
+  static String sorted(Object value) {
+    return write(YAML.writer(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS), value);
+  }
+
+  private static String write(ObjectWriter writer, Object value) {
     try {
-      return YAML.writeValueAsString(value);
+      return writer.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e);
     }
@@ -54,6 +66,15 @@ final class GoldenText {
 
   static Pod pod(String yaml) {
     return Serialization.unmarshal(yaml, Pod.class);
+  }
+
+  /** A copy of a status in which one field is another. */
+  static PodStatus changed(PodStatus status, String field) {
+    try {
+      return YAML.readerForUpdating(new PodStatusBuilder(status).build()).readValue(field);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   static Observation observation(String yaml) {

@@ -1,0 +1,225 @@
+package io.virtualnodes.pod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import java.time.Instant;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PodStatusReportTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00.750Z");
+  private static final NodeFacts NODE = new NodeFacts("burst", "burst-0", "10.0.0.9", "local");
+
+  /** A pod of which one container runs, one waits to run again and one ended. */
+  private static final String MIXED =
+      """
+      metadata: {name: web, namespace: shop, uid: 6b9f-1}
+      spec:
+        restartPolicy: Always
+        containers: [{name: runs}, {name: waits}, {name: ended}]
+      status:
+        phase: Running
+        startTime: "2026-03-01T11:00:00Z"
+        podIPs: [{ip: 172.17.0.5}]
+        conditions:
+        - {type: Ready, status: "False", lastTransitionTime: "2026-03-01T11:30:00Z"}
+        containerStatuses:
+        - name: runs
+          containerID: docker://1
+          restartCount: 2
+          ready: true
+          started: true
+          state: {running: {startedAt: "2026-03-01T11:10:00Z"}}
+        - name: waits
+          restartCount: 4
+          ready: false
+          state: {waiting: {reason: CrashLoopBackOff}}
+          lastState: {terminated: {exitCode: 9}}
+        - name: ended
+          restartCount: 0
+          ready: false
+          state: {terminated: {exitCode: 7, reason: Error}}
+      """;
+
+  static Stream<GoldenCase> statuses() {
+    return GoldenCase.all("statuses");
+  }
+
+  @ParameterizedTest
+  @MethodSource("statuses")
+  void anObservationBecomesAStatus(GoldenCase given) {
+    var pod = GoldenText.pod(given.read("pod.yaml"));
+    var observation = GoldenText.observation(given.read("observation.yaml"));
+
+    var report = PodStatusReport.of(pod, observation, NODE, NOW);
+
+    given.expect("status.yaml", GoldenText.sorted(report.patch(pod.getMetadata().getUid())));
+  }
+
+  @ParameterizedTest
+  @MethodSource("statuses")
+  void whatWasWrittenIsNotWrittenAgain(GoldenCase given) {
+    var pod = GoldenText.pod(given.read("pod.yaml"));
+    var observation = GoldenText.observation(given.read("observation.yaml"));
+    var written = written(pod, PodStatusReport.of(pod, observation, NODE, NOW));
+
+    var later = PodStatusReport.of(written, observation, NODE, NOW.plusSeconds(300));
+
+    assertThat(later.differsFrom(written.getStatus())).isFalse();
+  }
+
+  @Test
+  void whatOthersWriteIsLeftOut() {
+    var pod = GoldenText.pod(GoldenCase.only("statuses/readiness-gates-open").read("pod.yaml"));
+
+    var patch = PodStatusReport.waiting(pod, "Held", "later", NODE, NOW).patch("6b9f-1");
+
+    var status = (Map<?, ?>) patch.get("status");
+    assertThat(status.containsKey("qosClass")).isFalse();
+    assertThat((Iterable<?>) status.get("conditions"))
+        .extracting(condition -> (Object) ((Map<?, ?>) condition).get("type"))
+        .containsExactly("PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready");
+  }
+
+  @Test
+  void aPodThatWaitsSaysForWhat() {
+    var report = PodStatusReport.waiting(untouched(), "NoCapacity", "No room", NODE, NOW);
+
+    var status = report.status();
+    assertThat(status.getPhase()).isEqualTo("Pending");
+    assertThat(status.getReason()).isEqualTo("NoCapacity");
+    assertThat(status.getMessage()).isEqualTo("No room");
+    assertThat(status.getStartTime()).isEqualTo("2026-03-01T12:00:00Z");
+    assertThat(status.getContainerStatuses()).isEmpty();
+    assertThat(condition(report, "Ready").getMessage())
+        .isEqualTo("containers with unready status: [a b]");
+    assertThat(report.terminal()).isFalse();
+    assertThat(report.worthWriting()).isTrue();
+    assertThat(report.annotations()).isEmpty();
+  }
+
+  @Test
+  void aPodThatFailsBeforeItStartedSaysWhy() {
+    var report = PodStatusReport.failed(untouched(), "Unsupported", "spec.x", NODE, NOW);
+
+    assertThat(report.status().getPhase()).isEqualTo("Failed");
+    assertThat(report.status().getReason()).isEqualTo("Unsupported");
+    assertThat(report.status().getMessage()).isEqualTo("spec.x");
+    assertThat(condition(report, "Ready").getReason()).isEqualTo("PodFailed");
+    assertThat(report.terminal()).isTrue();
+  }
+
+  @Test
+  void aLostPodFailsAndKeepsHowItsContainersEnded() {
+    var report = PodStatusReport.lost(GoldenText.pod(MIXED), NODE, NOW);
+
+    var status = report.status();
+    assertThat(status.getPhase()).isEqualTo("Failed");
+    assertThat(status.getReason()).isEqualTo("GroupLost");
+    assertThat(status.getStartTime()).isEqualTo("2026-03-01T11:00:00Z");
+    assertThat(status.getPodIP()).isEqualTo("172.17.0.5");
+    assertThat(condition(report, "DisruptionTarget").getStatus()).isEqualTo("True");
+    // It was not ready before either.
+    assertThat(condition(report, "Ready").getLastTransitionTime())
+        .isEqualTo("2026-03-01T11:30:00Z");
+    assertThat(status.getContainerStatuses()).noneMatch(ContainerStatus::getReady);
+    var runs = status.getContainerStatuses().getFirst();
+    assertThat(runs.getRestartCount()).isEqualTo(2);
+    assertThat(runs.getState().getTerminated().getExitCode()).isEqualTo(137);
+    assertThat(runs.getState().getTerminated().getReason()).isEqualTo("ContainerStatusUnknown");
+    assertThat(runs.getState().getTerminated().getStartedAt()).isEqualTo("2026-03-01T11:10:00Z");
+    assertThat(runs.getState().getTerminated().getFinishedAt()).isEqualTo("2026-03-01T12:00:00Z");
+    var waits = status.getContainerStatuses().get(1);
+    assertThat(waits.getState().getWaiting()).isNull();
+    assertThat(waits.getState().getTerminated().getExitCode()).isEqualTo(137);
+    assertThat(waits.getLastState().getTerminated().getExitCode()).isEqualTo(9);
+    var ended = status.getContainerStatuses().getLast();
+    assertThat(ended.getState().getTerminated().getExitCode()).isEqualTo(7);
+    assertThat(ended.getState().getTerminated().getReason()).isEqualTo("Error");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "accepted-and-nothing-there-yet, false",
+    "being-created, false",
+    "image-cannot-be-pulled, true",
+    "one-runs-and-one-never-did, true",
+    "running, true",
+    "succeeded, true",
+  })
+  void aFirstCreationIsNotWorthAWrite(String name, boolean worth) {
+    var given = GoldenCase.only("statuses/" + name);
+
+    var report =
+        PodStatusReport.of(
+            GoldenText.pod(given.read("pod.yaml")),
+            GoldenText.observation(given.read("observation.yaml")),
+            NODE,
+            NOW);
+
+    assertThat(report.worthWriting()).isEqualTo(worth);
+  }
+
+  /** Each part of a status that we own is enough to write it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "phase: Pending",
+        "reason: Evicted",
+        "message: other",
+        "startTime: 2026-03-01T11:59:59Z",
+        "hostIP: 10.0.0.8",
+        "podIPs: [{ip: 172.17.0.6}]",
+        "conditions: []",
+        "containerStatuses: []",
+      })
+  void aChangeOfAnyPartOfOursIsADifference(String change) {
+    var given = GoldenCase.only("statuses/running-and-unchanged");
+    var pod = GoldenText.pod(given.read("pod.yaml"));
+    var report =
+        PodStatusReport.of(pod, GoldenText.observation(given.read("observation.yaml")), NODE, NOW);
+    assertThat(report.differsFrom(pod.getStatus())).isFalse();
+
+    var changed = GoldenText.changed(pod.getStatus(), change);
+
+    assertThat(report.differsFrom(changed)).isTrue();
+  }
+
+  private static Pod untouched() {
+    return GoldenText.pod(
+        """
+        metadata: {uid: 6b9f-1}
+        spec: {containers: [{name: a}, {name: b}]}
+        status: {}
+        """);
+  }
+
+  private static PodCondition condition(PodStatusReport report, String type) {
+    return report.status().getConditions().stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The pod after the API server merged a report: conditions of other types stay. */
+  private static Pod written(Pod pod, PodStatusReport report) {
+    var ours = report.status().getConditions().stream().map(PodCondition::getType).toList();
+    return new PodBuilder(pod)
+        .withNewStatusLike(report.status())
+        .addAllToConditions(
+            pod.getStatus().getConditions().stream()
+                .filter(condition -> !ours.contains(condition.getType()))
+                .toList())
+        .endStatus()
+        .build();
+  }
+}
