@@ -4,26 +4,37 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.processing.event.Event;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.ResourceAction;
+import io.javaoperatorsdk.operator.processing.event.source.controller.ResourceEvent;
 import io.virtualnodes.backend.GroupWatch;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Snapshot;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Wakes the pods of one node when their group changed, or when they wait for a look that is fresh
- * enough.
+ * Wakes the pods of one node when their group changed, when they wait for a look that is fresh
+ * enough, or when JOSDK lost their first event.
  */
 final class GroupEventSource extends AbstractEventSource<Observation, Pod>
     implements GroupWatch.Listener {
   private final GroupWatch groups;
-  private final ConcurrentMap<String, ResourceID> pods = new ConcurrentHashMap<>();
+  private final Supplier<Stream<Pod>> cached;
+  private final ConcurrentMap<String, ResourceID> followed = new ConcurrentHashMap<>();
   private final Set<String> awaiting = ConcurrentHashMap.newKeySet();
 
-  GroupEventSource(GroupWatch groups) {
+  /**
+   * @param cached the pods of the node as last seen
+   */
+  GroupEventSource(GroupWatch groups, Supplier<Stream<Pod>> cached) {
     super(Observation.class, "groups");
     this.groups = groups;
+    this.cached = cached;
   }
 
   @Override
@@ -40,7 +51,15 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
 
   /** From now on the pod is woken when its group changes. */
   void follow(Pod pod) {
-    pods.put(pod.getMetadata().getUid(), ResourceID.fromResource(pod));
+    followed.put(pod.getMetadata().getUid(), ResourceID.fromResource(pod));
+  }
+
+  /** Uids of the pods that are followed under this name: several, if one succeeded another. */
+  Set<String> followed(ResourceID name) {
+    return followed.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(name))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   /** The pod is woken after the next look, whatever that sees. */
@@ -49,7 +68,7 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
   }
 
   void forget(String podUid) {
-    pods.remove(podUid);
+    followed.remove(podUid);
     awaiting.remove(podUid);
   }
 
@@ -62,6 +81,18 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
         wake(uid);
       }
     }
+    // JOSDK 5.3 knows resources by name, and drops what it heard of a successor while it was still
+    // at its predecessor's deletion.
+    cached
+        .get()
+        .filter(pod -> !followed.containsKey(pod.getMetadata().getUid()))
+        .forEach(this::introduce);
+  }
+
+  /** Only a resource's own event begins the work on one that is new to JOSDK. */
+  private void introduce(Pod pod) {
+    getEventHandler()
+        .handleEvent(new ResourceEvent(ResourceAction.ADDED, ResourceID.fromResource(pod), pod));
   }
 
   @Override
@@ -70,7 +101,7 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
   }
 
   private void wake(String uid) {
-    var pod = pods.get(uid);
+    var pod = followed.get(uid);
     if (pod != null) {
       getEventHandler().handleEvent(new Event(pod));
     }

@@ -7,6 +7,7 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Ignore;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.Cache;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.virtualnodes.backend.Backend;
@@ -16,6 +17,7 @@ import io.virtualnodes.backend.GroupWatch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,7 +66,7 @@ final class PodReconciler implements Reconciler<Pod> {
     this.writer = new PodWriter(nodeClient);
     this.inputs = new PodInputsReader(nodeClient);
     this.events = new PodEvents(nodeClient, node, clock);
-    this.groupEvents = new GroupEventSource(groups);
+    this.groupEvents = new GroupEventSource(groups, this::pods);
     this.began = clock.instant();
   }
 
@@ -227,20 +229,31 @@ final class PodReconciler implements Reconciler<Pod> {
     return again(pod);
   }
 
-  /** The pod is gone from the API server; so must be its group. */
-  private UpdateControl<Pod> gone(Pod pod) {
-    var uid = pod.getMetadata().getUid();
+  /**
+   * A pod is gone from the API server; so must be its group. JOSDK hands over what its cache has of
+   * that name by now, which can be a successor that lives.
+   */
+  private UpdateControl<Pod> gone(Pod handedOver) {
+    var name = ResourceID.fromResource(handedOver);
+    var uids = new HashSet<>(groupEvents.followed(name));
+    uids.add(handedOver.getMetadata().getUid());
+    cache.get(name).map(alive -> alive.getMetadata().getUid()).ifPresent(uids::remove);
+    uids.forEach(uid -> forget(uid, key(handedOver)));
+    return UpdateControl.noUpdate();
+  }
+
+  private void forget(String uid, String key) {
     var memory = memories.getOrDefault(uid, PodMemory.seenAt(began));
     var view = view(uid, memory);
     if (PodPlanner.planWithoutPod(view) instanceof Plan.Delete) {
       try {
-        backend.delete(group(pod, view));
-        log.atInfo().addKeyValue("pod", key(pod)).log("group removed");
+        backend.delete(group(uid, view));
+        log.atInfo().addKeyValue("pod", key).log("group removed");
       } catch (BackendException e) {
         // Not retried here: the pod is forgotten after this. The sweep for orphans finds the group
         // again.
         log.atWarn()
-            .addKeyValue("pod", key(pod))
+            .addKeyValue("pod", key)
             .addKeyValue("failure", e.getMessage())
             .log("group of a deleted pod not removed yet");
       }
@@ -248,7 +261,6 @@ final class PodReconciler implements Reconciler<Pod> {
     memories.remove(uid);
     events.forget(uid);
     groupEvents.forget(uid);
-    return UpdateControl.noUpdate();
   }
 
   /** Asks for another look soon, in case the echo of our own step does not come. */
@@ -263,9 +275,11 @@ final class PodReconciler implements Reconciler<Pod> {
   }
 
   private static GroupId group(Pod pod, GroupView view) {
-    return view.observed()
-        .map(observation -> observation.id())
-        .orElseGet(() -> GroupId.first(pod.getMetadata().getUid()));
+    return group(pod.getMetadata().getUid(), view);
+  }
+
+  private static GroupId group(String uid, GroupView view) {
+    return view.observed().map(observation -> observation.id()).orElseGet(() -> GroupId.first(uid));
   }
 
   /** The group of a pod of this node, for those who show its logs. */

@@ -154,7 +154,26 @@ class PodFailureIT {
     assertThat(container(backingOff).getState().getWaiting().getMessage())
         .startsWith("Back-off pulling image \"127.0.0.1:9/nothing:1\"");
     assertThat(backingOff.getStatus().getPhase()).isEqualTo("Pending");
-    assertThat(pool.atTheEngine("pulls-in-vain")).filteredOn(c -> isOfThePod(c)).isEmpty();
+    assertThat(pool.history().starts("pulls-in-vain")).isEmpty();
+  }
+
+  @ConcurrentTest
+  void aPodThatCannotStartIsEndedAtItsDeadline() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: waits-too-long }
+        spec:
+          $onThePool
+          activeDeadlineSeconds: 3
+          containers:
+          - name: main
+            image: 127.0.0.1:9/nothing:1
+        """);
+    var pod = pool.awaitPhase("waits-too-long", "Failed");
+
+    assertThat(pod.getStatus().getReason()).isEqualTo("DeadlineExceeded");
   }
 
   @ConcurrentTest
@@ -177,10 +196,6 @@ class PodFailureIT {
     assertThat(container(pod).getState().getWaiting().getMessage())
         .contains("virtualnodes/BusyBox:latest");
     assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
-  }
-
-  private static boolean isOfThePod(com.github.dockerjava.api.model.Container container) {
-    return container.getLabels().get("virtualnodes.io/role").equals("CONTAINER");
   }
 
   private static void run(String pod, String restartPolicy, String script) {

@@ -244,7 +244,7 @@ class PodInputsIT {
     assertThat(found[1]).isEqualTo(pool.namespace());
     assertThat(found[2].strip()).isEqualTo(authority.strip());
 
-    // For the API server, which takes no token of another audience.
+    assertThat(review(found[0], "somebody-else").getStatus().getAuthenticated()).isNotEqualTo(true);
     var review = review(found[0]);
     assertThat(review.getStatus().getAuthenticated()).isTrue();
     var user = review.getStatus().getUser();
@@ -263,11 +263,20 @@ class PodInputsIT {
         .until(() -> !Boolean.TRUE.equals(review(found[0]).getStatus().getAuthenticated()));
   }
 
-  private static TokenReview review(String token) {
-    return pool.cluster()
-        .client()
-        .resource(new TokenReviewBuilder().withNewSpec().withToken(token).endSpec().build())
-        .create();
+  /**
+   * What the API server says of a token.
+   *
+   * @param audiences whom it should be for; none is the API server itself
+   */
+  private static TokenReview review(String token, String... audiences) {
+    var review =
+        new TokenReviewBuilder()
+            .withNewSpec()
+            .withToken(token)
+            .withAudiences(audiences)
+            .endSpec()
+            .build();
+    return pool.cluster().client().resource(review).create();
   }
 
   @ConcurrentTest

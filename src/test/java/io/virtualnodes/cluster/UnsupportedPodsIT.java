@@ -140,7 +140,7 @@ class UnsupportedPodsIT {
           - name: second
             $busybox
             env:
-            - { name: PLAIN, value: yes }
+            - { name: PLAIN, value: "yes" }
             - { name: PASSWORD, valueFrom: { secretKeyRef: { name: password, key: word } } }
         """,
         List.of("spec.containers[0].envFrom", "spec.containers[1].env[1].valueFrom"));

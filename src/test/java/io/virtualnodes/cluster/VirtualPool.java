@@ -160,9 +160,12 @@ final class VirtualPool implements AutoCloseable {
         .toList();
   }
 
-  /** As {@link #atTheEngine}, of what runs now. */
+  /** The pods' own containers that run now. */
   List<Container> running(String podPrefix) {
-    return atTheEngine(podPrefix).stream().filter(c -> c.getState().equals("running")).toList();
+    return atTheEngine(podPrefix).stream()
+        .filter(found -> found.getState().equals("running"))
+        .filter(found -> found.getLabels().get("virtualnodes.io/role").equals("CONTAINER"))
+        .toList();
   }
 
   /** The engine's own word on the container of a status. */
