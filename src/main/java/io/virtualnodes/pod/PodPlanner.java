@@ -103,8 +103,12 @@ final class PodPlanner {
     return switch (group) {
       case GroupView.Unknown _ -> restUntilDeadline(pod, now);
       case GroupView.Absent _ -> new Plan.Report(PodStatusReport.lost(pod, node, now));
-      // Half of what ran is gone, and with it what the half did: not something to complete.
-      case GroupView.Partial(var _) -> stop(pod, memory, now);
+      // Half of what ran is gone, and with it what the half did: not something to complete. But a
+      // pod that still waited for one of its containers goes on waiting for it.
+      case GroupView.Partial(var _) ->
+          PodStatusReport.RUNNING.equals(phase(pod, memory))
+              ? stop(pod, memory, now)
+              : planLaunch(pod, memory, node, now);
       case GroupView.Alive(var observation) ->
           pastDeadline(pod, now)
               ? stop(pod, memory, now)

@@ -84,6 +84,12 @@ final class NodeDrain {
     }
   }
 
+  /** Whether the API server, asked now, has no pod of the node that is in the way. */
+  static boolean nothingRuns(KubernetesClient nodeClient, String node) {
+    var pods = nodeClient.pods().inAnyNamespace().withField("spec.nodeName", node).list();
+    return inTheWay(pods.getItems()).isEmpty();
+  }
+
   /** Removes pod objects without waiting for anything: for a pool whose backend is given up. */
   static void abandon(KubernetesClient nodeClient, List<Pod> pods) {
     for (var pod : inTheWay(pods)) {

@@ -14,6 +14,7 @@ import io.virtualnodes.node.NodeStatusReport;
 import io.virtualnodes.pod.PodController;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -38,6 +39,7 @@ final class RunningNode implements AutoCloseable {
   private final NodeHeartbeat heartbeat;
   private final Thread starter;
 
+  private volatile Optional<Instant> quietSince = Optional.empty();
   private volatile Shape shape;
   private volatile boolean draining;
   private volatile Optional<PodController> pods = Optional.empty();
@@ -166,6 +168,17 @@ final class RunningNode implements AutoCloseable {
   /** Whether the watch of its pods works now. */
   boolean healthy() {
     return pods.map(PodController::healthy).orElse(false);
+  }
+
+  /** Notes that a pod is in the way of emptying it. */
+  void busy() {
+    quietSince = Optional.empty();
+  }
+
+  /** Since when no pod is in the way of emptying it; now, if that is news. */
+  Instant quietSince(Instant now) {
+    quietSince = quietSince.or(() -> Optional.of(now));
+    return quietSince.get();
   }
 
   /** Why there is no kubelet endpoint. */

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -58,6 +59,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private volatile Instant sweptAt = Instant.EPOCH;
   private volatile OrphanSweep.Result sweepResult = new OrphanSweep.Result(0, 0);
   private volatile Instant noCapacityUntil = Instant.EPOCH;
+  private volatile Instant lastEndAt = Instant.EPOCH;
   private volatile Optional<BackendException> denied = Optional.empty();
   private volatile Optional<Quota> quota = Optional.empty();
   private volatile StopPolicy stopPolicy = StopPolicy.None;
@@ -218,9 +220,13 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   /**
    * Asks for the removal of the groups that are left of some owners; true if a look at the backend
    * showed that none is.
+   *
+   * @param quietSince since when none of them has asked for a group; an earlier look proves nothing
    */
-  boolean removed(Predicate<GroupOwner> owners) {
-    if (groups.outage().isPresent() || groups.latest().isEmpty()) {
+  boolean removed(Predicate<GroupOwner> owners, Instant quietSince) {
+    var settled = quietSince.plus(backend.capabilities().settling());
+    if (groups.outage().isPresent()
+        || groups.latest().filter(look -> look.began().isAfter(settled)).isEmpty()) {
       return false;
     }
     var left =
@@ -286,18 +292,27 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
         });
   }
 
+  /** When the last of its nodes was ended; before all times if none was. */
+  Instant lastEndAt() {
+    return lastEndAt;
+  }
+
   /** Ends what runs for a node. */
   void end(String node) {
     var running = nodes.remove(node);
     if (running != null) {
       running.close();
+      lastEndAt = clock.instant();
     }
   }
 
   @Override
   public void close() {
     groups.close();
-    nodes.keySet().forEach(this::end);
+    // At once: each may wait for work in flight, and meanwhile no node's lease is renewed.
+    try (var ends = Executors.newVirtualThreadPerTaskExecutor()) {
+      nodes.keySet().forEach(node -> ends.execute(() -> end(node)));
+    }
     backend.close();
   }
 }

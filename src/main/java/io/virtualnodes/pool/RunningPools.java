@@ -3,6 +3,7 @@ package io.virtualnodes.pool;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.virtualnodes.api.BackendRung;
 import io.virtualnodes.api.VirtualNodePool;
+import io.virtualnodes.backend.Backend;
 import io.virtualnodes.kubelet.Authentication;
 import io.virtualnodes.kubelet.Authorization;
 import io.virtualnodes.kubelet.KubeletServer;
@@ -67,16 +68,20 @@ public final class RunningPools implements AutoCloseable {
     var rung = pool.getSpec().backends().getFirst();
     var name = pool.getMetadata().getName();
     var running = pools.get(name);
-    if (running != null && !running.rung().equals(rung)) {
+    if (running != null && running.rung().equals(rung)) {
+      return running;
+    }
+    // First, so that settings which cannot be used leave what runs as it is.
+    var backend = backends.make(name, rung);
+    if (running != null) {
       log.atInfo().addKeyValue("pool", name).log("backend settings changed; starting anew");
       end(name);
     }
-    return pools.computeIfAbsent(name, _ -> start(name, rung, changed));
+    return pools.computeIfAbsent(name, _ -> start(name, rung, backend, changed));
   }
 
-  private RunningPool start(String name, BackendRung rung, Runnable changed) {
-    var running =
-        new RunningPool(name, rung, backends.make(name, rung), identity::client, changed, clock);
+  private RunningPool start(String name, BackendRung rung, Backend backend, Runnable changed) {
+    var running = new RunningPool(name, rung, backend, identity::client, changed, clock);
     running.start();
     log.atInfo().addKeyValue("pool", name).addKeyValue("backend", rung.name()).log("pool runs");
     return running;

@@ -113,9 +113,10 @@ public final class VirtualNodePoolReconciler
       running = pools.run(pool, () -> changes.propagateEvent(ResourceID.fromResource(pool)));
     } catch (BackendException e) {
       // Settings that were never usable have no groups; nodes without a backend never took a pod.
-      context
-          .getSecondaryResources(Node.class)
-          .forEach(node -> deleteNode(node.getMetadata().getName(), client));
+      context.getSecondaryResources(Node.class).stream()
+          .map(node -> node.getMetadata().getName())
+          .filter(node -> NodeManifest.index(pool, node).isPresent())
+          .forEach(node -> deleteNode(node, client));
       pools.end(name);
       return DeleteControl.defaultDelete();
     }
@@ -133,7 +134,7 @@ public final class VirtualNodePoolReconciler
   private static boolean nothingLeft(RunningPool running) {
     // Without an answer there is nothing to go by; nodes are gone, with or without their groups, as
     // the pool's owner wanted.
-    return running.outage().isPresent() || running.removed(_ -> true);
+    return running.outage().isPresent() || running.removed(_ -> true, running.lastEndAt());
   }
 
   /**
@@ -318,12 +319,17 @@ public final class VirtualNodePoolReconciler
               duration(pool.getSpec().drain().deadline()),
               now);
       if (left > 0) {
+        node.busy();
         return false;
       }
       if (!thenRemove) {
         return true;
       }
-      if (!running.removed(owner -> owner.node().equals(node.name()))) {
+      // What is watched may be behind, or refused to us for a while: nothing that runs goes by it.
+      if (!NodeDrain.nothingRuns(node.client(), node.name())) {
+        return false;
+      }
+      if (!running.removed(owner -> owner.node().equals(node.name()), node.quietSince(now))) {
         return false;
       }
     }
