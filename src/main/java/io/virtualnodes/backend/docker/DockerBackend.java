@@ -9,7 +9,6 @@ import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
-import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.Streams;
@@ -33,6 +32,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -130,9 +131,9 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     }
     boolean goesOn = false;
     try {
-      goesOn = !launch.begin();
-      if (goesOn) {
-        tasks.execute(() -> finish(launch));
+      if (!launch.begin()) {
+        inBackground(() -> finish(launch));
+        goesOn = true;
       }
     } finally {
       if (!goesOn) {
@@ -187,7 +188,12 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private void handOver(List<FoundContainer> running, Duration grace) {
     var requests =
         running.stream()
-            .map(container -> tasks.submit(() -> engine.stop(container.id(), grace)))
+            .map(
+                container -> {
+                  var stop = new FutureTask<Void>(() -> engine.stop(container.id(), grace), null);
+                  inBackground(stop);
+                  return stop;
+                })
             .toList();
     try {
       for (var request : requests) {
@@ -207,7 +213,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   /** A network that nobody will use any more need not be held until the group is deleted. */
   private void rest(FoundContainer sandbox) {
     if (resting.add(sandbox.id())) {
-      inBackground(
+      aside(
           "sandbox of a finished group could not be stopped",
           () -> {
             try {
@@ -220,8 +226,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   }
 
   /** For what a list finds on its way: it must neither wait for it nor fail with it. */
-  private void inBackground(String failed, Runnable task) {
-    tasks.execute(
+  private void aside(String failed, Runnable task) {
+    inBackground(
         () -> {
           try {
             task.run();
@@ -229,6 +235,14 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
             log.atWarn().addKeyValue("failure", e.getMessage()).log(failed);
           }
         });
+  }
+
+  private void inBackground(Runnable task) {
+    try {
+      tasks.execute(task);
+    } catch (RejectedExecutionException e) {
+      throw new BackendException.Unavailable("the backend was closed", e);
+    }
   }
 
   @Override
@@ -279,24 +293,29 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     pulls.retain(present);
     sweepVolumes(present);
     if (version.isEmpty()) {
-      inBackground("version of the engine could not be read", this::readVersion);
+      aside("version of the engine could not be read", this::readVersion);
     }
     var now = clock.instant();
     var found =
         groups.values().stream()
             .map(
                 group ->
-                    DockerObservations.observe(
-                        group,
-                        launching.containsKey(group.marks().group()),
-                        pulls::waiting,
-                        RUNTIME,
-                        now));
+                    observe(group, Optional.ofNullable(launching.get(group.marks().group())), now));
     var accepted =
         launching.values().stream()
             .filter(launch -> !groups.containsKey(launch.group().id()))
             .map(this::accepted);
     return Stream.concat(found, accepted).toList();
+  }
+
+  private Observation observe(FoundGroup group, Optional<GroupLaunch> launch, Instant now) {
+    return DockerObservations.observe(
+        group,
+        launch.isPresent(),
+        launch.flatMap(GroupLaunch::trouble),
+        pulls::waiting,
+        RUNTIME,
+        now);
   }
 
   /** A group of which the engine has nothing yet. */
@@ -309,16 +328,10 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
         group.containers().stream()
             .map(
                 spec ->
-                    new ContainerObservation(
+                    DockerObservations.notMade(
                         spec.name(),
-                        pulls
-                            .waiting(new Member(group.id(), spec.name()))
-                            .orElseGet(DockerObservations::creating),
-                        Optional.empty(),
-                        0,
-                        "",
-                        "",
-                        ""))
+                        DockerObservations.waiting(
+                            group.id(), spec.name(), launch.trouble(), pulls::waiting)))
             .toList(),
         List.of(),
         launch.acceptedAt(),
@@ -346,7 +359,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       return;
     }
     volumesSwept = now;
-    inBackground(
+    aside(
         "volumes that groups left could not be removed",
         () -> {
           for (var volume : engine.unusedVolumes()) {

@@ -7,6 +7,7 @@ import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
@@ -114,18 +115,30 @@ final class DockerObservations {
    * One group.
    *
    * @param launching whether this process is making it right now
+   * @param trouble why that does not get on
    * @param pulls why a container's image is not there
    */
   static Observation observe(
       FoundGroup group,
       boolean launching,
+      Optional<Waiting> trouble,
       Function<Member, Optional<Waiting>> pulls,
       String runtime,
       Instant now) {
     var marks = group.marks();
     var progress = progress(group, launching);
     var containers =
-        marks.containers().stream().map(name -> observe(group, name, pulls, runtime, now)).toList();
+        marks.containers().stream()
+            .map(
+                name ->
+                    observe(
+                        group,
+                        name,
+                        waiting(marks.group(), name, trouble, pulls),
+                        pulls,
+                        runtime,
+                        now))
+            .toList();
     var finishedAt =
         group.instances().stream()
             .flatMap(found -> FoundGroup.exit(found).stream())
@@ -152,20 +165,19 @@ final class DockerObservations {
   private static ContainerObservation observe(
       FoundGroup group,
       String name,
+      Waiting before,
       Function<Member, Optional<Waiting>> pulls,
       String runtime,
       Instant now) {
     var shown = group.shown(name);
     if (shown.isEmpty()) {
-      var fetching = pulls.apply(new Member(group.marks().group(), name));
-      return new ContainerObservation(
-          name, fetching.orElse(creating()), Optional.empty(), 0, "", "", "");
+      return notMade(name, before);
     }
     var found = shown.get();
     var pause = pause(group, found, pulls, now);
     return new ContainerObservation(
         name,
-        pause.<ContainerState>map(Function.identity()).orElseGet(() -> state(found.status())),
+        pause.<ContainerState>map(Function.identity()).orElseGet(() -> state(found, before)),
         pause.isPresent() ? FoundGroup.exit(found) : group.before(found),
         found.marks().instance(),
         found.image(),
@@ -200,15 +212,29 @@ final class DockerObservations {
                     now));
   }
 
-  private static ContainerState state(Status status) {
-    return switch (status) {
-      case Status.Made _, Status.Unread _ -> creating();
+  private static ContainerState state(FoundContainer found, Waiting before) {
+    return switch (found.status()) {
+      case Status.Made _ -> before;
+      case Status.Unread _ -> new Waiting(Waiting.CREATING, "");
       case Status.Running(var since) -> new Running(since);
       case Status.Ended(var exit) -> exit;
     };
   }
 
-  static Waiting creating() {
-    return new Waiting(Waiting.CREATING, "");
+  /** A container of which the engine has nothing yet. */
+  static ContainerObservation notMade(String name, Waiting waiting) {
+    return new ContainerObservation(name, waiting, Optional.empty(), 0, "", "", "");
+  }
+
+  /** What a container is waiting for that was never started. */
+  static Waiting waiting(
+      GroupId group,
+      String container,
+      Optional<Waiting> trouble,
+      Function<Member, Optional<Waiting>> pulls) {
+    return pulls
+        .apply(new Member(group, container))
+        .or(() -> trouble)
+        .orElseGet(() -> new Waiting(Waiting.CREATING, ""));
   }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Gatherers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,9 @@ import org.slf4j.LoggerFactory;
  * slow, so only those are asked for whose entry in the list changed.
  */
 final class EngineInventory {
+  // A new operator has to ask for every container once.
+  private static final int READS_AT_ONCE = 8;
+
   private static final Logger log = LoggerFactory.getLogger(EngineInventory.class);
 
   private final DockerEngine engine;
@@ -66,7 +70,8 @@ final class EngineInventory {
   private List<FoundContainer> read(List<Container> listed, Set<GroupId> busy) {
     return listed.stream()
         .filter(container -> !"removing".equals(container.getState()))
-        .flatMap(container -> read(container, busy).stream())
+        .gather(Gatherers.mapConcurrent(READS_AT_ONCE, container -> read(container, busy)))
+        .flatMap(Optional::stream)
         .toList();
   }
 

@@ -5,6 +5,7 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +43,7 @@ final class GroupLaunch {
   private final Set<Member> fetched = new HashSet<>();
   // What the last round could not go on without.
   private List<Missing> missing = List.of();
+  private volatile Optional<Waiting> trouble = Optional.empty();
   private volatile boolean cancelled;
 
   /**
@@ -77,6 +79,11 @@ final class GroupLaunch {
     return acceptedAt;
   }
 
+  /** Why the last attempt failed, as its containers tell it that are not made yet. */
+  Optional<Waiting> trouble() {
+    return trouble;
+  }
+
   /** Nothing is started any more once this returns and the lock is free. */
   void cancel() {
     cancelled = true;
@@ -98,7 +105,9 @@ final class GroupLaunch {
       try {
         pause(fetch(missing));
         missing = round();
+        trouble = Optional.empty();
       } catch (BackendException e) {
+        trouble = Optional.of(new Waiting("CreateContainerError", e.getMessage()));
         log.atWarn()
             .addKeyValue("group", group.id())
             .addKeyValue("failure", e.getMessage())

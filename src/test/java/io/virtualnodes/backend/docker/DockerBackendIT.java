@@ -253,6 +253,91 @@ class DockerBackendIT {
   }
 
   @Test
+  void aGroupWhoseImageComesLaterIsBroughtUp() {
+    // Its clock is moved.
+    try (var own = new EnginePool()) {
+      var backend = own.backend();
+      var image = "virtualnodes/" + own.name + ":1";
+      var group =
+          own.group()
+              .image(image, PullPolicy.NEVER)
+              .script("main", "exit 3")
+              .image(image, PullPolicy.NEVER)
+              .script("other", "exit 4")
+              .build();
+      backend.create(group);
+      own.awaitGroup(backend, group.id(), it -> waitingReason(it).equals("ErrImageNeverPull"));
+
+      own.alias(EnginePool.BUSYBOX);
+      own.clock.advance(Duration.ofSeconds(11));
+
+      var finished = own.awaitProgress(backend, group.id(), Progress.FINISHED);
+      assertThat(exit(finished, "main").code()).isEqualTo(3);
+      assertThat(exit(finished, "other").code()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void whatTheEngineRefusesOnceTheImageCameIsTold() {
+    try (var own = new EnginePool()) {
+      var backend = own.backend();
+      var group =
+          own.group()
+              .image("virtualnodes/" + own.name + ":1", PullPolicy.NEVER)
+              .script("main", "true")
+              .build();
+      var inItsPlace = own.stranger(new Names(own.name).container(group.id(), "main", 0), Map.of());
+      try {
+        backend.create(group);
+        own.awaitGroup(backend, group.id(), it -> waitingReason(it).equals("ErrImageNeverPull"));
+
+        own.alias(EnginePool.BUSYBOX);
+        own.clock.advance(Duration.ofSeconds(11));
+
+        var failed =
+            own.awaitGroup(
+                backend, group.id(), it -> waitingReason(it).equals("CreateContainerError"));
+        assertThat(((Waiting) state(failed, "main")).message()).contains("already in use");
+        assertThat(failed.progress()).isEqualTo(Progress.ALIVE);
+      } finally {
+        own.removeContainer(inItsPlace);
+      }
+
+      // It is tried again.
+      own.clock.advance(Duration.ofSeconds(11));
+      own.awaitProgress(backend, group.id(), Progress.FINISHED);
+    }
+  }
+
+  @Test
+  void aRestartWaitsForAnImageThatWasRemoved() {
+    try (var own = new EnginePool()) {
+      var backend = own.backend();
+      var image = own.alias(EnginePool.BUSYBOX);
+      var group =
+          own.group()
+              .restarts(RestartPolicy.ALWAYS)
+              .image(image, PullPolicy.NEVER)
+              .script("main", OBEYS)
+              .build();
+      backend.create(group);
+      own.awaitRunning(backend, group.id());
+
+      own.removeAlias();
+      // By now the engine's list shows an id instead of the name.
+      assertThat(find(backend, group.id()).orElseThrow().containers().getFirst().image())
+          .isEqualTo(image);
+      own.killMain(group.id());
+      own.awaitGroup(backend, group.id(), it -> waitingReason(it).equals("ErrImageNeverPull"));
+
+      own.alias(EnginePool.BUSYBOX);
+      own.clock.advance(Duration.ofSeconds(11));
+      var again = own.awaitGroup(backend, group.id(), it -> state(it, "main") instanceof Running);
+      assertThat(again.containers().getFirst().restarts()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aGroupThatIsStoppedBeforeItsImageCameIsNotStartedAnyMore() {
     var group =
         pool.group()

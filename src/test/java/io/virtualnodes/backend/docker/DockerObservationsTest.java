@@ -117,7 +117,8 @@ class DockerObservationsTest {
     }
 
     Observation observed(boolean launching, Optional<Waiting> pull) {
-      return DockerObservations.observe(group(), launching, _ -> pull, "docker", NOON);
+      return DockerObservations.observe(
+          group(), launching, Optional.empty(), _ -> pull, "docker", NOON);
     }
   }
 

@@ -186,9 +186,9 @@ class DockerVolumesIT {
     var finished = pool.awaitProgress(backend, reader.id(), Progress.FINISHED);
     assertThat(log(backend, reader.id())).isEqualTo("hello\n");
     assertThat(exit(finished, "main").code()).isZero();
-    // Empties it; the folder itself stays, for want of a mount above it.
-    var cleaner = pool.group().script("main", "rm /shared/file").build();
-    writable.create(cleaner);
+    var above = pool.backend(new SharedFolder("/tmp", "/above", false));
+    var cleaner = pool.group().script("main", "rm -r /above/" + pool.name).build();
+    above.create(cleaner);
     pool.awaitProgress(backend, cleaner.id(), Progress.FINISHED);
   }
 

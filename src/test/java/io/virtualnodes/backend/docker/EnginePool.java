@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
@@ -140,6 +141,28 @@ final class EnginePool implements AutoCloseable {
         .getId();
   }
 
+  /** Kills the container main of a group, as its own failure would. */
+  void killMain(GroupId id) {
+    containers(id).stream()
+        .filter(it -> "main".equals(it.getLabels().get("virtualnodes.io/container")))
+        .filter(it -> it.getState().equals("running"))
+        .forEach(it -> engine().killContainerCmd(it.getId()).exec());
+  }
+
+  /** Gives an image of the engine one more name, which is this pool's own. */
+  String alias(String image) {
+    engine.client().tagImageCmd(image, "virtualnodes/" + name, "1").exec();
+    return "virtualnodes/" + name + ":1";
+  }
+
+  void removeAlias() {
+    try {
+      engine.client().removeImageCmd("virtualnodes/" + name + ":1").exec();
+    } catch (NotFoundException e) {
+      // There was none.
+    }
+  }
+
   void removeContainer(String id) {
     engine.client().removeContainerCmd(id).withForce(true).withRemoveVolumes(true).exec();
   }
@@ -157,5 +180,6 @@ final class EnginePool implements AutoCloseable {
     for (var volume : volumes()) {
       engine.client().removeVolumeCmd(volume).exec();
     }
+    removeAlias();
   }
 }
