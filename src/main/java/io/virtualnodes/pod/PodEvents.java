@@ -2,16 +2,21 @@ package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.StatusDetails;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.virtualnodes.backend.GroupId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * What the owner of a pod is told. Reasons are stable: people alert on them. A reason is told once
@@ -100,12 +105,22 @@ final class PodEvents {
     try {
       client.v1().events().inNamespace(pod.getMetadata().getNamespace()).resource(event).create();
     } catch (KubernetesClientException e) {
-      log.atWarn()
+      log.atLevel(namespaceIsGoing(e) ? Level.DEBUG : Level.WARN)
           .addKeyValue("pod", pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName())
           .addKeyValue("reason", reason)
           .addKeyValue("failure", e.getMessage())
           .log("event not written");
     }
+  }
+
+  /** Nobody can be told anything there any more. */
+  private static boolean namespaceIsGoing(KubernetesClientException e) {
+    return Optional.ofNullable(e.getStatus())
+        .map(Status::getDetails)
+        .map(StatusDetails::getCauses)
+        .stream()
+        .flatMap(List::stream)
+        .anyMatch(cause -> "NamespaceTerminating".equals(cause.getReason()));
   }
 
   private static long unique(Instant now) {

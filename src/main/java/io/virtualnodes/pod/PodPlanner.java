@@ -199,7 +199,9 @@ final class PodPlanner {
   private static Plan reportIfWorth(
       Pod pod, Observation observation, PodMemory memory, NodeFacts node, Instant now) {
     var report = PodStatusReport.of(pod, observation, node, now);
-    boolean silent = !report.worthWriting() && pod.getStatus().getReason() == null;
+    // A deadline counts from the reported start.
+    boolean awaited = pod.getSpec().getActiveDeadlineSeconds() != null;
+    boolean silent = !report.worthWriting() && !awaited && pod.getStatus().getReason() == null;
     return silent ? restUntilDeadline(pod, now) : reportIfDifferent(pod, report, memory, now);
   }
 

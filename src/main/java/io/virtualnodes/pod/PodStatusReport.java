@@ -60,7 +60,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
   static PodStatusReport of(Pod pod, Observation group, NodeFacts node, Instant now) {
     var statuses = containerStatuses(pod, group);
     var phase = phase(group);
-    boolean deadlineExceeded = phase.equals(FAILED) && endedByDeadline(pod, group);
+    boolean deadlineExceeded = phase.equals(FAILED) && endedByDeadline(pod, group, now);
     return report(
         pod,
         node,
@@ -263,9 +263,12 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     return everRan && !oneNeverRan ? RUNNING : PENDING;
   }
 
-  private static boolean endedByDeadline(Pod pod, Observation group) {
+  /** A group of which nothing ran has no end of its own: it was stopped, a moment ago. */
+  private static boolean endedByDeadline(Pod pod, Observation group, Instant now) {
+    boolean ran = group.containers().stream().anyMatch(c -> !(c.state() instanceof Waiting));
+    var end = ran ? group.finishedAt() : Optional.of(now);
     return PodDeadline.of(pod)
-        .flatMap(deadline -> group.finishedAt().map(finished -> !finished.isBefore(deadline)))
+        .flatMap(deadline -> end.map(finished -> !finished.isBefore(deadline)))
         .orElse(false);
   }
 

@@ -3,6 +3,9 @@ package io.virtualnodes.cluster;
 import static io.virtualnodes.cluster.VirtualPool.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -50,8 +53,8 @@ class PodFailureIT {
           containers:
           - name: main
             $busybox
-            # The engine learns of the kill a moment late, and no more once the container ended.
-            command: [sh, -c, 'tail /dev/zero; code=$?; sleep 1; exit $code']
+            # The engine begins to watch a moment after the start, and has ceased to at the end.
+            command: [sh, -c, 'sleep 2; tail /dev/zero; code=$?; sleep 2; exit $code']
             resources: { limits: { memory: 16Mi } }
         """);
     var pod = pool.awaitPhase("eats-memory", "Failed");
@@ -174,6 +177,31 @@ class PodFailureIT {
     var pod = pool.awaitPhase("waits-too-long", "Failed");
 
     assertThat(pod.getStatus().getReason()).isEqualTo("DeadlineExceeded");
+  }
+
+  @ConcurrentTest
+  void aPodWhoseImageIsLongInComingIsEndedAtItsDeadline() throws IOException {
+    // Takes connections and never answers.
+    try (var registry = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      pool.apply(
+          """
+          apiVersion: v1
+          kind: Pod
+          metadata: { name: pulls-too-long }
+          spec:
+            $onThePool
+            restartPolicy: Never
+            activeDeadlineSeconds: 3
+            containers:
+            - name: main
+              image: 127.0.0.1:%d/slow:1
+          """
+              .formatted(registry.getLocalPort()));
+      var pod = pool.awaitPhase("pulls-too-long", "Failed");
+
+      assertThat(pod.getStatus().getReason()).isEqualTo("DeadlineExceeded");
+      assertThat(container(pod).getState().getWaiting().getReason()).isEqualTo("ContainerCreating");
+    }
   }
 
   @ConcurrentTest
