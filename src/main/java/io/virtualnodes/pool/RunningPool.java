@@ -98,6 +98,14 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     return outage.failures() >= FAILURES_OF_AN_OUTAGE || groups.latest().isEmpty();
   }
 
+  /** Whether it is away for long enough that an owner who allows it may have done without it. */
+  boolean lost() {
+    return groups
+        .outage()
+        .filter(outage -> outage.failures() >= FAILURES_OF_AN_OUTAGE)
+        .isPresent();
+  }
+
   @Override
   public void looked(Snapshot snapshot, Set<String> changedPods) {
     if (away) {

@@ -134,7 +134,7 @@ public final class VirtualNodePoolReconciler
   private static boolean nothingLeft(RunningPool running) {
     // Without an answer there is nothing to go by; nodes are gone, with or without their groups, as
     // the pool's owner wanted.
-    return running.outage().isPresent() || running.removed(_ -> true, running.lastEndAt());
+    return running.lost() || running.removed(_ -> true, running.lastEndAt());
   }
 
   /**
@@ -303,7 +303,7 @@ public final class VirtualNodePoolReconciler
     boolean abandoned =
         deleted
             && Boolean.TRUE.equals(pool.getSpec().drain().forceOrphan())
-            && running.outage().isPresent();
+            && running.lost();
     if (!node.serving() && !abandoned) {
       return false;
     }
