@@ -402,14 +402,18 @@ class DockerBackendIT {
 
     pool.awaitProgress(backend, group.id(), Progress.FINISHED);
 
+    awaitNothingRuns(group.id());
+    assertThat(find(backend, group.id()).orElseThrow().progress()).isEqualTo(Progress.FINISHED);
+  }
+
+  private static void awaitNothingRuns(GroupId id) {
     await()
         .until(
             () -> {
               backend.list();
-              return pool.containers(group.id()).stream()
+              return pool.containers(id).stream()
                   .noneMatch(container -> container.getState().equals("running"));
             });
-    assertThat(find(backend, group.id()).orElseThrow().progress()).isEqualTo(Progress.FINISHED);
   }
 
   // ---- Restarts
@@ -669,11 +673,15 @@ class DockerBackendIT {
       pool.awaitRunning(backend, group.id());
       backend.stop(group.id(), Duration.ofSeconds(30));
       pool.awaitProgress(backend, group.id(), Progress.FINISHED);
+      // Nor is its network taken again.
+      awaitNothingRuns(group.id());
       int containers = pool.containers(group.id()).size();
 
       backend.create(group);
 
-      assertThat(pool.containers(group.id())).hasSize(containers);
+      assertThat(pool.containers(group.id()))
+          .hasSize(containers)
+          .noneMatch(container -> container.getState().equals("running"));
       var seen = find(backend, group.id()).orElseThrow();
       assertThat(seen.progress()).isEqualTo(Progress.FINISHED);
       backend.stop(group.id(), Duration.ZERO);
