@@ -202,7 +202,15 @@ final class RunningNode implements AutoCloseable {
   }
 
   void draining(boolean nowDraining) {
-    draining = nowDraining;
+    if (nowDraining != draining) {
+      draining = nowDraining;
+      policyChanged();
+    }
+  }
+
+  /** What its pods may do is asked for again. */
+  void policyChanged() {
+    pods.ifPresent(PodController::policyChanged);
   }
 
   /** Something that its status speaks of may have changed. */

@@ -100,10 +100,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
 
   /** Whether it is away for long enough that an owner who allows it may have done without it. */
   boolean lost() {
-    return groups
-        .outage()
-        .filter(outage -> outage.failures() >= FAILURES_OF_AN_OUTAGE)
-        .isPresent();
+    return groups.outage().filter(outage -> outage.failures() >= FAILURES_OF_AN_OUTAGE).isPresent();
   }
 
   @Override
@@ -211,8 +208,12 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   }
 
   void policy(StopPolicy newStopPolicy, Duration newRetention) {
+    boolean changes = newStopPolicy != stopPolicy || !newRetention.equals(retention);
     stopPolicy = newStopPolicy;
     retention = newRetention;
+    if (changes) {
+      nodes.values().forEach(RunningNode::policyChanged);
+    }
   }
 
   PodPolicy policyOf(RunningNode node) {

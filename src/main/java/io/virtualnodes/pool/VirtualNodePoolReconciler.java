@@ -301,9 +301,7 @@ public final class VirtualNodePoolReconciler
       Instant now) {
     boolean deleted = pool.getMetadata().getDeletionTimestamp() != null;
     boolean abandoned =
-        deleted
-            && Boolean.TRUE.equals(pool.getSpec().drain().forceOrphan())
-            && running.lost();
+        deleted && Boolean.TRUE.equals(pool.getSpec().drain().forceOrphan()) && running.lost();
     if (!node.serving() && !abandoned) {
       return false;
     }
