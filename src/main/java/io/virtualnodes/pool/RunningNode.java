@@ -218,6 +218,11 @@ final class RunningNode implements AutoCloseable {
     heartbeat.changed();
   }
 
+  /** As {@link #touch()}; the Node that is there now has this uid. */
+  void touch(String uid) {
+    heartbeat.changed(uid);
+  }
+
   /** Ends its heartbeat, which would bring back the lease of a node that is to go. */
   void rest() {
     heartbeat.close();
