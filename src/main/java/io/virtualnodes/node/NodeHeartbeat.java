@@ -44,6 +44,7 @@ public final class NodeHeartbeat implements AutoCloseable {
   private final Supplier<NodeStatusReport.Facts> facts;
   private final InstantSource clock;
   private final Semaphore changes = new Semaphore(0);
+  private volatile Optional<String> presentUid = Optional.empty();
   private final Thread thread;
   // Guarded by the thread's confinement: only beat() touches them.
   private Optional<NodeStatusReport.Facts> written = Optional.empty();
@@ -73,6 +74,14 @@ public final class NodeHeartbeat implements AutoCloseable {
 
   /** Something about the node may have changed: look now instead of at the next beat. */
   public void changed() {
+    changes.release();
+  }
+
+  /**
+   * As {@link #changed()}; the Node that is there now has this uid, and may have been made anew.
+   */
+  public void changed(String uid) {
+    presentUid = Optional.of(uid);
     changes.release();
   }
 
@@ -108,10 +117,11 @@ public final class NodeHeartbeat implements AutoCloseable {
     boolean due = !now.isBefore(writtenAt.plus(STATUS));
     boolean renewal = !now.isBefore(renewedAt.plus(RENEW).minusSeconds(1));
     boolean different = !written.equals(Optional.of(current));
-    if (!due && !renewal && !different) {
+    boolean anew = presentUid.isPresent() && !writtenUid.equals(presentUid);
+    if (!due && !renewal && !different && !anew) {
       return;
     }
-    // Also tells a Node that was deleted and made again, and that has no status and another uid.
+    // Tells a Node that was deleted and made again: it has no status and another uid.
     var existing = client.nodes().withName(node).get();
     if (existing == null) {
       return;

@@ -67,6 +67,11 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
     awaiting.add(pod.getMetadata().getUid());
   }
 
+  /** Something that every pod depends on changed. */
+  void wakeAll() {
+    followed.keySet().forEach(this::wake);
+  }
+
   void forget(String podUid) {
     followed.remove(podUid);
     awaiting.remove(podUid);

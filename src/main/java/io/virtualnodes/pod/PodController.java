@@ -141,6 +141,11 @@ public final class PodController implements AutoCloseable {
     return operator.getRuntimeInfo().allEventSourcesAreHealthy();
   }
 
+  /** The policy says something else than before: pods that it held up may start now. */
+  public void policyChanged() {
+    reconciler.policyChanged();
+  }
+
   /** The node's pods as last seen. */
   public Stream<Pod> pods() {
     return reconciler.pods();

@@ -81,6 +81,11 @@ final class PodReconciler implements Reconciler<Pod> {
     return cache == null ? Stream.empty() : cache.list();
   }
 
+  /** Has every pod looked at: the policy changed. */
+  void policyChanged() {
+    groupEvents.wakeAll();
+  }
+
   @Override
   public UpdateControl<Pod> reconcile(Pod pod, Context<Pod> context) {
     var uid = pod.getMetadata().getUid();

@@ -202,12 +202,25 @@ final class RunningNode implements AutoCloseable {
   }
 
   void draining(boolean nowDraining) {
-    draining = nowDraining;
+    if (nowDraining != draining) {
+      draining = nowDraining;
+      policyChanged();
+    }
+  }
+
+  /** What its pods may do is asked for again. */
+  void policyChanged() {
+    pods.ifPresent(PodController::policyChanged);
   }
 
   /** Something that its status speaks of may have changed. */
   void touch() {
     heartbeat.changed();
+  }
+
+  /** As {@link #touch()}; the Node that is there now has this uid. */
+  void touch(String uid) {
+    heartbeat.changed(uid);
   }
 
   /** Ends its heartbeat, which would bring back the lease of a node that is to go. */

@@ -208,8 +208,12 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   }
 
   void policy(StopPolicy newStopPolicy, Duration newRetention) {
+    boolean changes = newStopPolicy != stopPolicy || !newRetention.equals(retention);
     stopPolicy = newStopPolicy;
     retention = newRetention;
+    if (changes) {
+      nodes.values().forEach(RunningNode::policyChanged);
+    }
   }
 
   PodPolicy policyOf(RunningNode node) {

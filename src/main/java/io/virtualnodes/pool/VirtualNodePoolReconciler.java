@@ -267,7 +267,7 @@ public final class VirtualNodePoolReconciler
                 pool.getSpec().nodes().arch().name()),
             () -> changes.propagateEvent(ResourceID.fromResource(pool)));
     node.draining(manifest.drainStarted().isPresent());
-    node.touch();
+    node.touch(existing.getMetadata().getUid());
     return node;
   }
 
