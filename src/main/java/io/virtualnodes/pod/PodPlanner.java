@@ -18,14 +18,20 @@ final class PodPlanner {
   private PodPlanner() {}
 
   static Plan plan(
-      Pod pod, GroupView group, PodMemory memory, NodeFacts node, PodPolicy policy, Instant now) {
-    if (terminal(phase(pod, memory))) {
+      Pod cached,
+      GroupView group,
+      PodMemory memory,
+      NodeFacts node,
+      PodPolicy policy,
+      Instant now) {
+    var pod = newest(cached, memory);
+    if (terminal(pod.getStatus().getPhase())) {
       return planFinished(pod, group, memory, policy, now);
     }
     if (pod.getMetadata().getDeletionTimestamp() != null) {
       return planDeleted(pod, group, memory, node, now);
     }
-    if (hasRun(pod, memory)) {
+    if (hasRun(pod)) {
       return planRunning(pod, group, memory, node, now);
     }
     return planWaiting(pod, group, memory, node, policy, now);
@@ -50,7 +56,7 @@ final class PodPlanner {
           memory
               .trouble()
               .map(trouble -> troubleReport(pod, trouble, node, now))
-              .filter(report -> different(pod, report, memory))
+              .filter(report -> different(pod, report))
               .<Plan>map(Plan.Report::new)
               .orElseGet(() -> restUntilDeadline(pod, now));
       case GroupView.Absent _, GroupView.Partial _ -> {
@@ -59,17 +65,12 @@ final class PodPlanner {
         }
         if (policy.held().isPresent()) {
           yield reportIfDifferent(
-              pod,
-              PodStatusReport.waiting(pod, "Held", policy.held().get(), node, now),
-              memory,
-              now);
+              pod, PodStatusReport.waiting(pod, "Held", policy.held().get(), node, now), now);
         }
         yield planLaunch(pod, memory, node, now);
       }
       case GroupView.Alive(var observation) ->
-          pastDeadline
-              ? stop(pod, memory, now)
-              : reportIfWorth(pod, observation, memory, node, now);
+          pastDeadline ? stop(pod, memory, now) : reportIfWorth(pod, observation, node, now);
       case GroupView.Finished(var observation) ->
           new Plan.Report(PodStatusReport.of(pod, observation, node, now));
     };
@@ -81,7 +82,7 @@ final class PodPlanner {
     }
     var trouble = memory.trouble().get();
     var report = troubleReport(pod, trouble, node, now);
-    if (different(pod, report, memory)) {
+    if (different(pod, report)) {
       return new Plan.Report(report);
     }
     return trouble
@@ -106,13 +107,13 @@ final class PodPlanner {
       // Half of what ran is gone, and with it what the half did: not something to complete. But a
       // pod that still waited for one of its containers goes on waiting for it.
       case GroupView.Partial(var _) ->
-          PodStatusReport.RUNNING.equals(phase(pod, memory))
+          PodStatusReport.RUNNING.equals(pod.getStatus().getPhase()) || pastDeadline(pod, now)
               ? stop(pod, memory, now)
               : planLaunch(pod, memory, node, now);
       case GroupView.Alive(var observation) ->
           pastDeadline(pod, now)
               ? stop(pod, memory, now)
-              : reportIfWorth(pod, observation, memory, node, now);
+              : reportIfWorth(pod, observation, node, now);
       case GroupView.Finished(var observation) ->
           new Plan.Report(PodStatusReport.of(pod, observation, node, now));
     };
@@ -124,10 +125,10 @@ final class PodPlanner {
       case GroupView.Unknown _ -> Plan.Rest.untilSomethingChanges();
       case GroupView.Absent _ -> {
         // A controller that holds a finalizer waits for the end of the pod to be told.
-        boolean awaited = hasRun(pod, memory) || !pod.getMetadata().getFinalizers().isEmpty();
+        boolean awaited = hasRun(pod) || !pod.getMetadata().getFinalizers().isEmpty();
         yield awaited
             ? new Plan.Report(
-                hasRun(pod, memory)
+                hasRun(pod)
                     ? PodStatusReport.lost(pod, node, now)
                     : PodStatusReport.failed(
                         pod, "Deleted", "The pod was deleted before it started.", node, now))
@@ -196,33 +197,31 @@ final class PodPlanner {
         Optional.ofNullable(pod.getSpec().getTerminationGracePeriodSeconds()).orElse(30L));
   }
 
-  private static Plan reportIfWorth(
-      Pod pod, Observation observation, PodMemory memory, NodeFacts node, Instant now) {
+  private static Plan reportIfWorth(Pod pod, Observation observation, NodeFacts node, Instant now) {
     var report = PodStatusReport.of(pod, observation, node, now);
     // A deadline counts from the reported start.
     boolean awaited = pod.getSpec().getActiveDeadlineSeconds() != null;
     boolean silent = !report.worthWriting() && !awaited && pod.getStatus().getReason() == null;
-    return silent ? restUntilDeadline(pod, now) : reportIfDifferent(pod, report, memory, now);
+    return silent ? restUntilDeadline(pod, now) : reportIfDifferent(pod, report, now);
   }
 
-  private static Plan reportIfDifferent(
-      Pod pod, PodStatusReport report, PodMemory memory, Instant now) {
-    return different(pod, report, memory) ? new Plan.Report(report) : restUntilDeadline(pod, now);
+  private static Plan reportIfDifferent(Pod pod, PodStatusReport report, Instant now) {
+    return different(pod, report) ? new Plan.Report(report) : restUntilDeadline(pod, now);
   }
 
-  /** Compares with the newer of what the cache shows and what this process wrote. */
-  private static boolean different(Pod pod, PodStatusReport report, PodMemory memory) {
-    return report.differsFrom(
-        newerReport(pod, memory).map(PodStatusReport::status).orElse(pod.getStatus()));
+  private static boolean different(Pod pod, PodStatusReport report) {
+    return report.differsFrom(pod.getStatus());
   }
 
-  /** What this process wrote last, if the cached pod is older than that. */
-  private static Optional<PodStatusReport> newerReport(Pod pod, PodMemory memory) {
+  /** The pod with what this process wrote last, if the cached one is older than that. */
+  private static Pod newest(Pod cached, PodMemory memory) {
     return memory
         .reported()
         .filter(
-            reported -> older(pod.getMetadata().getResourceVersion(), reported.resourceVersion()))
-        .map(PodMemory.Reported::report);
+            reported ->
+                older(cached.getMetadata().getResourceVersion(), reported.resourceVersion()))
+        .map(reported -> reported.report().appliedTo(cached))
+        .orElse(cached);
   }
 
   private static boolean older(String one, String other) {
@@ -230,16 +229,9 @@ final class PodPlanner {
     return new java.math.BigInteger(one).compareTo(new java.math.BigInteger(other)) < 0;
   }
 
-  private static String phase(Pod pod, PodMemory memory) {
-    return newerReport(pod, memory)
-        .map(report -> report.status().getPhase())
-        .orElse(pod.getStatus().getPhase());
-  }
-
-  private static boolean hasRun(Pod pod, PodMemory memory) {
-    var status = newerReport(pod, memory).map(PodStatusReport::status).orElse(pod.getStatus());
-    return PodStatusReport.RUNNING.equals(status.getPhase())
-        || status.getContainerStatuses().stream()
+  private static boolean hasRun(Pod pod) {
+    return PodStatusReport.RUNNING.equals(pod.getStatus().getPhase())
+        || pod.getStatus().getContainerStatuses().stream()
             .anyMatch(
                 container ->
                     container.getState() != null && container.getState().getWaiting() == null

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.HostIP;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
@@ -197,6 +198,20 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     fields.put("message", condition.getMessage());
     fields.put("lastTransitionTime", condition.getLastTransitionTime());
     return fields;
+  }
+
+  /** The pod as it is once this is written; conditions of other writers stay. */
+  Pod appliedTo(Pod pod) {
+    var types = status.getConditions().stream().map(PodCondition::getType).toList();
+    var others =
+        pod.getStatus().getConditions().stream()
+            .filter(condition -> !types.contains(condition.getType()))
+            .toList();
+    return new PodBuilder(pod)
+        .withNewStatusLike(status)
+        .addAllToConditions(others)
+        .endStatus()
+        .build();
   }
 
   private static List<Object> replaced(List<?> addresses) {

@@ -1,10 +1,10 @@
 package io.virtualnodes.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import java.time.Instant;
 import java.util.Map;
@@ -70,11 +70,32 @@ class PodStatusReportTest {
   void whatWasWrittenIsNotWrittenAgain(GoldenCase given) {
     var pod = GoldenText.pod(given.read("pod.yaml"));
     var observation = GoldenText.observation(given.read("observation.yaml"));
-    var written = written(pod, PodStatusReport.of(pod, observation, NODE, NOW));
+    var written = PodStatusReport.of(pod, observation, NODE, NOW).appliedTo(pod);
 
     var later = PodStatusReport.of(written, observation, NODE, NOW.plusSeconds(300));
 
     assertThat(later.differsFrom(written.getStatus())).isFalse();
+  }
+
+  @Test
+  void conditionsOfOthersSurvive() {
+    var given = GoldenCase.only("statuses/readiness-gates-open");
+    var pod = GoldenText.pod(given.read("pod.yaml"));
+    var report = PodStatusReport.waiting(pod, "Held", "later", NODE, NOW);
+
+    var applied = report.appliedTo(pod);
+
+    assertThat(applied.getStatus().getReason()).isEqualTo("Held");
+    assertThat(applied.getStatus().getConditions())
+        .extracting(PodCondition::getType, PodCondition::getStatus)
+        .containsExactlyInAnyOrder(
+            tuple("PodScheduled", "True"),
+            tuple("example.com/balancer", "True"),
+            tuple("example.com/mesh", "True"),
+            tuple("PodReadyToStartContainers", "True"),
+            tuple("Initialized", "True"),
+            tuple("ContainersReady", "False"),
+            tuple("Ready", "False"));
   }
 
   @Test
@@ -208,18 +229,5 @@ class PodStatusReportTest {
         .filter(condition -> condition.getType().equals(type))
         .findFirst()
         .orElseThrow();
-  }
-
-  /** The pod after the API server merged a report: conditions of other types stay. */
-  private static Pod written(Pod pod, PodStatusReport report) {
-    var ours = report.status().getConditions().stream().map(PodCondition::getType).toList();
-    return new PodBuilder(pod)
-        .withNewStatusLike(report.status())
-        .addAllToConditions(
-            pod.getStatus().getConditions().stream()
-                .filter(condition -> !ours.contains(condition.getType()))
-                .toList())
-        .endStatus()
-        .build();
   }
 }
