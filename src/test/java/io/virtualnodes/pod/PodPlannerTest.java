@@ -68,13 +68,13 @@ class PodPlannerTest {
           RUNNING          | FINISHED | Report Succeeded
           DELETED_WAITING  | UNKNOWN  | Rest
           DELETED_WAITING  | ABSENT   | Remove
-          DELETED_WAITING  | PARTIAL  | Stop in PT20S
-          DELETED_WAITING  | ALIVE    | Stop in PT20S
+          DELETED_WAITING  | PARTIAL  | Stop in PT21S
+          DELETED_WAITING  | ALIVE    | Stop in PT21S
           DELETED_WAITING  | FINISHED | Report Succeeded
           DELETED_RUNNING  | UNKNOWN  | Rest
           DELETED_RUNNING  | ABSENT   | Report Failed GroupLost
-          DELETED_RUNNING  | PARTIAL  | Stop in PT20S
-          DELETED_RUNNING  | ALIVE    | Stop in PT20S
+          DELETED_RUNNING  | PARTIAL  | Stop in PT21S
+          DELETED_RUNNING  | ALIVE    | Stop in PT21S
           DELETED_RUNNING  | FINISHED | Report Succeeded
           FINISHED         | UNKNOWN  | Rest
           FINISHED         | ABSENT   | Rest
@@ -84,7 +84,7 @@ class PodPlannerTest {
           DELETED_FINISHED | UNKNOWN  | Rest
           DELETED_FINISHED | ABSENT   | Remove
           DELETED_FINISHED | PARTIAL  | Delete
-          DELETED_FINISHED | ALIVE    | Stop in PT20S
+          DELETED_FINISHED | ALIVE    | Stop in PT21S
           DELETED_FINISHED | FINISHED | Remove
           """)
   void oneStepForEachPodAndGroup(Told told, Seen seen, String step) {
@@ -272,7 +272,7 @@ class PodPlannerTest {
     pod.getMetadata().setDeletionTimestamp("2026-03-01T12:00:01Z");
     var memory = MEMORY.stopping(NOON.minusSeconds(10), NOON.plusSeconds(20));
 
-    assertThat(step(pod, view(Seen.ALIVE), memory)).isEqualTo("Stop in PT1S");
+    assertThat(step(pod, view(Seen.ALIVE), memory)).isEqualTo("Stop in PT2S");
   }
 
   @Test
