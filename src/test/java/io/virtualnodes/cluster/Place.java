@@ -1,11 +1,15 @@
 package io.virtualnodes.cluster;
 
+import java.util.UUID;
+
 /**
  * The part of the cluster that one test class has to itself.
  *
  * @param name its namespace, and what the names of its pools, and so of its nodes, begin with
  */
 public record Place(Cluster cluster, String name) {
+  // Runs at the same time share an engine, and there a pool's name must be nobody else's.
+  private static final String RUN = UUID.randomUUID().toString().substring(0, 5);
 
   /** Of the class's name, as Kubernetes spells names: {@code BrokenPoolsIT} is broken-pools. */
   static String nameOf(Class<?> test) {
@@ -19,9 +23,9 @@ public record Place(Cluster cluster, String name) {
     return name;
   }
 
-  /** The name of a pool that no other test class uses. */
+  /** The name of a pool that neither another test class nor another run uses. */
   public String pool(String suffix) {
-    return name + "-" + suffix;
+    return name + "-" + suffix + "-" + RUN;
   }
 
   /** kubectl as an administrator, in this namespace. */

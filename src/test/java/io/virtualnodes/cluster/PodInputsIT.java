@@ -20,28 +20,29 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What containers find when they start: their command, network, volumes and identity. */
 class PodInputsIT {
-  /** Its user is not root. */
-  private static final String UNPRIVILEGED = "virtualnodes/pod-inputs-unprivileged:latest";
-
   @AutoClose private static VirtualPool pool;
+
+  /** An image whose user is not root. */
+  private static String unprivileged;
 
   @BeforeAll
   static void makePool(@TempDir Path folder) throws IOException {
     pool = VirtualPool.of(PodInputsIT.class);
+    unprivileged = "virtualnodes/unprivileged:" + pool.name();
     Files.writeString(
         folder.resolve("Dockerfile"), "FROM virtualnodes/busybox:latest\nUSER 1000:1000\n");
     pool.cluster()
         .engine()
         .client()
         .buildImageCmd(folder.toFile())
-        .withTags(Set.of(UNPRIVILEGED))
+        .withTags(Set.of(unprivileged))
         .exec(new BuildImageResultCallback())
         .awaitImageId();
   }
 
   @AfterAll
   static void removeImage() {
-    pool.cluster().engine().client().removeImageCmd(UNPRIVILEGED).withForce(true).exec();
+    pool.cluster().engine().client().removeImageCmd(unprivileged).withForce(true).exec();
   }
 
   @ConcurrentTest
@@ -205,7 +206,7 @@ class PodInputsIT {
           - name: memory
             emptyDir: { medium: Memory, sizeLimit: 8Mi }
         """
-            .formatted(UNPRIVILEGED));
+            .formatted(unprivileged));
     pool.awaitPhase("scratch", "Succeeded");
 
     assertThat(pool.kubectl().run("logs", "scratch", "-c=reader"))
@@ -235,7 +236,7 @@ class PodInputsIT {
             workingDir: /var/run/secrets/kubernetes.io/serviceaccount
             command: [sh, -c, 'cat token; echo; cat namespace; echo; cat ca.crt']
         """
-            .formatted(UNPRIVILEGED));
+            .formatted(unprivileged));
     var pod = pool.awaitPhase("identified", "Succeeded");
 
     var found = pool.kubectl().run("logs", "identified").split("\n", 3);
