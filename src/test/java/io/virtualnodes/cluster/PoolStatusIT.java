@@ -78,25 +78,26 @@ class PoolStatusIT {
   void nodesPodsAndGroupsAreCounted() {
     pool.run("counted");
     pool.runToItsEnd("ended");
-    // It waits for a ConfigMap that there is not.
+    // Never supported; its ReplicaSet would make the next at once, so that it waits.
     place
         .kubectl()
         .runWith(
             """
-            apiVersion: v1
-            kind: Pod
+            apiVersion: apps/v1
+            kind: ReplicaSet
             metadata: { name: waits }
             spec:
-              nodeSelector: { virtualnodes.io/pool: %s }
-              tolerations: [{ operator: Exists }]
-              containers:
-              - name: main
-                image: virtualnodes/busybox:latest
-                imagePullPolicy: IfNotPresent
-                volumeMounts: [{ name: words, mountPath: /words }]
-              volumes:
-              - name: words
-                projected: { sources: [{ configMap: { name: missing } }] }
+              replicas: 1
+              selector: { matchLabels: { app: waits } }
+              template:
+                metadata: { labels: { app: waits } }
+                spec:
+                  nodeSelector: { virtualnodes.io/pool: %s }
+                  tolerations: [{ operator: Exists }]
+                  containers:
+                  - name: main
+                    image: virtualnodes/busybox:latest
+                  volumes: [{ name: machine, hostPath: { path: / } }]
             """
                 .formatted(pool.name()),
             "apply",
@@ -124,7 +125,8 @@ class PoolStatusIT {
     assertThat(place.kubectl().run("get", "vnp", pool.name(), "--no-headers").split("\\s+"))
         .startsWith(pool.name())
         .contains("2");
-    place.kubectl().run("delete", "pod", "counted", "ended", "waits");
+    place.kubectl().run("delete", "replicaset", "waits");
+    place.kubectl().run("delete", "pod", "counted", "ended");
   }
 
   @Test
