@@ -200,7 +200,8 @@ class PodFailureIT {
       var pod = pool.awaitPhase("pulls-too-long", "Failed");
 
       assertThat(pod.getStatus().getReason()).isEqualTo("DeadlineExceeded");
-      assertThat(container(pod).getState().getWaiting().getReason()).isEqualTo("ContainerCreating");
+      assertThat(container(pod).getState().getRunning()).isNull();
+      assertThat(pool.history().starts("pulls-too-long")).isEmpty();
     }
   }
 
