@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -122,7 +123,7 @@ public final class GroupWatch implements AutoCloseable {
       log.atInfo().addKeyValue("pool", pool).log("backend answers again");
       outage = Optional.empty();
     }
-    listeners.forEach(listener -> listener.looked(snapshot, changed));
+    tell(listener -> listener.looked(snapshot, changed));
   }
 
   private void missed(BackendException failure) {
@@ -137,7 +138,18 @@ public final class GroupWatch implements AutoCloseable {
           .log("backend does not answer");
     }
     outage = Optional.of(missed);
-    listeners.forEach(listener -> listener.failed(missed));
+    tell(listener -> listener.failed(missed));
+  }
+
+  private void tell(Consumer<Listener> news) {
+    for (var listener : listeners) {
+      try {
+        news.accept(listener);
+      } catch (RuntimeException e) {
+        // A defect of one listener must neither end the watch nor keep the news from the others.
+        log.atError().addKeyValue("pool", pool).setCause(e).log("listener failed unexpectedly");
+      }
+    }
   }
 
   private Duration pause() {
