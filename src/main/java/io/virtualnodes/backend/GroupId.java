@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 public record GroupId(String podUid, int attempt) {
   // Names and labels at every backend are derived from it, so it keeps to what all of them allow.
   private static final Pattern UID = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
+  // Nine digits at most, which any int holds.
+  private static final Pattern TEXT = Pattern.compile("(.+)-(0|[1-9][0-9]{0,8})");
 
   public GroupId {
     if (!UID.matcher(podUid).matches()) {
@@ -39,14 +41,10 @@ public record GroupId(String podUid, int attempt) {
    * @throws IllegalArgumentException if the text is not of that form
    */
   public static GroupId parse(String text) {
-    int dash = text.lastIndexOf('-');
-    if (dash < 1) {
+    var match = TEXT.matcher(text);
+    if (!match.matches()) {
       throw new IllegalArgumentException("not a group id: '" + text + "'");
     }
-    try {
-      return new GroupId(text.substring(0, dash), Integer.parseInt(text.substring(dash + 1)));
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("not a group id: '" + text + "'", e);
-    }
+    return new GroupId(match.group(1), Integer.parseInt(match.group(2)));
   }
 }

@@ -141,13 +141,13 @@ public final class GroupWatch implements AutoCloseable {
     tell(listener -> listener.failed(missed));
   }
 
-  /** A listener that fails must not end the watch for the others either. */
   private void tell(Consumer<Listener> news) {
     for (var listener : listeners) {
       try {
         news.accept(listener);
       } catch (RuntimeException e) {
-        log.atError().addKeyValue("pool", pool).setCause(e).log("news of groups not taken");
+        // A defect of one listener must neither end the watch nor keep the news from the others.
+        log.atError().addKeyValue("pool", pool).setCause(e).log("listener failed unexpectedly");
       }
     }
   }
