@@ -136,7 +136,7 @@ spec:
       - { path: "$SHARE", mountPath: /share, access: ReadWrite }
 YAML
   )" | kubectl apply --filename -
-  kubectl wait --for=condition=Ready --timeout 60s "virtualnodepool/$POOL" ||
+  kubectl wait --for=condition=Ready --timeout 60s "virtualnodepools.virtualnodes.io/$POOL" ||
     fail "the pool is not ready; 'kubectl describe vnp $POOL' and $LOG say why"
 }
 
