@@ -1,0 +1,157 @@
+package io.virtualnodes.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeAddress;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeStatus;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.virtualnodes.node.NodeStatusReport.Facts;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class NodeStatusReportTest {
+  private static final Instant NOON = Instant.parse("2026-03-01T12:00:00.900Z");
+  private static final Node NEW =
+      new NodeBuilder().withNewMetadata().withName("burst-0").endMetadata().build();
+
+  @Test
+  void aNodeThatServesIsReadyAndUnderNoPressure() {
+    assertThat(NodeStatusReport.status(facts(true, Optional.empty()), NEW, NOON).getConditions())
+        .extracting(NodeCondition::getType, NodeCondition::getStatus)
+        .containsExactly(
+            tuple("Ready", "True"),
+            tuple("BackendAvailable", "True"),
+            tuple("MemoryPressure", "False"),
+            tuple("DiskPressure", "False"),
+            tuple("PIDPressure", "False"),
+            tuple("NetworkUnavailable", "False"));
+  }
+
+  @Test
+  void aNodeThatDoesNotServeYetIsNotReady() {
+    var ready =
+        condition(NodeStatusReport.status(facts(false, Optional.empty()), NEW, NOON), "Ready");
+
+    assertThat(ready.getStatus()).isEqualTo("False");
+    assertThat(ready.getReason()).isEqualTo("VirtualNodeStarting");
+  }
+
+  @Test
+  void anOutageOfTheBackendDoesNotMakeTheNodeUnready() {
+    var status = NodeStatusReport.status(facts(true, Optional.of("timeout")), NEW, NOON);
+
+    assertThat(condition(status, "Ready").getStatus()).isEqualTo("True");
+    assertThat(condition(status, "BackendAvailable").getStatus()).isEqualTo("False");
+    assertThat(condition(status, "BackendAvailable").getMessage()).endsWith("Last: timeout");
+  }
+
+  /** A condition that kept its reason would be merged with it. */
+  @Test
+  void everyConditionSaysWhy() {
+    assertThat(NodeStatusReport.status(facts(true, Optional.empty()), NEW, NOON).getConditions())
+        .allSatisfy(
+            condition -> {
+              assertThat(condition.getReason()).isNotBlank();
+              assertThat(condition.getMessage()).isNotBlank();
+            });
+  }
+
+  @Test
+  void aConditionKeepsItsTimeUntilItsStatusChanges() {
+    var before = written(NodeStatusReport.status(facts(true, Optional.empty()), NEW, NOON));
+
+    var later =
+        NodeStatusReport.status(facts(true, Optional.of("timeout")), before, NOON.plusSeconds(300));
+
+    assertThat(condition(later, "Ready").getLastTransitionTime()).isEqualTo("2026-03-01T12:00:00Z");
+    assertThat(condition(later, "Ready").getLastHeartbeatTime()).isEqualTo("2026-03-01T12:05:00Z");
+    assertThat(condition(later, "BackendAvailable").getLastTransitionTime())
+        .isEqualTo("2026-03-01T12:05:00Z");
+  }
+
+  @Test
+  void aNodeAdvertisesItsShareAndAllOfItCanBeUsed() {
+    var status = NodeStatusReport.status(facts(true, Optional.empty()), NEW, NOON);
+
+    assertThat(status.getCapacity())
+        .isEqualTo(
+            Map.of(
+                "cpu", new Quantity("1500m"),
+                "memory", new Quantity("1073741824"),
+                "pods", new Quantity("20")));
+    assertThat(status.getAllocatable()).isEqualTo(status.getCapacity());
+  }
+
+  @Test
+  void aNodeSaysWhereItsKubeletAnswersAndWhatItIs() {
+    var status = NodeStatusReport.status(facts(true, Optional.empty()), NEW, NOON);
+
+    assertThat(status.getAddresses())
+        .containsExactly(
+            new NodeAddress("10.0.0.9", "InternalIP"), new NodeAddress("burst-0", "Hostname"));
+    assertThat(status.getDaemonEndpoints().getKubeletEndpoint().getPort()).isEqualTo(10250);
+    assertThat(status.getNodeInfo().getArchitecture()).isEqualTo("arm64");
+    assertThat(status.getNodeInfo().getOperatingSystem()).isEqualTo("linux");
+    assertThat(status.getNodeInfo().getKubeletVersion()).isEqualTo("v1.36.0");
+    assertThat(status.getNodeInfo().getContainerRuntimeVersion()).isEqualTo("docker://28.1");
+    assertThat(status.getNodeInfo().getOsImage()).isEqualTo("Virtual node of pool burst");
+  }
+
+  @Test
+  void thePatchReplacesAddressesAndLeavesOthersConditionsAlone() {
+    var foreign =
+        new NodeBuilder(NEW)
+            .withNewStatus()
+            .addNewCondition()
+            .withType("example.com/KernelDeadlock")
+            .withStatus("False")
+            .endCondition()
+            .endStatus()
+            .build();
+
+    var patch = NodeStatusReport.patch(facts(true, Optional.empty()), foreign, NOON);
+
+    var status = (Map<?, ?>) patch.get("status");
+    assertThat(patch).containsOnlyKeys("status");
+    assertThat(((List<?>) status.get("addresses")).getFirst())
+        .isEqualTo(Map.of("$patch", "replace"));
+    assertThat((List<?>) status.get("addresses")).hasSize(3);
+    assertThat(status.get("conditions").toString())
+        .contains("Ready")
+        .doesNotContain("KernelDeadlock");
+    assertThat(status.containsKey("images")).as("not ours").isFalse();
+  }
+
+  private static Facts facts(boolean serving, Optional<String> outage) {
+    return new Facts(
+        "burst",
+        "10.0.0.9",
+        10250,
+        new NodeShare(1500, 1 << 30, 20),
+        "linux",
+        "arm64",
+        "docker",
+        "28.1",
+        "v1.36.0",
+        serving,
+        outage);
+  }
+
+  private static Node written(NodeStatus status) {
+    return new NodeBuilder(NEW).withStatus(status).build();
+  }
+
+  private static NodeCondition condition(NodeStatus status, String type) {
+    return status.getConditions().stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst()
+        .orElseThrow();
+  }
+}
