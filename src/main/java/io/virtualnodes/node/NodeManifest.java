@@ -11,6 +11,7 @@ import io.virtualnodes.api.Nodes;
 import io.virtualnodes.api.VirtualNodePool;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What we say about one Node, apart from its status: pool in, Node out.
@@ -38,12 +40,20 @@ public record NodeManifest(
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   public NodeManifest {
-    labels = java.util.Collections.unmodifiableMap(new TreeMap<>(labels));
+    labels = Collections.unmodifiableMap(new TreeMap<>(labels));
     taints = List.copyOf(taints);
   }
 
   /** What stands in the annotation {@link NodeKeys#APPLIED}. */
-  record Applied(Set<String> labels, Set<String> taints) {}
+  record Applied(Set<String> labels, Set<String> taints) {
+    static final Applied NOTHING = new Applied(Set.of(), Set.of());
+
+    // Sorted, so that the same sets always make the same text; a set that is missing is refused.
+    Applied {
+      labels = Collections.unmodifiableSet(new TreeSet<>(labels));
+      taints = Collections.unmodifiableSet(new TreeSet<>(taints));
+    }
+  }
 
   /** The name of a pool's node; nodes count from 0. */
   public static String name(VirtualNodePool pool, int index) {
@@ -205,9 +215,8 @@ public record NodeManifest(
 
   private Map<String, String> annotations() {
     var annotations = new TreeMap<String, String>();
-    var taintIds = new TreeSet<String>();
-    taints.forEach(taint -> taintIds.add(NodeTaints.id(taint)));
-    annotations.put(NodeKeys.APPLIED, json(new Applied(new TreeSet<>(labels.keySet()), taintIds)));
+    var taintIds = taints.stream().map(NodeTaints::id).collect(Collectors.toSet());
+    annotations.put(NodeKeys.APPLIED, json(new Applied(labels.keySet(), taintIds)));
     drainStarted.ifPresent(at -> annotations.put(NodeKeys.DRAIN_STARTED, at.toString()));
     return annotations;
   }
@@ -215,13 +224,13 @@ public record NodeManifest(
   private static Applied applied(Node node) {
     var text = annotation(node, NodeKeys.APPLIED);
     if (text == null) {
-      return new Applied(Set.of(), Set.of());
+      return Applied.NOTHING;
     }
     try {
-      return MAPPER.readValue(text, Applied.class);
+      return Optional.ofNullable(MAPPER.readValue(text, Applied.class)).orElse(Applied.NOTHING);
     } catch (JsonProcessingException e) {
       // Somebody edited it. Nothing is then known to be ours, and nothing is taken away by mistake.
-      return new Applied(Set.of(), Set.of());
+      return Applied.NOTHING;
     }
   }
 
