@@ -123,12 +123,16 @@ class NodeManifestTest {
   }
 
   @Test
-  void aNodeBelongsToThePoolThatItIsLabelledWith() {
+  void aNodeIsOursByItsLabelOrByItsOwner() {
     var manifest = manifest("");
+    var owned = node(Map.of());
+    owned.getMetadata().setOwnerReferences(List.of(owner("pool-uid")));
+    var foreign = node(Map.of("virtualnodes.io/pool", "other"));
+    foreign.getMetadata().setOwnerReferences(List.of(owner("other-uid")));
 
-    assertThat(manifest.owns(manifest.newNode())).isTrue();
-    assertThat(manifest.owns(node(Map.of("virtualnodes.io/pool", "other")))).isFalse();
-    assertThat(manifest.owns(node(Map.of()))).isFalse();
+    assertThat(manifest.owns(node(Map.of("virtualnodes.io/pool", "burst")))).isTrue();
+    assertThat(manifest.owns(owned)).isTrue();
+    assertThat(manifest.owns(foreign)).isFalse();
     assertThat(manifest.owns(node(null))).isFalse();
   }
 
