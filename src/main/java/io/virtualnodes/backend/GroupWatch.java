@@ -153,10 +153,9 @@ public final class GroupWatch implements AutoCloseable {
   }
 
   private Duration pause() {
-    var beat = backend.capabilities().beat();
+    // The first failure already doubles the beat.
     int failures = outage.map(Outage::failures).orElse(0);
-    var pause = beat.multipliedBy(1L << Math.min(failures, 10));
-    return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+    return new BackOff(backend.capabilities().beat(), LONGEST_PAUSE).after(failures + 1);
   }
 
   private static Set<String> changed(Optional<Snapshot> before, Snapshot now) {

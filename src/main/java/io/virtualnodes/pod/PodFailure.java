@@ -2,6 +2,7 @@ package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.virtualnodes.backend.BackOff;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.BackendException.Denied;
 import io.virtualnodes.backend.BackendException.NoCapacity;
@@ -14,8 +15,8 @@ import java.util.Set;
 
 /** What follows for a pod when its group could not be made: one table for all backends. */
 final class PodFailure {
-  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(60);
+  private static final BackOff BACK_OFF =
+      new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(60));
   private static final Duration CAPACITY_RETRY = Duration.ofSeconds(60);
   private static final Duration DENIED_RETRY = Duration.ofSeconds(60);
 
@@ -44,7 +45,7 @@ final class PodFailure {
           waits(
               "BackendUnavailable",
               "The backend could not be asked; trying again. It said: " + failure.getMessage(),
-              longer(backOff(tries), unavailable.retryAfter().orElse(Duration.ZERO)));
+              longer(BACK_OFF.after(tries), unavailable.retryAfter().orElse(Duration.ZERO)));
       case NoCapacity _ ->
           waits(
               "NoCapacity",
@@ -66,7 +67,7 @@ final class PodFailure {
 
   /** Something that the pod refers to cannot be had yet; the reason is the kubelet's. */
   static Consequence missingInput(String message, int tries) {
-    return waits("FailedMount", message, backOff(tries));
+    return waits("FailedMount", message, BACK_OFF.after(tries));
   }
 
   private static Consequence waits(String reason, String message, Duration retryAfter) {
@@ -83,11 +84,6 @@ final class PodFailure {
         .filter(owner -> Boolean.TRUE.equals(owner.getController()))
         .map(OwnerReference::getKind)
         .noneMatch(REPLACED_AT_ONCE::contains);
-  }
-
-  private static Duration backOff(int tries) {
-    var wait = FIRST_RETRY.multipliedBy(1L << Math.min(Math.max(tries - 1, 0), 10));
-    return wait.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : wait;
   }
 
   private static Duration longer(Duration one, Duration other) {

@@ -2,6 +2,7 @@ package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.model.Event;
+import io.virtualnodes.backend.BackOff;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -13,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * Listens again when the stream breaks off, which loses events: they are hints only.
  */
 final class EngineEvents implements AutoCloseable {
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final BackOff BACK_OFF =
+      new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
   private static final Logger log = LoggerFactory.getLogger(EngineEvents.class);
 
@@ -29,12 +30,11 @@ final class EngineEvents implements AutoCloseable {
   }
 
   private void listen() {
-    var pause = FIRST_PAUSE;
+    int attempts = 1;
     try {
       while (!Thread.currentThread().isInterrupted()) {
-        boolean heard = listenOnce();
-        pause = heard ? FIRST_PAUSE : longer(pause);
-        Thread.sleep(pause);
+        attempts = listenOnce() ? 1 : attempts + 1;
+        Thread.sleep(BACK_OFF.after(attempts));
       }
     } catch (InterruptedException e) {
       // close() ends the listening this way.
@@ -58,11 +58,6 @@ final class EngineEvents implements AutoCloseable {
   /** What is wrong is told by the next list, which the pool shows; here it would be said twice. */
   private static void brokeOff(Throwable failure) {
     log.atDebug().setCause(failure).log("events of the engine broke off");
-  }
-
-  private static Duration longer(Duration pause) {
-    var longer = pause.multipliedBy(2);
-    return longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
   }
 
   private final class Stream extends ResultCallback.Adapter<Event> {

@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.docker;
 
+import io.virtualnodes.backend.BackOff;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
@@ -19,8 +20,8 @@ import java.util.function.Predicate;
  */
 final class ImagePulls {
   // The kubelet's: ten seconds, doubled up to five minutes.
-  private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(10);
-  private static final Duration LONGEST_BACK_OFF = Duration.ofMinutes(5);
+  private static final BackOff BACK_OFF =
+      new BackOff(Duration.ofSeconds(10), Duration.ofMinutes(5));
   // How long a failure shows as such before the wait for the next try does.
   private static final Duration SHOWN = Duration.ofSeconds(5);
   private static final int PULLS_AT_ONCE = 4;
@@ -42,8 +43,7 @@ final class ImagePulls {
   record Failure(String reason, String image, String message, int times, Instant at) {
 
     Instant again() {
-      var backOff = FIRST_BACK_OFF.multipliedBy(1L << Math.min(times - 1, 10));
-      return at.plus(backOff.compareTo(LONGEST_BACK_OFF) > 0 ? LONGEST_BACK_OFF : backOff);
+      return at.plus(BACK_OFF.after(times));
     }
 
     /** How the container is reported. */
