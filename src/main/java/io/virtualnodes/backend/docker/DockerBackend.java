@@ -478,7 +478,10 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     if (group.stopped() || group.sandbox().isEmpty() || !due) {
       return;
     }
-    startSandbox(group.sandbox().get());
+    // It ends with its machine, and without it there is no network to join.
+    var sandbox = group.sandbox().get().id();
+    engine.startSandbox(sandbox);
+    inventory.forget(sandbox);
     var id =
         next.map(FoundContainer::id).orElseGet(() -> again(former.orElseThrow(), number, backOff));
     engine
@@ -492,17 +495,6 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
                     .log("container cannot be started again"));
     // Two instances are kept: the present one and the one that `kubectl logs --previous` shows.
     group.instance(container, number - 2).ifPresent(oldest -> engine.remove(oldest.id()));
-  }
-
-  /** It ends with its machine, and without it there is no network to join. */
-  private void startSandbox(FoundContainer sandbox) {
-    engine
-        .start(sandbox.id())
-        .ifPresent(
-            failure -> {
-              throw new BackendException.Unavailable("the sandbox: " + failure, null);
-            });
-    inventory.forget(sandbox.id());
   }
 
   private String again(FoundContainer former, int number, Duration backOff) {

@@ -185,6 +185,15 @@ final class DockerEngine implements AutoCloseable {
     }
   }
 
+  /** As {@link #start}; that a sandbox cannot be started is no fault of a pod's. */
+  void startSandbox(String id) {
+    start(id)
+        .ifPresent(
+            failure -> {
+              throw new BackendException.Unavailable("the sandbox: " + failure, null);
+            });
+  }
+
   private void takeTurn() {
     try {
       if (!starts.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {

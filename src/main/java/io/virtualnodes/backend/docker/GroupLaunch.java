@@ -170,7 +170,7 @@ final class GroupLaunch {
           if (fresh) {
             fill(id);
           }
-          startSandbox(id);
+          engine.startSandbox(id);
           sandbox = Optional.of(id);
         }
       }
@@ -254,15 +254,6 @@ final class GroupLaunch {
               "the image %s was removed while its container was made".formatted(image.image()),
               null);
     }
-  }
-
-  private void startSandbox(String id) {
-    engine
-        .start(id)
-        .ifPresent(
-            failure -> {
-              throw new BackendException.Unavailable("the sandbox: " + failure, null);
-            });
   }
 
   private void startContainer(ContainerSpec spec, String id) {
