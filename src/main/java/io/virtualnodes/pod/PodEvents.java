@@ -1,15 +1,13 @@
 package io.virtualnodes.pod;
 
-import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusDetails;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.virtualnodes.backend.GroupId;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,9 +23,6 @@ import org.slf4j.event.Level;
  */
 final class PodEvents {
   private static final Logger log = LoggerFactory.getLogger(PodEvents.class);
-  // The API server's limit is 1024 bytes; a message is cut before it, with room for what is not
-  // ASCII.
-  private static final int LONGEST_MESSAGE = 900;
 
   private final KubernetesClient client;
   private final NodeFacts node;
@@ -75,33 +70,17 @@ final class PodEvents {
     if (reason.equals(lastTold.put(uid, reason))) {
       return;
     }
-    var now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-    var event =
-        new EventBuilder()
-            .withNewMetadata()
-            .withNamespace(pod.getMetadata().getNamespace())
-            .withName(pod.getMetadata().getName() + "." + Long.toHexString(unique(clock.instant())))
-            .endMetadata()
-            .withNewInvolvedObject()
+    var subject =
+        new ObjectReferenceBuilder()
             .withApiVersion("v1")
             .withKind("Pod")
             .withNamespace(pod.getMetadata().getNamespace())
             .withName(pod.getMetadata().getName())
             .withUid(uid)
-            .endInvolvedObject()
-            .withType(type)
-            .withReason(reason)
-            .withMessage(shortened(message))
-            .withNewSource()
-            .withComponent("virtual-nodes-operator")
-            .withHost(node.node())
-            .endSource()
-            .withReportingComponent("virtual-nodes-operator")
-            .withReportingInstance(node.node())
-            .withFirstTimestamp(now)
-            .withLastTimestamp(now)
-            .withCount(1)
             .build();
+    var event =
+        OperatorEvent.about(
+            subject, Optional.of(node.node()), type, reason, message, clock.instant());
     try {
       client.v1().events().inNamespace(pod.getMetadata().getNamespace()).resource(event).create();
     } catch (KubernetesClientException e) {
@@ -121,15 +100,5 @@ final class PodEvents {
         .stream()
         .flatMap(List::stream)
         .anyMatch(cause -> "NamespaceTerminating".equals(cause.getReason()));
-  }
-
-  private static long unique(Instant now) {
-    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
-  }
-
-  private static String shortened(String message) {
-    return message.length() <= LONGEST_MESSAGE
-        ? message
-        : message.substring(0, LONGEST_MESSAGE) + "…";
   }
 }

@@ -1,12 +1,12 @@
 package io.virtualnodes.pool;
 
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.virtualnodes.api.VirtualNodePool;
+import io.virtualnodes.pod.OperatorEvent;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -18,14 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 final class PoolEvents {
   private static final Logger log = LoggerFactory.getLogger(PoolEvents.class);
-
-  /** Where events about objects without a namespace are. */
-  private static final String NAMESPACE = "default";
-
-  private static final String SOURCE = "virtual-nodes-operator";
-  // The API server's limit is 1024 bytes; a message is cut before it, with room for what is not
-  // ASCII.
-  private static final int LONGEST_MESSAGE = 900;
 
   private final KubernetesClient client;
   private final InstantSource clock;
@@ -106,35 +98,17 @@ final class PoolEvents {
 
   private void tell(VirtualNodePool pool, String type, String reason, String message) {
     var name = pool.getMetadata().getName();
-    var now = clock.instant();
-    var time = now.truncatedTo(ChronoUnit.SECONDS).toString();
-    long unique = now.getEpochSecond() * 1_000_000_000L + now.getNano();
-    var event =
-        new EventBuilder()
-            .withNewMetadata()
-            .withNamespace(NAMESPACE)
-            .withName(name + "." + Long.toHexString(unique))
-            .endMetadata()
-            .withNewInvolvedObject()
+    var subject =
+        new ObjectReferenceBuilder()
             .withApiVersion(pool.getApiVersion())
             .withKind(pool.getKind())
             .withName(name)
             .withUid(pool.getMetadata().getUid())
-            .endInvolvedObject()
-            .withType(type)
-            .withReason(reason)
-            .withMessage(shortened(message))
-            .withNewSource()
-            .withComponent(SOURCE)
-            .endSource()
-            .withReportingComponent(SOURCE)
-            .withReportingInstance(SOURCE)
-            .withFirstTimestamp(time)
-            .withLastTimestamp(time)
-            .withCount(1)
             .build();
+    var event =
+        OperatorEvent.about(subject, Optional.empty(), type, reason, message, clock.instant());
     try {
-      client.v1().events().inNamespace(NAMESPACE).resource(event).create();
+      client.v1().events().inNamespace(event.getMetadata().getNamespace()).resource(event).create();
     } catch (KubernetesClientException e) {
       log.atWarn()
           .addKeyValue("pool", name)
@@ -142,11 +116,5 @@ final class PoolEvents {
           .addKeyValue("failure", e.getMessage())
           .log("event not written");
     }
-  }
-
-  private static String shortened(String message) {
-    return message.length() <= LONGEST_MESSAGE
-        ? message
-        : message.substring(0, LONGEST_MESSAGE) + "…";
   }
 }
