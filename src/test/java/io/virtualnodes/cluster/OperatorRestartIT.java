@@ -21,8 +21,8 @@ class OperatorRestartIT {
 
   @Test
   void anOperatorKilledInABurstStartsNothingTwiceAndForgetsNothing() {
-    run("goes-on", "Always", "sleep 600");
-    run("has-failed", "Never", "exit 3");
+    pool.run("goes-on", "Always", "sleep 600");
+    pool.run("has-failed", "Never", "exit 3");
     var failed = pool.awaitPhase("has-failed", "Failed");
     var goesOn = pool.awaitPhase("goes-on", "Running");
     pool.apply(
@@ -42,7 +42,7 @@ class OperatorRestartIT {
                 $busybox
                 command: [sleep, "2"]
         """);
-    run("ends-meanwhile", "Never", "sleep 5; exit 6");
+    pool.run("ends-meanwhile", "Never", "sleep 5; exit 6");
     pool.awaitPhase("ends-meanwhile", "Running");
     await()
         .atMost(Duration.ofSeconds(60))
@@ -73,7 +73,7 @@ class OperatorRestartIT {
 
   @Test
   void anOperatorThatIsStoppedGivesTheLeadAwayAndTheNextTakesOver() {
-    run("stays", "Always", "sleep 600");
+    pool.run("stays", "Always", "sleep 600");
     var stays = pool.awaitPhase("stays", "Running");
     var operator = pool.cluster().operator();
     assertThat(leader()).isNotEmpty();
@@ -81,7 +81,7 @@ class OperatorRestartIT {
     operator.stop();
 
     assertThat(leader()).isEmpty();
-    run("comes-next", "Never", "exit 0");
+    pool.run("comes-next", "Never", "exit 0");
     operator.start();
     pool.awaitPhase("comes-next", "Succeeded");
     assertThat(leader()).isNotEmpty();
@@ -97,23 +97,5 @@ class OperatorRestartIT {
             "virtual-nodes-operator",
             "--namespace=virtual-nodes",
             "-o=jsonpath={.spec.holderIdentity}");
-  }
-
-  private static void run(String pod, String restartPolicy, String script) {
-    pool.apply(
-        """
-        apiVersion: v1
-        kind: Pod
-        metadata: { name: %s }
-        spec:
-          $onThePool
-          restartPolicy: %s
-          terminationGracePeriodSeconds: 1
-          containers:
-          - name: main
-            $busybox
-            command: [sh, -c, '%s']
-        """
-            .formatted(pod, restartPolicy, script));
   }
 }

@@ -20,7 +20,7 @@ class PodFailureIT {
 
   @ConcurrentTest
   void aContainerThatEndsWellCompletes() {
-    run("ends-well", "Never", "exit 0");
+    pool.run("ends-well", "Never", "exit 0");
     var pod = pool.awaitPhase("ends-well", "Succeeded");
 
     var end = container(pod).getState().getTerminated();
@@ -30,7 +30,7 @@ class PodFailureIT {
 
   @ConcurrentTest
   void aContainerThatFailsKeepsItsCode() {
-    run("ends-with-3", "Never", "exit 3");
+    pool.run("ends-with-3", "Never", "exit 3");
     var pod = pool.awaitPhase("ends-with-3", "Failed");
 
     var end = container(pod).getState().getTerminated();
@@ -114,7 +114,7 @@ class PodFailureIT {
 
   @ConcurrentTest
   void aContainerThatAlwaysFailsIsStartedAgainWithABackOff() {
-    run("fails-always", "Always", "exit 5");
+    pool.run("fails-always", "Always", "exit 5");
     var waiting = pool.awaitWaiting("fails-always", "CrashLoopBackOff");
 
     assertThat(waiting.getStatus().getPhase()).isEqualTo("Running");
@@ -133,7 +133,7 @@ class PodFailureIT {
 
   @ConcurrentTest
   void underAlwaysACompletedContainerIsStartedAgainToo() {
-    run("completes-always", "Always", "sleep 1");
+    pool.run("completes-always", "Always", "sleep 1");
     var pod =
         pool.await(
             "completes-always",
@@ -225,24 +225,6 @@ class PodFailureIT {
     assertThat(container(pod).getState().getWaiting().getMessage())
         .contains("virtualnodes/BusyBox:latest");
     assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
-  }
-
-  private static void run(String pod, String restartPolicy, String script) {
-    pool.apply(
-        """
-        apiVersion: v1
-        kind: Pod
-        metadata: { name: %s }
-        spec:
-          $onThePool
-          restartPolicy: %s
-          terminationGracePeriodSeconds: 1
-          containers:
-          - name: main
-            $busybox
-            command: [sh, -c, '%s']
-        """
-            .formatted(pod, restartPolicy, script));
   }
 
   private static void withImage(String pod, String image, String pullPolicy) {

@@ -90,6 +90,25 @@ final class VirtualPool implements AutoCloseable {
     kubectl.runWith(filled(manifest), "apply", "-f", "-");
   }
 
+  /** Applies a pod of one container and waits for nothing. */
+  void run(String podName, String restartPolicy, String script) {
+    apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: %s }
+        spec:
+          $onThePool
+          restartPolicy: %s
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, '%s']
+        """
+            .formatted(podName, restartPolicy, script));
+  }
+
   private String filled(String manifest) {
     var placed =
         ON_THE_POOL
