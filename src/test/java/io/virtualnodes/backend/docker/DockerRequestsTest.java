@@ -13,6 +13,7 @@ import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume.Files;
 import io.virtualnodes.backend.ContainerGroup.Volume.Medium;
 import io.virtualnodes.backend.ContainerGroup.Volume.Scratch;
+import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import java.net.URI;

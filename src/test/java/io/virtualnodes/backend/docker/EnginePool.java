@@ -10,6 +10,7 @@ import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
@@ -30,7 +31,7 @@ import java.util.function.Predicate;
 
 /** A pool of its own on the real engine, for the tests of one class; leaves nothing behind. */
 final class EnginePool implements AutoCloseable {
-  static final String BUSYBOX = "virtualnodes/busybox:latest";
+  static final String BUSYBOX = GroupBuilder.BUSYBOX;
   static final String PAUSE = "virtualnodes/pause:latest";
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 

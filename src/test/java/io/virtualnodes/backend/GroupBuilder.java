@@ -1,14 +1,11 @@
-package io.virtualnodes.backend.docker;
+package io.virtualnodes.backend;
 
-import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.Mount;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume;
-import io.virtualnodes.backend.GroupId;
-import io.virtualnodes.backend.GroupOwner;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +15,10 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** A group for a test: what it does not say is what hardly any pod says. */
-final class GroupBuilder {
+public final class GroupBuilder {
+  /** An image with a shell, which every engine of the tests has. */
+  public static final String BUSYBOX = "virtualnodes/busybox:latest";
+
   private final String pool;
   private GroupId id = GroupId.first(UUID.randomUUID().toString());
   private final List<ContainerSpec> containers = new ArrayList<>();
@@ -26,7 +26,7 @@ final class GroupBuilder {
   private RestartPolicy restartPolicy = RestartPolicy.NEVER;
 
   // Of the container that comes next.
-  private String image = EnginePool.BUSYBOX;
+  private String image = BUSYBOX;
   private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
   private Resources requests = Resources.UNNAMED;
   private Resources limits = Resources.UNNAMED;
@@ -34,63 +34,63 @@ final class GroupBuilder {
   private final List<Mount> mounts = new ArrayList<>();
   private Optional<String> workingDirectory = Optional.empty();
 
-  GroupBuilder(String pool) {
+  public GroupBuilder(String pool) {
     this.pool = pool;
   }
 
-  GroupBuilder id(GroupId id) {
+  public GroupBuilder id(GroupId id) {
     this.id = id;
     return this;
   }
 
-  GroupBuilder restarts(RestartPolicy policy) {
+  public GroupBuilder restarts(RestartPolicy policy) {
     this.restartPolicy = policy;
     return this;
   }
 
-  GroupBuilder volume(Volume volume) {
+  public GroupBuilder volume(Volume volume) {
     volumes.add(volume);
     return this;
   }
 
-  GroupBuilder image(String image, PullPolicy policy) {
+  public GroupBuilder image(String image, PullPolicy policy) {
     this.image = image;
     this.pullPolicy = policy;
     return this;
   }
 
-  GroupBuilder resources(Resources requests, Resources limits) {
+  public GroupBuilder resources(Resources requests, Resources limits) {
     this.requests = requests;
     this.limits = limits;
     return this;
   }
 
-  GroupBuilder memory(long bytes) {
+  public GroupBuilder memory(long bytes) {
     return resources(Resources.UNNAMED, new Resources(0, bytes));
   }
 
-  GroupBuilder environment(String name, String value) {
+  public GroupBuilder environment(String name, String value) {
     environment.put(name, value);
     return this;
   }
 
-  GroupBuilder workingDirectory(String folder) {
+  public GroupBuilder workingDirectory(String folder) {
     workingDirectory = Optional.of(folder);
     return this;
   }
 
-  GroupBuilder mount(String volume, String path, boolean readOnly) {
+  public GroupBuilder mount(String volume, String path, boolean readOnly) {
     mounts.add(new Mount(volume, path, readOnly));
     return this;
   }
 
   /** Adds a container that runs a script. */
-  GroupBuilder script(String name, String script) {
+  public GroupBuilder script(String name, String script) {
     return container(name, List.of("sh", "-c", script), List.of());
   }
 
   /** Adds a container with all that was said since the last one. */
-  GroupBuilder container(String name, List<String> command, List<String> arguments) {
+  public GroupBuilder container(String name, List<String> command, List<String> arguments) {
     containers.add(
         new ContainerSpec(
             name,
@@ -103,7 +103,7 @@ final class GroupBuilder {
             requests,
             limits,
             mounts));
-    image = EnginePool.BUSYBOX;
+    image = BUSYBOX;
     pullPolicy = PullPolicy.IF_NOT_PRESENT;
     requests = Resources.UNNAMED;
     limits = Resources.UNNAMED;
@@ -113,7 +113,7 @@ final class GroupBuilder {
     return this;
   }
 
-  ContainerGroup build() {
+  public ContainerGroup build() {
     return new ContainerGroup(
         id,
         new GroupOwner(pool, "node-0", "team-a", "pod-a"),
