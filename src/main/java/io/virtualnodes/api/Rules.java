@@ -57,6 +57,12 @@ final class Rules {
       "{field} must be a time from 1ms to 168h in hours, minutes, seconds and milliseconds, such as"
           + " 250ms or 2s";
 
+  /** Of {@code self}: an amount of money. */
+  static final String MONEY = "self.matches(r'^[0-9]{1,6}([.][0-9]{1,6})?$')";
+
+  static final String MONEY_MESSAGE =
+      "{field} must be an amount with six decimals at most, such as 0.04";
+
   /** Of {@code self}: a share of all. */
   static final String PERCENTAGE = "self.matches(r'^(100|[0-9]{1,2}([.][0-9]{1,3})?)%$')";
 

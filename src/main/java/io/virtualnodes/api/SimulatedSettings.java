@@ -32,4 +32,8 @@ public record SimulatedSettings(
                 + " end.")
         List<@Size(min = 1, max = 512) String> missingImages,
     @JsonPropertyDescription("What may run in all; more finds no room.") Capacity quota,
+    @JsonPropertyDescription(
+            "What pods would cost by what they request; shown on them as an annotation. Left out:"
+                + " nothing is said.")
+        SimulatedPrice price,
     @JsonPropertyDescription("What goes wrong, and how often.") SimulatedFailures failures) {}

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param addresses IP addresses at which the group answers, most important first; empty before it
  *     has one
  * @param createdAt when the backend accepted the group
+ * @param price of the whole group, where the backend has one
  * @param finishedAt when the last container ended; present only if {@code progress} is FINISHED
  */
 public record Observation(
@@ -20,7 +21,20 @@ public record Observation(
     List<ContainerObservation> containers,
     List<String> addresses,
     Instant createdAt,
+    Optional<Price> price,
     Optional<Instant> finishedAt) {
+
+  /** Of a backend that names no price. */
+  public Observation(
+      GroupId id,
+      GroupOwner owner,
+      Progress progress,
+      List<ContainerObservation> containers,
+      List<String> addresses,
+      Instant createdAt,
+      Optional<Instant> finishedAt) {
+    this(id, owner, progress, containers, addresses, createdAt, Optional.empty(), finishedAt);
+  }
 
   public Observation {
     containers = List.copyOf(containers);

@@ -8,5 +8,8 @@ public final class PodKeys {
   /** The name of the rung that runs the group. */
   public static final String BACKEND = "virtualnodes.io/backend";
 
+  /** What the group costs an hour, with the currency, where its backend has a price. */
+  public static final String PRICE = "virtualnodes.io/price-per-hour";
+
   private PodKeys() {}
 }

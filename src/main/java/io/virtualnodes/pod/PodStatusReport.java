@@ -73,7 +73,15 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         group.addresses(),
         startTime(pod, group.createdAt()),
         List.of(),
-        Map.of(PodKeys.GROUP, group.id().toString(), PodKeys.BACKEND, node.backend()));
+        annotations(group, node));
+  }
+
+  private static Map<String, String> annotations(Observation group, NodeFacts node) {
+    var annotations = new LinkedHashMap<String, String>();
+    annotations.put(PodKeys.GROUP, group.id().toString());
+    annotations.put(PodKeys.BACKEND, node.backend());
+    group.price().ifPresent(price -> annotations.put(PodKeys.PRICE, price.toString()));
+    return annotations;
   }
 
   /** A pod that waits for something outside itself. */

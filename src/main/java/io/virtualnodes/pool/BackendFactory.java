@@ -3,6 +3,7 @@ package io.virtualnodes.pool;
 import io.virtualnodes.api.BackendRung;
 import io.virtualnodes.api.Capacity;
 import io.virtualnodes.api.DockerSettings;
+import io.virtualnodes.api.SimulatedPrice;
 import io.virtualnodes.api.SimulatedSettings;
 import io.virtualnodes.api.TimeSpread;
 import io.virtualnodes.backend.Backend;
@@ -76,6 +77,7 @@ public final class BackendFactory {
         share(failures.nonZeroExit()),
         Optional.ofNullable(simulated.missingImages()).orElse(List.of()),
         Optional.of(quota(simulated.quota())),
+        Optional.ofNullable(simulated.price()).map(BackendFactory::rates),
         new SimulatedBackend.Faults(
             share(failures.throttled()),
             share(failures.answerLost()),
@@ -85,6 +87,11 @@ public final class BackendFactory {
             Durations.parse(failures.staleBy()),
             share(failures.slowLists()),
             Durations.parse(failures.slowBy())));
+  }
+
+  private static SimulatedBackend.Rates rates(SimulatedPrice price) {
+    return new SimulatedBackend.Rates(
+        new BigDecimal(price.cpuHour()), new BigDecimal(price.memoryGiBHour()), price.currency());
   }
 
   private static Quota quota(Capacity capacity) {

@@ -7,10 +7,13 @@ import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Price;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.Streams;
 import io.virtualnodes.backend.simulated.SimulatedGroup.SimulatedContainer;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -64,6 +67,7 @@ public final class SimulatedBackend implements Backend {
    * @param failing how many of these end with 1
    * @param missingImages that are never found: names, or beginnings of names with a {@code *} at
    *     the end
+   * @param price what groups cost by what they request; absent: nothing is said
    * @param quota what may run in all; absent: no end of it
    */
   public record Settings(
@@ -74,9 +78,25 @@ public final class SimulatedBackend implements Backend {
       Share failing,
       List<String> missingImages,
       Optional<Quota> quota,
+      Optional<Rates> price,
       Faults faults) {
     public Settings {
       missingImages = List.copyOf(missingImages);
+    }
+  }
+
+  /** What a core and a GiB of memory cost for an hour. */
+  public record Rates(BigDecimal cpuHour, BigDecimal memoryGiBHour, String currency) {
+    private static final BigDecimal GIB = BigDecimal.valueOf(1L << 30);
+    private static final BigDecimal CORE = BigDecimal.valueOf(1000);
+
+    Price of(long milliCpu, long memoryBytes) {
+      var cpu = cpuHour.multiply(BigDecimal.valueOf(milliCpu)).divide(CORE);
+      var memory =
+          memoryGiBHour
+              .multiply(BigDecimal.valueOf(memoryBytes))
+              .divide(GIB, MathContext.DECIMAL64);
+      return new Price(cpu.add(memory), currency);
     }
   }
 
@@ -189,6 +209,7 @@ public final class SimulatedBackend implements Backend {
         address,
         milliCpu,
         memory,
+        settings.price().map(rates -> rates.of(milliCpu, memory)),
         group.containers().stream().map(one -> container(group.id(), one)).toList(),
         Optional.empty(),
         Optional.empty());

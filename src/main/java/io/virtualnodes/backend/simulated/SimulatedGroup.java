@@ -3,6 +3,7 @@ package io.virtualnodes.backend.simulated;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Price;
 import io.virtualnodes.backend.simulated.Program.Stop;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +29,7 @@ record SimulatedGroup(
     String address,
     long milliCpu,
     long memoryBytes,
+    Optional<Price> price,
     List<SimulatedContainer> containers,
     Optional<Stop> stop,
     Optional<Instant> deletedAt) {
@@ -75,6 +77,7 @@ record SimulatedGroup(
         address,
         milliCpu,
         memoryBytes,
+        price,
         containers,
         Optional.of(next),
         deletedAt);
@@ -91,6 +94,7 @@ record SimulatedGroup(
         address,
         milliCpu,
         memoryBytes,
+        price,
         containers,
         stop,
         deletedAt.or(() -> Optional.of(at)));

@@ -68,6 +68,7 @@ final class Timeline {
         containers,
         started ? List.of(group.address()) : List.of(),
         group.acceptedAt(),
+        group.price(),
         finished ? Optional.of(lastEnd(group, moments)) : Optional.empty());
   }
 

@@ -17,10 +17,13 @@ import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Price;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.simulated.SimulatedBackend.Faults;
+import io.virtualnodes.backend.simulated.SimulatedBackend.Rates;
 import io.virtualnodes.backend.simulated.SimulatedBackend.Settings;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +42,9 @@ class SimulatedBackendTest {
   private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
   private static final Spread TWO_SECONDS =
       new Spread(Duration.ofSeconds(2), Duration.ofSeconds(2));
+
+  private static final Rates RATES =
+      new Rates(new BigDecimal("0.04"), new BigDecimal("0.0045"), "USD");
 
   private final DrivenClock clock = new DrivenClock();
   private final SimulatedCloud cloud = new SimulatedCloud(Optional.empty());
@@ -132,6 +138,20 @@ class SimulatedBackendTest {
     backend.create(group("true", 400));
     assertThat(backend.list()).hasSize(2);
     assertThat(backend.quota()).contains(quota);
+  }
+
+  @Test
+  void aGroupHasThePriceOfWhatItRequests() {
+    var backend = backend(settings());
+    backend.create(
+        new GroupBuilder("burst")
+            .resources(new Resources(250, 2L << 30), Resources.UNNAMED)
+            .script("main", "true")
+            .resources(new Resources(250, 0), Resources.UNNAMED)
+            .script("second", "true")
+            .build());
+
+    assertThat(one(backend).price()).map(Price::toString).contains("0.029 USD");
   }
 
   @Test
@@ -417,7 +437,15 @@ class SimulatedBackendTest {
 
     Settings build() {
       return new Settings(
-          "burst", seed, startLatency, runTime, failing, missingImages, quota, faults);
+          "burst",
+          seed,
+          startLatency,
+          runTime,
+          failing,
+          missingImages,
+          quota,
+          Optional.of(RATES),
+          faults);
     }
   }
 }
