@@ -10,10 +10,15 @@ import io.fabric8.generator.annotation.ValidationRule;
  * backend.
  */
 @ValidationRule(
-    value = "has(self.docker)",
+    value = "has(self.docker) != has(self.simulated)",
     message =
-        "spec.backends[] must say which kind of backend it is: `docker: {}` is the engine at its"
-            + " usual socket")
+        "spec.backends[] must say which one kind of backend it is: `docker: {}` is the engine at"
+            + " its usual socket, `simulated: {}` a service that runs nothing")
+@ValidationRule(
+    value = "has(self.docker) == has(oldSelf.docker)",
+    message =
+        "spec.backends[] cannot become another kind of backend: the containers at the old one would"
+            + " be lost; make another pool and delete this one")
 public record BackendRung(
     @Required
         @Size(max = 63)
@@ -24,4 +29,8 @@ public record BackendRung(
         @JsonPropertyDescription("A name that is unique in this pool.")
         String name,
     @JsonPropertyDescription("Runs pods on an engine that speaks Docker's API.")
-        DockerSettings docker) {}
+        DockerSettings docker,
+    @JsonPropertyDescription(
+            "Runs nothing and behaves as if it did: for trying things out, for tests and"
+                + " benchmarks.")
+        SimulatedSettings simulated) {}

@@ -5,7 +5,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Quantity;
 
-/** What a pool advertises in all; it is split over its nodes. */
+/** An amount of compute, and how many pods share it. */
 public record Capacity(
     @Required
         @ValidationRule(
@@ -16,8 +16,7 @@ public record Capacity(
                     + ".compareTo(quantity('1m')) >= 0 && "
                     + Rules.QUANTITY
                     + ".compareTo(quantity('1M')) <= 0",
-            message =
-                "spec.nodes.capacity.cpu must be from 1m to 1M, in cores, such as 400 or 500m")
+            message = "cpu must be from 1m to 1M, in cores, such as 400 or 500m")
         @JsonPropertyDescription("Cores, such as 400 or 500m.")
         Quantity cpu,
     @Required
@@ -30,8 +29,7 @@ public record Capacity(
                     + Rules.QUANTITY
                     + ".compareTo(quantity('1Ei')) <= 0",
             message =
-                "spec.nodes.capacity.memory must be from 1Mi to 1Ei, in bytes: write the unit, such"
-                    + " as 1600Gi")
+                "memory must be from 1Mi to 1Ei, in bytes: write the unit, such" + " as 1600Gi")
         @JsonPropertyDescription("Memory, such as 1600Gi.")
         Quantity memory,
     @Required
@@ -45,6 +43,6 @@ public record Capacity(
                     + ".compareTo(quantity('1')) >= 0 && "
                     + Rules.QUANTITY
                     + ".compareTo(quantity('100000')) <= 0",
-            message = "spec.nodes.capacity.pods must be a whole number from 1 to 100000")
+            message = "pods must be a whole number from 1 to 100000")
         @JsonPropertyDescription("How many pods.")
         Quantity pods) {}

@@ -1,5 +1,6 @@
 package io.virtualnodes.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.fabric8.crdv2.generator.CRDPostProcessor;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -69,9 +70,22 @@ public final class PublishedSchema implements CRDPostProcessor {
 
     listByKeys(field(spec, "backends"), "name");
     listByKeys(field(spec, "backends", "docker", "sharedFolders"), "mountPath");
+    field(spec, "backends", "simulated", "quota").setDefault(simulatedQuota());
+    field(spec, "backends", "simulated", "failures")
+        .setDefault(JsonNodeFactory.instance.objectNode());
+    field(spec, "backends", "simulated", "missingImages").setXKubernetesListType("set");
     listByKeys(field(spec, "nodes", "taints"), "key", "effect");
     // Nodes have the zones in turn, so the order is part of what one author says.
     field(spec, "nodes", "zones").setXKubernetesListType("atomic");
+  }
+
+  /** Honest, if only as an example: nodes advertise it unless the pool says otherwise. */
+  private static JsonNode simulatedQuota() {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("cpu", "100")
+        .put("memory", "400Gi")
+        .put("pods", "1000");
   }
 
   private static void completeStatus(JSONSchemaProps status) {

@@ -42,6 +42,26 @@ final class Rules {
       "self.matches(r'^([0-9]{1,5}h)?([0-9]{1,7}m)?([0-9]{1,9}s)?$') && self != ''"
           + " && duration(self) >= duration('1s') && duration(self) <= ";
 
+  /** Of a string: a duration that may be shorter than a second. */
+  static final String SHORT_DURATION =
+      ".matches(r'^([0-9]{1,5}h)?([0-9]{1,7}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$')";
+
+  /** Of {@code self}: as {@link #DURATION}, from a millisecond. */
+  static final String SHORT_TIME =
+      "self"
+          + SHORT_DURATION
+          + " && self != '' && duration(self) >= duration('1ms') && duration(self) <= ";
+
+  static final String SHORT_TIME_MESSAGE =
+      "must be a time from 1ms to 168h in hours, minutes, seconds and milliseconds, such as 250ms"
+          + " or 2s";
+
+  /** Of {@code self}: a share of all. */
+  static final String PERCENTAGE = "self.matches(r'^(100|[0-9]{1,2}([.][0-9]{1,3})?)%$')";
+
+  static final String PERCENTAGE_MESSAGE =
+      "must be a share of all from 0% to 100%, with three decimals at most, such as 5% or 0.1%";
+
   /** Of a string: where an engine listens on its own machine, as Java's URI takes it too. */
   static final String UNIX_ADDRESS = ".matches(r'^unix://(/[A-Za-z0-9._~@+-]+)+$')";
 

@@ -37,7 +37,9 @@ public record VirtualNodePoolStatus(
   public record BackendStatus(
       @JsonPropertyDescription("The name that the spec gives it.") String name,
       @JsonPropertyDescription("Ready or Unavailable.") String state,
-      @JsonPropertyDescription("What it said last, if it is not ready.") String message,
+      @JsonPropertyDescription(
+              "What it said last, if it is not ready; otherwise what is to be known of it.")
+          String message,
       @JsonPropertyDescription("How many groups of containers it holds for this pool.")
           Integer groups) {}
 }

@@ -38,6 +38,7 @@ public final class NodeStatusReport {
    * @param kubeletPort 0 while there is no kubelet endpoint
    * @param outage what the backend said, if it does not answer
    * @param runtimeVersion empty until the backend has told it
+   * @param notice what people must know of what runs the containers
    * @param kubeletVersion a Kubernetes version, which other software compares
    */
   public record Facts(
@@ -49,6 +50,7 @@ public final class NodeStatusReport {
       String arch,
       String runtime,
       String runtimeVersion,
+      Optional<String> notice,
       String kubeletVersion,
       Optional<String> outage) {}
 
@@ -89,7 +91,10 @@ public final class NodeStatusReport {
         .withOperatingSystem(facts.os())
         .withKubeletVersion(facts.kubeletVersion())
         .withContainerRuntimeVersion(runtimeVersion(facts, current))
-        .withOsImage("Virtual node of pool " + facts.pool())
+        .withOsImage(
+            "Virtual node of pool "
+                + facts.pool()
+                + facts.notice().map(notice -> " (" + notice + ")").orElse(""))
         // Not ours to know, and required: a node has no kernel or machine of its own.
         .withKernelVersion("virtual")
         .withMachineID(current.getMetadata().getName())

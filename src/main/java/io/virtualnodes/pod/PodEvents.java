@@ -37,7 +37,15 @@ final class PodEvents {
 
   /** The backend accepted the pod's group. */
   void launched(Pod pod, GroupId group) {
-    tell(pod, "Normal", "Launched", "Backend " + node.backend() + " accepted group " + group);
+    tell(
+        pod,
+        "Normal",
+        "Launched",
+        "Backend "
+            + node.backend()
+            + " accepted group "
+            + group
+            + node.notice().map(notice -> ". " + notice).orElse(""));
   }
 
   /** The pod cannot start, for now or for good. */

@@ -1,20 +1,34 @@
 package io.virtualnodes.pool;
 
 import io.virtualnodes.api.BackendRung;
+import io.virtualnodes.api.Capacity;
 import io.virtualnodes.api.DockerSettings;
+import io.virtualnodes.api.SimulatedSettings;
+import io.virtualnodes.api.TimeSpread;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.docker.DockerBackend;
+import io.virtualnodes.backend.simulated.Share;
+import io.virtualnodes.backend.simulated.SimulatedBackend;
+import io.virtualnodes.backend.simulated.SimulatedCloud;
+import io.virtualnodes.backend.simulated.Spread;
+import io.virtualnodes.node.NodeShare;
+import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
 /** Makes the backend that a rung describes. */
 public final class BackendFactory {
-  private final InstantSource clock;
+  private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
 
-  public BackendFactory(InstantSource clock) {
+  private final InstantSource clock;
+  private final SimulatedCloud simulations;
+
+  public BackendFactory(InstantSource clock, SimulatedCloud simulations) {
     this.clock = clock;
+    this.simulations = simulations;
   }
 
   /**
@@ -24,6 +38,10 @@ public final class BackendFactory {
   Backend make(String pool, BackendRung rung) {
     if (rung.docker() != null) {
       return new DockerBackend(docker(pool, rung.docker()), clock);
+    }
+    if (rung.simulated() != null) {
+      return new SimulatedBackend(
+          simulated(pool, rung.simulated()), simulations, clock, Thread::sleep);
     }
     // The CRD asks for exactly one kind, so this is a CRD that is newer than the operator.
     throw new BackendException.Unsupported(
@@ -44,5 +62,43 @@ public final class BackendFactory {
                         folder.mountPath(),
                         folder.access() == DockerSettings.Access.ReadOnly))
             .toList());
+  }
+
+  private static SimulatedBackend.Settings simulated(String pool, SimulatedSettings simulated) {
+    var failures = simulated.failures();
+    return new SimulatedBackend.Settings(
+        pool,
+        simulated.seed(),
+        Optional.ofNullable(simulated.startLatency())
+            .map(BackendFactory::spread)
+            .orElse(Spread.NONE),
+        Optional.ofNullable(simulated.runTime()).map(BackendFactory::spread),
+        share(failures.nonZeroExit()),
+        Optional.ofNullable(simulated.missingImages()).orElse(List.of()),
+        Optional.of(quota(simulated.quota())),
+        new SimulatedBackend.Faults(
+            share(failures.throttled()),
+            share(failures.answerLost()),
+            share(failures.noCapacity()),
+            share(failures.groupLost()),
+            share(failures.staleLists()),
+            Durations.parse(failures.staleBy()),
+            share(failures.slowLists()),
+            Durations.parse(failures.slowBy())));
+  }
+
+  private static Quota quota(Capacity capacity) {
+    var whole = NodeShare.whole(capacity);
+    return new Quota(whole.milliCpu(), whole.memoryBytes(), Math.toIntExact(whole.pods()));
+  }
+
+  private static Spread spread(TimeSpread spread) {
+    return new Spread(Durations.parse(spread.p50()), Durations.parse(spread.p99()));
+  }
+
+  /** Of a percentage. */
+  private static Share share(String text) {
+    var percent = new BigDecimal(text.substring(0, text.length() - 1));
+    return new Share(percent.divide(HUNDRED).doubleValue());
   }
 }

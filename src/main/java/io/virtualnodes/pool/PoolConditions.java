@@ -28,6 +28,7 @@ final class PoolConditions {
    * @param heldOrphans groups without a pod that a sweep did not dare to remove
    * @param stopped the pool's stopPolicy, if it lets no new pods start
    * @param capacityKnown whether it is known what the nodes may advertise
+   * @param notice what people must know of the backend
    */
   record Facts(
       Optional<String> rejected,
@@ -42,7 +43,8 @@ final class PoolConditions {
       int emptying,
       int heldOrphans,
       Optional<StopPolicy> stopped,
-      boolean capacityKnown) {}
+      boolean capacityKnown,
+      Optional<String> notice) {}
 
   private record Verdict(String type, boolean holds, String reason, String message) {}
 
@@ -77,7 +79,14 @@ final class PoolConditions {
                     true,
                     "Stopped",
                     "All is well, but spec.stopPolicy is " + policy + ": no new pods start"))
-        .orElseGet(() -> new Verdict("Ready", true, "PoolReady", "The pool takes pods"));
+        .orElseGet(
+            () ->
+                new Verdict(
+                    "Ready",
+                    true,
+                    "PoolReady",
+                    "The pool takes pods"
+                        + facts.notice().map(notice -> ". " + notice).orElse("")));
   }
 
   private static Verdict accepted(Facts facts) {

@@ -82,7 +82,7 @@ final class RunningNode implements AutoCloseable {
   }
 
   /** What runs the node's containers. */
-  record Runtime(String name, String version) {}
+  record Runtime(String name, String version, Optional<String> notice) {}
 
   void start() {
     starter.start();
@@ -136,6 +136,7 @@ final class RunningNode implements AutoCloseable {
         shape.arch(),
         runtime.name(),
         runtime.version(),
+        runtime.notice(),
         settings.kubeletVersion(),
         outage.get());
   }

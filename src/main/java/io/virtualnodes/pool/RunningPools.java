@@ -4,6 +4,7 @@ import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.virtualnodes.api.BackendRung;
 import io.virtualnodes.api.VirtualNodePool;
 import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.kubelet.Authentication;
 import io.virtualnodes.kubelet.Authorization;
 import io.virtualnodes.kubelet.KubeletServer;
@@ -98,10 +99,7 @@ public final class RunningPools implements AutoCloseable {
                     shape,
                     settings,
                     pool::outage,
-                    () ->
-                        new RunningNode.Runtime(
-                            pool.backend().capabilities().runtime(),
-                            pool.backend().capabilities().version()),
+                    () -> runtime(pool.backend().capabilities()),
                     parts(pool, shape.pool()),
                     changed,
                     clock));
@@ -109,12 +107,21 @@ public final class RunningPools implements AutoCloseable {
     return running;
   }
 
+  private static RunningNode.Runtime runtime(Capabilities backend) {
+    return new RunningNode.Runtime(backend.runtime(), backend.version(), backend.notice());
+  }
+
   private RunningNode.Parts parts(RunningPool pool, String poolName) {
     return new RunningNode.Parts() {
       @Override
       public PodController podController(RunningNode node) {
         return new PodController(
-            new NodeFacts(poolName, node.name(), settings.address(), pool.rung().name()),
+            new NodeFacts(
+                poolName,
+                node.name(),
+                settings.address(),
+                pool.rung().name(),
+                pool.backend().capabilities().notice()),
             node.client(),
             pool.backend(),
             pool.groups(),

@@ -153,7 +153,7 @@ public final class VirtualNodePoolReconciler
       boolean capacityKnown) {}
 
   private Progress step(VirtualNodePool pool, RunningPool running, Set<Node> labelled) {
-    running.policy(pool.getSpec().stopPolicy(), duration(pool.getSpec().retention()));
+    running.policy(pool.getSpec().stopPolicy(), Durations.parse(pool.getSpec().retention()));
     var now = clock.instant();
     var steps = Fleet.steps(pool, labelled, running.states(), now);
     var whole = capacity(pool, running);
@@ -314,7 +314,7 @@ public final class VirtualNodePoolReconciler
               node.client(),
               pods,
               manifest.drainStarted().orElse(now),
-              duration(pool.getSpec().drain().deadline()),
+              Durations.parse(pool.getSpec().drain().deadline()),
               now);
       if (left > 0) {
         node.busy();
@@ -367,7 +367,8 @@ public final class VirtualNodePoolReconciler
             0,
             0,
             Optional.empty(),
-            false);
+            false,
+            Optional.empty());
     return newStatus(
         pool,
         facts,
@@ -381,6 +382,7 @@ public final class VirtualNodePoolReconciler
       VirtualNodePool pool, RunningPool running, Progress progress) {
     var outage = running.outage();
     var latest = running.groups().latest();
+    var notice = running.backend().capabilities().notice();
     var serving = running.nodes().stream().filter(RunningNode::serving).toList();
     var facts =
         new PoolConditions.Facts(
@@ -399,7 +401,8 @@ public final class VirtualNodePoolReconciler
             progress.emptying(),
             running.heldOrphans(),
             Optional.of(pool.getSpec().stopPolicy()).filter(policy -> policy != StopPolicy.None),
-            progress.capacityKnown());
+            progress.capacityKnown(),
+            notice);
     var pods = serving.stream().flatMap(RunningNode::pods).toList();
     boolean answers = outage.isEmpty() && latest.isPresent();
     return newStatus(
@@ -410,7 +413,7 @@ public final class VirtualNodePoolReconciler
             new BackendStatus(
                 running.rung().name(),
                 answers ? "Ready" : "Unavailable",
-                outage.orElse(null),
+                outage.or(() -> notice).orElse(null),
                 latest.map(snapshot -> snapshot.groups().size()).orElse(0))));
   }
 
@@ -460,14 +463,5 @@ public final class VirtualNodePoolReconciler
                 .withFieldManager(NAME)
                 .withForce(true)
                 .build());
-  }
-
-  private static Duration duration(String text) {
-    try {
-      return io.fabric8.kubernetes.api.model.Duration.parse(text).getDuration();
-    } catch (java.text.ParseException e) {
-      // The CRD's pattern lets nothing else through.
-      throw new IllegalStateException("not a duration: " + text, e);
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.virtualnodes.runtime;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.virtualnodes.node.NodeIdentity.Impersonation;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,18 @@ public interface OperatorConfig {
   /** How the operator acts as its nodes. */
   @WithDefault("CONSTRAINED")
   Impersonation impersonation();
+
+  Simulation simulation();
+
+  /** Pools whose backend is simulated. */
+  interface Simulation {
+
+    /**
+     * Where they keep their groups, so that these outlive this process. Left out: simulated groups
+     * end with it.
+     */
+    Optional<Path> folder();
+  }
 
   /** The kubelet endpoints of the nodes. */
   interface Kubelet {

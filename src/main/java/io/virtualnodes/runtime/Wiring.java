@@ -6,6 +6,7 @@ import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
+import io.virtualnodes.backend.simulated.SimulatedCloud;
 import io.virtualnodes.kubelet.Authentication;
 import io.virtualnodes.kubelet.Authorization;
 import io.virtualnodes.kubelet.KubeletThreads;
@@ -62,7 +63,7 @@ public class Wiring {
         new RunningPools(
             identity,
             new NodeSettings(address, config.kubelet().port(), version),
-            new BackendFactory(clock),
+            new BackendFactory(clock, new SimulatedCloud(config.simulation().folder())),
             new Authentication(authority),
             new Authorization(new SubjectAccessReviews(client), clock),
             threads,

@@ -34,7 +34,7 @@ final class ListedBackend implements Backend {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities("fake", "1", Duration.ZERO, beat);
+    return new Capabilities("fake", "1", Duration.ZERO, beat, Optional.empty());
   }
 
   @Override

@@ -153,6 +153,7 @@ class NodeStatusReportTest {
         "arm64",
         "docker",
         runtimeVersion,
+        Optional.empty(),
         "v1.36.0",
         outage);
   }

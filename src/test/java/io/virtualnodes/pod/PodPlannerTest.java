@@ -29,7 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PodPlannerTest {
   private static final String UID = "6b9f-1";
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
-  private static final NodeFacts NODE = new NodeFacts("burst", "burst-0", "10.0.0.9", "local");
+  private static final NodeFacts NODE =
+      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
   private static final PodPolicy POLICY = new PodPolicy(Optional.empty(), Duration.ofHours(1));
   private static final PodMemory MEMORY = PodMemory.seenAt(NOON.minusSeconds(600));
 

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PodStatusReportTest {
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00.750Z");
-  private static final NodeFacts NODE = new NodeFacts("burst", "burst-0", "10.0.0.9", "local");
+  private static final NodeFacts NODE =
+      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
 
   /** A pod of which one container runs, one waits to run again and one ended. */
   private static final String MIXED =

@@ -8,13 +8,15 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class PodTranslatorTest {
-  private static final NodeFacts NODE = new NodeFacts("burst", "burst-0", "10.0.0.9", "local");
+  private static final NodeFacts NODE =
+      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
 
   static Stream<GoldenCase> pods() {
     return GoldenCase.all("pods");

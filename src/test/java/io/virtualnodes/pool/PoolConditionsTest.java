@@ -36,6 +36,13 @@ class PoolConditionsTest {
   }
 
   @Test
+  void whatRunsNothingSaysSoWhereItSaysThatItIsReady() {
+    var conditions = of(new Seen().notice("A simulation"));
+
+    assertThat(conditions.get("Ready").getMessage()).isEqualTo("The pool takes pods. A simulation");
+  }
+
+  @Test
   void settingsThatCannotBeUsedStallIt() {
     var conditions = of(new Seen().rejected("spec.backends[x]: no such backend"));
 
@@ -142,6 +149,7 @@ class PoolConditionsTest {
     private int heldOrphans;
     private Optional<StopPolicy> stopped = Optional.empty();
     private boolean capacityKnown = true;
+    private Optional<String> notice = Optional.empty();
 
     Seen rejected(String why) {
       rejected = Optional.of(why);
@@ -193,6 +201,11 @@ class PoolConditionsTest {
       return this;
     }
 
+    Seen notice(String text) {
+      notice = Optional.of(text);
+      return this;
+    }
+
     Seen capacityUnknown() {
       capacityKnown = false;
       return this;
@@ -212,7 +225,8 @@ class PoolConditionsTest {
           emptying,
           heldOrphans,
           stopped,
-          capacityKnown);
+          capacityKnown,
+          notice);
     }
   }
 }

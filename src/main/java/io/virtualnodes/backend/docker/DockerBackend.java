@@ -115,7 +115,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(RUNTIME, version, Duration.ZERO, BEAT);
+    return new Capabilities(RUNTIME, version, Duration.ZERO, BEAT, Optional.empty());
   }
 
   @Override

@@ -1,0 +1,35 @@
+package io.virtualnodes.api;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+
+/** A service that runs nothing and behaves as if it did. */
+public record SimulatedSettings(
+    @Default("0")
+        @Min(0)
+        @JsonPropertyDescription(
+            "What chance follows from: with the same seed the same pods fare alike.")
+        Integer seed,
+    @JsonPropertyDescription(
+            "From accepting a pod to the start of its containers. Left out: at once.")
+        TimeSpread startLatency,
+    @JsonPropertyDescription(
+            "How long containers run whose command is not understood. Left out: until they are"
+                + " stopped.")
+        TimeSpread runTime,
+    @Size(max = 20)
+        @ValidationRule(
+            value = "self.all(image, image.matches(r'^[^*]+[*]?$'))",
+            message =
+                "spec.backends[].simulated.missingImages[] must be names of images, or beginnings"
+                    + " of names with a * at the end, such as missing/*")
+        @JsonPropertyDescription(
+            "Images that are never found, by name or as the beginning of a name with a * at the"
+                + " end.")
+        List<@Size(min = 1, max = 512) String> missingImages,
+    @JsonPropertyDescription("What may run in all; more finds no room.") Capacity quota,
+    @JsonPropertyDescription("What goes wrong, and how often.") SimulatedFailures failures) {}

@@ -1,0 +1,109 @@
+package io.virtualnodes.backend.simulated;
+
+import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.simulated.Program.Stop;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A group that was accepted, with all that will become of it unless it is stopped or deleted.
+ * Neither environment nor files are kept: a simulation needs none, and they may be secret.
+ *
+ * @param address in a network that is set aside for benchmarks and leads nowhere
+ * @param vanishesAt when it is lost; absent if it never is
+ * @param stop what was asked for last; a later request can only shorten the grace
+ * @param deletedAt when it was deleted; it is kept for a while for lists that lag
+ */
+record SimulatedGroup(
+    GroupId id,
+    GroupOwner owner,
+    RestartPolicy restartPolicy,
+    Instant acceptedAt,
+    Instant startsAt,
+    Optional<Instant> vanishesAt,
+    String address,
+    long milliCpu,
+    long memoryBytes,
+    List<SimulatedContainer> containers,
+    Optional<Stop> stop,
+    Optional<Instant> deletedAt) {
+
+  SimulatedGroup {
+    containers = List.copyOf(containers);
+  }
+
+  /**
+   * One container.
+   *
+   * @param imageMissing whether its image can never be fetched
+   * @param runTime how long a command runs that is not understood; absent: until it is stopped
+   * @param exitCode what such a command ends with
+   */
+  record SimulatedContainer(
+      String name,
+      String image,
+      boolean imageMissing,
+      List<String> command,
+      Optional<Duration> runTime,
+      int exitCode) {
+
+    SimulatedContainer {
+      command = List.copyOf(command);
+    }
+
+    Program program() {
+      return Script.read(command).orElseGet(() -> Program.unknown(image, runTime, exitCode));
+    }
+  }
+
+  SimulatedGroup stopped(Instant asked, Duration grace) {
+    var kill = asked.plus(grace);
+    var next =
+        stop.map(before -> new Stop(before.asked(), earlier(before.kill(), kill)))
+            .orElseGet(() -> new Stop(asked, kill));
+    return new SimulatedGroup(
+        id,
+        owner,
+        restartPolicy,
+        acceptedAt,
+        startsAt,
+        vanishesAt,
+        address,
+        milliCpu,
+        memoryBytes,
+        containers,
+        Optional.of(next),
+        deletedAt);
+  }
+
+  SimulatedGroup deleted(Instant at) {
+    return new SimulatedGroup(
+        id,
+        owner,
+        restartPolicy,
+        acceptedAt,
+        startsAt,
+        vanishesAt,
+        address,
+        milliCpu,
+        memoryBytes,
+        containers,
+        stop,
+        deletedAt.or(() -> Optional.of(at)));
+  }
+
+  /** Whether it was there at an instant. */
+  boolean existsAt(Instant instant) {
+    return !acceptedAt.isAfter(instant)
+        && deletedAt.filter(at -> !at.isAfter(instant)).isEmpty()
+        && vanishesAt.filter(at -> !at.isAfter(instant)).isEmpty();
+  }
+
+  private static Instant earlier(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
+  }
+}
