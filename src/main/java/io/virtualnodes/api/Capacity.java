@@ -16,7 +16,7 @@ public record Capacity(
                     + ".compareTo(quantity('1m')) >= 0 && "
                     + Rules.QUANTITY
                     + ".compareTo(quantity('1M')) <= 0",
-            message = "cpu must be from 1m to 1M, in cores, such as 400 or 500m")
+            message = "{field} must be from 1m to 1M, in cores, such as 400 or 500m")
         @JsonPropertyDescription("Cores, such as 400 or 500m.")
         Quantity cpu,
     @Required
@@ -29,7 +29,7 @@ public record Capacity(
                     + Rules.QUANTITY
                     + ".compareTo(quantity('1Ei')) <= 0",
             message =
-                "memory must be from 1Mi to 1Ei, in bytes: write the unit, such" + " as 1600Gi")
+                "{field} must be from 1Mi to 1Ei, in bytes: write the unit, such" + " as 1600Gi")
         @JsonPropertyDescription("Memory, such as 1600Gi.")
         Quantity memory,
     @Required
@@ -43,6 +43,6 @@ public record Capacity(
                     + ".compareTo(quantity('1')) >= 0 && "
                     + Rules.QUANTITY
                     + ".compareTo(quantity('100000')) <= 0",
-            message = "pods must be a whole number from 1 to 100000")
+            message = "{field} must be a whole number from 1 to 100000")
         @JsonPropertyDescription("How many pods.")
         Quantity pods) {}

@@ -52,7 +52,7 @@ public final class PublishedSchema implements CRDPostProcessor {
     complete(root);
     completeSpec(field(root, "spec"));
     completeStatus(field(root, "status"));
-    tidy(root);
+    tidy(root, "");
   }
 
   private static void complete(JSONSchemaProps root) {
@@ -109,14 +109,22 @@ public final class PublishedSchema implements CRDPostProcessor {
     list.setXKubernetesListMapKeys(List.of(keys));
   }
 
-  private static void tidy(JSONSchemaProps schema) {
+  /**
+   * @param path of the schema, such as {@code spec.backends[].name}
+   */
+  private static void tidy(JSONSchemaProps schema, String path) {
     // A rule on a component of a record is found twice: at its field and at its accessor.
     schema.setXKubernetesValidations(
         schema.getXKubernetesValidations().stream().distinct().toList());
+    schema
+        .getXKubernetesValidations()
+        .forEach(rule -> rule.setMessage(rule.getMessage().replace("{field}", path)));
     if (schema.getItems() != null) {
-      tidy(schema.getItems().getSchema());
+      tidy(schema.getItems().getSchema(), path + "[]");
     }
-    schema.getProperties().values().forEach(PublishedSchema::tidy);
+    schema
+        .getProperties()
+        .forEach((name, property) -> tidy(property, path.isEmpty() ? name : path + "." + name));
     schema.getProperties().forEach(PublishedSchema::giveIntegerAFormat);
   }
 

@@ -2,7 +2,8 @@ package io.virtualnodes.api;
 
 /**
  * What the rules of several fields share, as text for CEL. A rule's message names the field and
- * what to write instead, since it is all that {@code kubectl apply} shows.
+ * what to write instead, since it is all that {@code kubectl apply} shows. In a message of several
+ * fields, <code>{field}</code> stands for the field's path.
  *
  * <p>Regular expressions are CEL's, which has RE2's syntax; {@code r'…'} keeps their backslashes.
  */
@@ -53,14 +54,15 @@ final class Rules {
           + " && self != '' && duration(self) >= duration('1ms') && duration(self) <= ";
 
   static final String SHORT_TIME_MESSAGE =
-      "must be a time from 1ms to 168h in hours, minutes, seconds and milliseconds, such as 250ms"
-          + " or 2s";
+      "{field} must be a time from 1ms to 168h in hours, minutes, seconds and milliseconds, such as"
+          + " 250ms or 2s";
 
   /** Of {@code self}: a share of all. */
   static final String PERCENTAGE = "self.matches(r'^(100|[0-9]{1,2}([.][0-9]{1,3})?)%$')";
 
   static final String PERCENTAGE_MESSAGE =
-      "must be a share of all from 0% to 100%, with three decimals at most, such as 5% or 0.1%";
+      "{field} must be a share of all from 0% to 100%, with three decimals at most, such as 5% or"
+          + " 0.1%";
 
   /** Of a string: where an engine listens on its own machine, as Java's URI takes it too. */
   static final String UNIX_ADDRESS = ".matches(r'^unix://(/[A-Za-z0-9._~@+-]+)+$')";

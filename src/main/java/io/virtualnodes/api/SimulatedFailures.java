@@ -43,7 +43,7 @@ public record SimulatedFailures(
         @Size(max = 32)
         @ValidationRule(
             value = Rules.SHORT_TIME + "duration('2m')",
-            message = "must be a time from 1ms to 2m, such as 5s: older lists are not kept")
+            message = "{field} must be a time from 1ms to 2m, such as 5s: older lists are not kept")
         @JsonPropertyDescription("How old such a list is, such as 5s; 2m at most.")
         String staleBy,
     @Default("0%")
@@ -55,6 +55,6 @@ public record SimulatedFailures(
         @Size(max = 32)
         @ValidationRule(
             value = Rules.SHORT_TIME + "duration('5m')",
-            message = "must be a time from 1ms to 5m, such as 5s")
+            message = "{field} must be a time from 1ms to 5m, such as 5s")
         @JsonPropertyDescription("How much longer they take, such as 5s; 5m at most.")
         String slowBy) {}

@@ -14,7 +14,7 @@ import io.fabric8.generator.annotation.ValidationRule;
             + Rules.SHORT_DURATION
             + " || duration(self.p50) <= duration(self.p99)",
     message =
-        "p99 must not be shorter than p50: 99 of 100 take no longer than p99, and half of"
+        "{field}.p99 must not be shorter than p50: 99 of 100 take no longer than p99, and half of"
             + " all no longer than p50")
 public record TimeSpread(
     @Required

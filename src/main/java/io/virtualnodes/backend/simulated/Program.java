@@ -85,7 +85,8 @@ record Program(List<Step> steps, OnStop onStop) {
           case OnStop.Ignore _ -> end;
           case OnStop.Exit(var code) -> new Ending(heedsAt(start, asked.asked()), code);
         };
-    var first = heeded.at().isBefore(end.at()) ? heeded : end;
+    // A shell whose command ends runs its trap before it goes on, even if only to its own end.
+    var first = heeded.at().isAfter(end.at()) ? end : heeded;
     return first.at().isAfter(asked.kill()) ? new Ending(asked.kill(), KILLED) : first;
   }
 

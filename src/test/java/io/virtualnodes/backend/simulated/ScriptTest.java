@@ -59,6 +59,7 @@ class ScriptTest {
           trap 'exit 7' TERM; sleep 60 & wait         | 10 | 7
           trap "exit 7" SIGTERM; sleep 60 & wait      | 10 | 7
           trap 'exit 7' TERM; sleep 15; exit 1        | 15 | 7
+          trap 'exit 7' TERM; sleep 15; sleep 30      | 15 | 7
           trap 'exit 7' TERM; sleep 60                | 30 | 137
           trap 'exit 7' TERM; while true; do sleep 1; done | 10 | 7
           trap 'exit 7' TERM; exec sleep 60           | 30 | 137
