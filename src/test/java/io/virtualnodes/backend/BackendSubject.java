@@ -1,6 +1,7 @@
 package io.virtualnodes.backend;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.Predicate;
 
 /**
@@ -29,6 +30,9 @@ public interface BackendSubject extends AutoCloseable {
 
   /** How many groups of this id the service holds, by its own account. */
   int copies(GroupId id);
+
+  /** The time at the service. */
+  Instant now();
 
   /**
    * The time by which the backend goes is set forward. What runs at a service with a clock of its

@@ -11,6 +11,7 @@ import io.virtualnodes.backend.Observation;
 import io.virtualnodes.cluster.EngineProxy;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -77,6 +78,11 @@ class DockerContractIT extends BackendContract {
           .mapToInt(Long::intValue)
           .max()
           .orElse(0);
+    }
+
+    @Override
+    public Instant now() {
+      return Instant.now();
     }
 
     @Override
