@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The demo: a burst of a hundred containers on the virtual nodes of a real control plane, checked and timed.
 #
-# demo.sh up BACKEND  starts the cluster and the operator, runs the burst, and leaves both running
-# demo.sh down        stops what it started
+# demo.sh up docker     starts the cluster and the operator, runs the burst on an engine, and leaves both running
+# demo.sh up simulated  the same with a backend that runs nothing
+# demo.sh down          stops what it started
 set -euo pipefail
 # shellcheck source=src/test/setup/common.sh
 source "$(dirname "$0")/../test/setup/common.sh"
@@ -11,6 +12,7 @@ FOLDER=$ROOT/target/demo
 PIDFILE=$FOLDER/operator.pid
 LOG=$FOLDER/operator.log
 SHARE=$FOLDER/share
+SIMULATIONS=$FOLDER/simulations
 POOL=burst
 NAMESPACE=virtual-nodes
 IMAGE=virtualnodes/busybox:latest
@@ -27,7 +29,12 @@ step() { printf '\n== %s\n' "$*"; }
 
 operator_runs() { [[ -f $PIDFILE ]] && kill -0 "$(<"$PIDFILE")" 2>/dev/null; }
 
-groups_left() { docker ps --all --quiet --filter "label=virtualnodes.io/pool=$POOL" | wc -l; }
+groups_left() { "groups_left_$BACKEND"; }
+groups_left_docker() { docker ps --all --quiet --filter "label=virtualnodes.io/pool=$POOL" | wc -l; }
+groups_left_simulated() { echo $(($(journal Accepted) - $(journal Deleted) - $(journal Lost))); }
+
+# How often the simulation noted this.
+journal() { grep --count "\"event\":\"$1\"" "$SIMULATIONS/$POOL.jsonl" || true; }
 
 build() { "$ROOT/src/test/setup/mvn.sh" --quiet --file "$ROOT/pom.xml" package -DskipTests; }
 
@@ -72,6 +79,7 @@ this_machine() {
 start_operator() {
   KUBECONFIG=$FOLDER/operator.kubeconfig \
     VIRTUALNODES_NODE_ADDRESS=$(this_machine) \
+    VIRTUALNODES_SIMULATION_FOLDER=$SIMULATIONS \
     JAVA_TOOL_OPTIONS=$(deployment_setting JAVA_TOOL_OPTIONS) \
     MALLOC_ARENA_MAX=$(deployment_setting MALLOC_ARENA_MAX) \
     QUARKUS_HTTP_PORT=0 \
@@ -124,7 +132,24 @@ verify_sums() {
   say "checksums verified: $COUNT/$COUNT"
 }
 
+# The kind of a pool's backend never changes, so one of another demo's goes first.
+remove_other_pool() {
+  local kind
+  kind=$(kubectl get vnp $POOL --ignore-not-found --output "jsonpath={.spec.backends[0].$BACKEND}")
+  [[ -n $kind ]] || kubectl delete vnp $POOL --ignore-not-found --timeout 120s
+}
+
 apply_pool() {
+  remove_other_pool
+  "apply_pool_$BACKEND"
+  kubectl wait --for=condition=Ready --timeout 60s "virtualnodepools.virtualnodes.io/$POOL" ||
+    fail "the pool is not ready; 'kubectl describe vnp $POOL' and $LOG say why"
+}
+
+apply_pool_simulated() { kubectl apply --filename "$ROOT/deploy/samples/pool-simulated.yaml"; }
+
+apply_pool_docker() {
+  make_images "$SHARE"
   kubectl patch --local --filename "$ROOT/deploy/samples/pool-docker.yaml" --output yaml --type merge --patch "$(
     cat <<YAML
 spec:
@@ -136,8 +161,6 @@ spec:
       - { path: "$SHARE", mountPath: /share, access: ReadWrite }
 YAML
   )" | kubectl apply --filename -
-  kubectl wait --for=condition=Ready --timeout 60s "virtualnodepools.virtualnodes.io/$POOL" ||
-    fail "the pool is not ready; 'kubectl describe vnp $POOL' and $LOG say why"
 }
 
 progress() {
@@ -145,12 +168,29 @@ progress() {
     sed 's#: /#: 0/#; s#active: $#active: 0#'
 }
 
-run_burst() {
-  local started seconds waiter listener events=$FOLDER/started
+run_burst_docker() {
+  local listener events=$FOLDER/started
   # Heard as they happen: an engine remembers its last few hundred events only.
   docker events --filter type=container --filter event=start --filter "label=virtualnodes.io/pool=$POOL" --format '{{.ID}}' >"$events" &
   listener=$!
   trap 'kill $listener 2>/dev/null' EXIT
+  run_burst
+  kill "$listener"
+  trap - EXIT
+  say "containers that the engine started: $(sort -u "$events" | wc -l)"
+  verify_sums "$SHARE"
+  run_engine_alone
+}
+
+run_burst_simulated() {
+  local before
+  before=$(journal Accepted)
+  run_burst
+  say "groups that the simulation accepted: $(($(journal Accepted) - before))"
+}
+
+run_burst() {
+  local started seconds waiter
   started=$(now)
   kubectl apply --filename "$ROOT/src/demo/job.yaml"
   kubectl wait --for=condition=Complete --timeout 10m job/burst >/dev/null &
@@ -169,10 +209,6 @@ run_burst() {
   say
   say "$(progress | cut -d, -f1)"
   say "from apply to the last completion: $seconds s"
-  kill "$listener"
-  trap - EXIT
-  say "containers that the engine started: $(sort -u "$events" | wc -l)"
-  verify_sums "$SHARE"
 }
 
 # The same hundred containers by the engine's own client, without Kubernetes: what could be had at best.
@@ -197,7 +233,7 @@ delete_job() {
     sleep 0.2
   done
   say "groups left: $(groups_left)"
-  [[ $(groups_left) -eq 0 ]] || fail "containers are left at the engine: docker ps --all --filter label=virtualnodes.io/pool=$POOL"
+  [[ $(groups_left) -eq 0 ]] || fail "groups are left at the backend: 'kubectl describe vnp $POOL' and $LOG say more"
 }
 
 look_around() {
@@ -208,7 +244,7 @@ The cluster and the operator go on running. Look around:
   export KUBECONFIG=$KUBECONFIG PATH=$ROOT/target/cluster/bin:\$PATH
   kubectl get vnp,nodes -o wide
   kubectl describe vnp $POOL
-  kubectl apply -f $ROOT/src/demo/job.yaml     # again; first: rm -r $SHARE/{taken,sums}/*
+  kubectl apply -f $ROOT/src/demo/job.yaml     # again; with an engine first: rm -r $SHARE/{taken,sums}/*
   less $LOG
 
 Stop it all:
@@ -218,7 +254,8 @@ TEXT
 }
 
 up() {
-  [[ ${1:-} == docker ]] || fail "BACKEND=${1:-} is not there; use BACKEND=docker"
+  BACKEND=${1:-}
+  [[ $BACKEND == docker || $BACKEND == simulated ]] || fail "BACKEND=$BACKEND is not there; use BACKEND=docker or BACKEND=simulated"
   mkdir -p "$FOLDER"
   # One of before loads its classes from the files that the build replaces.
   if operator_runs; then
@@ -233,14 +270,12 @@ up() {
   write_operator_kubeconfig
   start_operator
   await_operator
-  step "a pool of three virtual nodes (deploy/samples/pool-docker.yaml)"
-  make_images "$SHARE"
+  step "a pool of three virtual nodes (deploy/samples/pool-$BACKEND.yaml)"
   apply_pool
   kubectl get vnp,nodes
   step "a Job of $COUNT images, 50 at a time (src/demo/job.yaml)"
   kubectl delete job burst --ignore-not-found --wait >/dev/null
-  run_burst
-  run_engine_alone
+  "run_burst_$BACKEND"
   delete_job
   look_around
 }
@@ -257,5 +292,5 @@ down() {
 
 case ${1:-} in
 up | down) "$@" ;;
-*) fail "usage: demo.sh up docker|down" ;;
+*) fail "usage: demo.sh up docker|simulated, demo.sh down" ;;
 esac
