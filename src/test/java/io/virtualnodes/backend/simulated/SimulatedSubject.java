@@ -54,6 +54,7 @@ final class SimulatedSubject implements BackendSubject {
             Share.NEVER,
             List.of("missing/*"),
             Optional.empty(),
+            Optional.empty(),
             what),
         cloud,
         clock,
