@@ -253,6 +253,14 @@ final class VirtualPool implements AutoCloseable {
             });
   }
 
+  /** Waits until its backend has nothing left of any pod. */
+  void awaitNothingLeft() {
+    awaitNothingAtTheEngine("");
+    Awaitility.await("the simulation is rid of all")
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(simulation().living()).isEmpty());
+  }
+
   private List<String> volumes(String podPrefix) {
     var answer =
         engine
@@ -275,10 +283,7 @@ final class VirtualPool implements AutoCloseable {
   public void close() {
     cluster().operator();
     kubectl.run("delete", "namespace", namespace(), "--timeout=90s");
-    awaitNothingAtTheEngine("");
-    Awaitility.await("the simulation is rid of all")
-        .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(simulation().living()).isEmpty());
+    awaitNothingLeft();
     kubectl.run("delete", "vnp", name, "--timeout=60s");
     history.close();
   }
