@@ -45,21 +45,17 @@ final class VirtualPool implements AutoCloseable {
 
   /** On the engine of the tests, ready for pods, with the shared operator. */
   static VirtualPool of(Class<?> test) {
-    return on(Cluster.shared().engine(), "bridge", test);
+    return on(Cluster.shared().engine(), test);
   }
 
-  /**
-   * As {@link #of}, on another engine.
-   *
-   * @param network of that engine
-   */
-  static VirtualPool on(Engine engine, String network, Class<?> test) {
-    return of(test, engine, docker(engine.host(), network));
+  /** As {@link #of}, on another engine. */
+  static VirtualPool on(Engine engine, Class<?> test) {
+    return of(test, engine, docker(engine.host()));
   }
 
   /** As {@link #of}, with the engine behind a proxy. */
   static VirtualPool behind(EngineProxy proxy, Class<?> test) {
-    return of(test, Cluster.shared().engine(), docker(proxy.host(), "bridge"));
+    return of(test, Cluster.shared().engine(), docker(proxy.host()));
   }
 
   /**
@@ -71,9 +67,8 @@ final class VirtualPool implements AutoCloseable {
     return of(test, Cluster.shared().engine(), "simulated: " + settings);
   }
 
-  private static String docker(String host, String network) {
-    return "docker: { host: \"%s\", network: %s, sandboxImage: \"virtualnodes/pause:latest\" }"
-        .formatted(host, network);
+  private static String docker(String host) {
+    return "docker: { host: \"%s\", sandboxImage: \"virtualnodes/pause:latest\" }".formatted(host);
   }
 
   private static VirtualPool of(Class<?> test, Engine engine, String backend) {
