@@ -1,16 +1,12 @@
 package io.virtualnodes.cluster;
 
-import static io.virtualnodes.cluster.TestPool.condition;
 import static io.virtualnodes.cluster.TestPool.eventually;
 import static io.virtualnodes.cluster.VirtualPool.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.Node;
 import io.virtualnodes.cluster.EngineHistory.Happening;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,7 +37,7 @@ class ApiServerCrashIT {
     for (int i = 0; i < ENDING; i++) {
       pool.await("ends-" + i, pod -> !"Pending".equals(pod.getStatus().getPhase()));
     }
-    var nodes = nodes();
+    var readiness = pool.readiness();
     var outages = new ArrayList<Outage>();
 
     for (int i = 0; i < CRASHES; i++) {
@@ -67,7 +63,7 @@ class ApiServerCrashIT {
     assertThat(pool.pod("stays").getStatus()).isEqualTo(stays.getStatus());
     assertThat(pool.history().starts("stays")).hasSize(1);
     assertThat(pool.history().ends("stays")).isEmpty();
-    assertThat(nodes()).extracting(ApiServerCrashIT::ready).isEqualTo(ready(nodes));
+    assertThat(pool.readiness()).isEqualTo(readiness);
     assertWorksAsBefore();
   }
 
@@ -79,22 +75,6 @@ class ApiServerCrashIT {
     boolean covers(Instant instant) {
       return instant.isAfter(from) && instant.isBefore(until);
     }
-  }
-
-  private static List<Node> nodes() {
-    return IntStream.range(0, 2)
-        .mapToObj(i -> pool.cluster().client().nodes().withName(pool.name() + "-" + i).get())
-        .toList();
-  }
-
-  private static List<String> ready(List<Node> nodes) {
-    return nodes.stream().map(ApiServerCrashIT::ready).toList();
-  }
-
-  /** Whether and since when. */
-  private static String ready(Node node) {
-    var ready = condition(node, "Ready");
-    return node.getMetadata().getUid() + " " + ready.getStatus() + ready.getLastTransitionTime();
   }
 
   private static void assertWorksAsBefore() {

@@ -1,11 +1,15 @@
 package io.virtualnodes.cluster;
 
+import static io.virtualnodes.cluster.TestPool.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /**
@@ -164,6 +169,23 @@ final class VirtualPool implements AutoCloseable {
     return IMAGE
         .matcher(placed)
         .replaceAll("$1image: " + BUSYBOX + "\n$1imagePullPolicy: IfNotPresent");
+  }
+
+  List<Node> nodes() {
+    return cluster().client().nodes().withLabel("virtualnodes.io/pool", name).list().getItems();
+  }
+
+  /** Of each node whether it is ready, and since when. */
+  Map<String, NodeCondition> readiness() {
+    return nodes().stream()
+        .collect(
+            Collectors.toMap(
+                node -> node.getMetadata().getUid(),
+                node -> withoutHeartbeat(condition(node, "Ready"))));
+  }
+
+  private static NodeCondition withoutHeartbeat(NodeCondition condition) {
+    return new NodeConditionBuilder(condition).withLastHeartbeatTime(null).build();
   }
 
   /** The pod as it is now; null if there is none. */
