@@ -68,7 +68,7 @@ public record ContainerGroup(
       List<String> command,
       List<String> arguments,
       Optional<String> workingDirectory,
-      Map<String, String> environment,
+      Map<String, EnvironmentValue> environment,
       Resources requests,
       Resources limits,
       List<Mount> mounts) {
@@ -86,6 +86,25 @@ public record ContainerGroup(
     @Override
     public String toString() {
       return "ContainerSpec[" + name + ", " + image + "]";
+    }
+  }
+
+  /** The value of an environment variable. */
+  public sealed interface EnvironmentValue {
+    String text();
+
+    /** A value that whoever sees the group may see. */
+    record Plain(String text) implements EnvironmentValue {}
+
+    /**
+     * A value that a Secret is part of. A backend whose cloud has a kind of value that its API does
+     * not show again must use that kind.
+     */
+    record Secret(String text) implements EnvironmentValue {
+      @Override
+      public String toString() {
+        return "Secret[hidden]";
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.ProjectedVolumeSource;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
 import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.Mount;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
@@ -110,8 +111,8 @@ final class PodTranslator {
             .toList());
   }
 
-  private static Map<String, String> environment(Container container) {
-    var environment = new LinkedHashMap<String, String>();
+  private static Map<String, EnvironmentValue> environment(Container container) {
+    var environment = new LinkedHashMap<String, EnvironmentValue>();
     for (EnvVar variable : container.getEnv()) {
       var value = Optional.ofNullable(variable.getValue()).orElse("");
       environment.put(variable.getName(), VariableExpansion.expand(value, environment));
@@ -119,8 +120,9 @@ final class PodTranslator {
     return environment;
   }
 
-  private static List<String> expanded(List<String> words, Map<String, String> environment) {
-    return words.stream().map(word -> VariableExpansion.expand(word, environment)).toList();
+  private static List<String> expanded(
+      List<String> words, Map<String, EnvironmentValue> environment) {
+    return words.stream().map(word -> VariableExpansion.expand(word, environment).text()).toList();
   }
 
   private static Resources resources(Map<String, Quantity> amounts) {

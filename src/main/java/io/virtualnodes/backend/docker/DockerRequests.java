@@ -144,7 +144,8 @@ final class DockerRequests {
         spec.arguments(),
         spec.workingDirectory(),
         spec.environment().entrySet().stream()
-            .map(entry -> entry.getKey() + "=" + entry.getValue())
+            // The engine has one kind of value; whoever may inspect a container sees it.
+            .map(entry -> entry.getKey() + "=" + entry.getValue().text())
             .toList(),
         sandboxId.isPresent() ? Optional.empty() : Optional.of(group.hostname()),
         new Marks(
