@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * The fate of every field of a pod's spec, in one table: what is not in it and would change
@@ -28,8 +30,8 @@ final class PodFields {
     /** Carried out, or a concern of the scheduler and controllers alone. */
     record Fine() implements Fate {}
 
-    /** Fine with these values. */
-    record OnlyAs(Set<String> values, String why) implements Fate {}
+    /** Fine with some values. */
+    record OnlyAs(Predicate<String> fine, String why) implements Fate {}
   }
 
   private static final Map<String, Fate> FATES = table();
@@ -58,8 +60,8 @@ final class PodFields {
   private static void walk(JsonNode node, String pattern, String path, List<String> refusals) {
     switch (FATES.get(pattern)) {
       case Fate.Fine() -> {}
-      case Fate.OnlyAs(var values, var why) -> {
-        if (!node.isNull() && !values.contains(node.asText())) {
+      case Fate.OnlyAs(var fine, var why) -> {
+        if (!node.isNull() && !fine.test(node.asText())) {
           refusals.add(path + ": " + why);
         }
       }
@@ -136,6 +138,23 @@ final class PodFields {
 
     fine(table, "containers[].", "name image imagePullPolicy command args workingDir");
     fine(table, "containers[].env[].", "name value");
+    var source = "containers[].env[].valueFrom.";
+    fine(table, source + "configMapKeyRef.", "name key optional");
+    fine(table, source + "secretKeyRef.", "name key optional");
+    only(table, source + "fieldRef.apiVersion", "only v1", "v1");
+    matching(
+        table,
+        source + "fieldRef.fieldPath",
+        "only metadata.name, metadata.namespace, metadata.uid, metadata.labels['<key>'],"
+            + " metadata.annotations['<key>'], spec.nodeName, spec.serviceAccountName,"
+            + " status.hostIP and status.hostIPs; the pod's own address is not known before it"
+            + " starts",
+        "metadata\\.(name|namespace|uid)|metadata\\.(labels|annotations)\\['.+'\\]"
+            + "|spec\\.(nodeName|serviceAccountName)|status\\.hostIPs?");
+    amounts(table, source + "resourceFieldRef.");
+    fine(table, "containers[].envFrom[].", "prefix");
+    fine(table, "containers[].envFrom[].configMapRef.", "name optional");
+    fine(table, "containers[].envFrom[].secretRef.", "name optional");
     fine(table, "containers[].ports[].", "name containerPort protocol");
     fine(table, "containers[].resources.limits.", "cpu memory");
     fine(table, "containers[].resources.requests.", "cpu memory ephemeral-storage");
@@ -188,6 +207,18 @@ final class PodFields {
     return Map.copyOf(table);
   }
 
+  private static void amounts(Map<String, Fate> table, String selector) {
+    fine(table, selector, "containerName divisor");
+    only(
+        table,
+        selector + "resource",
+        "only limits and requests of cpu and memory",
+        "limits.cpu",
+        "limits.memory",
+        "requests.cpu",
+        "requests.memory");
+  }
+
   private static void fine(Map<String, Fate> table, String prefix, String names) {
     for (var name : names.split(" ")) {
       table.put(prefix + name, new Fate.Fine());
@@ -195,6 +226,11 @@ final class PodFields {
   }
 
   private static void only(Map<String, Fate> table, String pattern, String why, String... values) {
-    table.put(pattern, new Fate.OnlyAs(Set.of(values), why));
+    table.put(pattern, new Fate.OnlyAs(Set.of(values)::contains, why));
+  }
+
+  private static void matching(
+      Map<String, Fate> table, String pattern, String why, String expression) {
+    table.put(pattern, new Fate.OnlyAs(Pattern.compile(expression).asMatchPredicate(), why));
   }
 }

@@ -301,4 +301,102 @@ class PodInputsIT {
 
     assertThat(pool.inspect(container(ended)).getMounts()).isEmpty();
   }
+
+  @ConcurrentTest
+  void variablesComeFromConfigMapsSecretsAndThePodItself() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: { name: variables }
+        data: { COLOUR: green, SIZE: large }
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: variables }
+        stringData: { word: swordfish }
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: varied, labels: { tier: front } }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'echo "$COLOUR|$MY_SIZE|$URL|$TIER|$NODE|$HOST|$CPU|$MEMORY|$NONE"']
+            resources: { limits: { cpu: 250m } }
+            envFrom:
+            - { configMapRef: { name: variables } }
+            - { prefix: MY_, configMapRef: { name: variables } }
+            - { secretRef: { name: never-made, optional: true } }
+            env:
+            - { name: COLOUR, value: red }
+            - { name: WORD, valueFrom: { secretKeyRef: { name: variables, key: word } } }
+            - { name: URL, value: "user:$(WORD)" }
+            - { name: TIER, valueFrom: { fieldRef: { fieldPath: "metadata.labels['tier']" } } }
+            - { name: NODE, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }
+            - { name: HOST, valueFrom: { fieldRef: { fieldPath: status.hostIP } } }
+            - { name: CPU, valueFrom: { resourceFieldRef: { resource: limits.cpu, divisor: 1m } } }
+            - { name: MEMORY, valueFrom: { resourceFieldRef: { resource: limits.memory, divisor: 1Gi } } }
+            - { name: NONE, valueFrom: { configMapKeyRef: { name: variables, key: none, optional: true } } }
+        """);
+    var pod = pool.awaitPhase("varied", "Succeeded");
+
+    // The pool's 16Gi are split over two nodes.
+    assertThat(pool.kubectl().run("logs", "varied"))
+        .isEqualTo(
+            "red|large|user:swordfish|front|%s|%s|250|8|\n"
+                .formatted(pod.getSpec().getNodeName(), pod.getStatus().getHostIP()));
+    assertThat(pool.cluster().operator().log()).doesNotContain("swordfish");
+    assertThat(pool.kubectl().run("get", "events,pods", "-o=yaml"))
+        .contains("varied")
+        .doesNotContain("user:swordfish");
+    assertThat(pool.atTheEngine("varied"))
+        .isNotEmpty()
+        .allSatisfy(found -> assertThat(found.getLabels().toString()).doesNotContain("swordfish"));
+  }
+
+  @ConcurrentTest
+  void aPodWaitsForWhatItsVariablesReferToAndStartsOnceItIsThere() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: waits-for-key }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'echo "$WORD"']
+            env:
+            - { name: WORD, valueFrom: { secretKeyRef: { name: late, key: word } } }
+        """);
+    awaitReason("waits-for-key", "CreateContainerConfigError", "secret \"late\" not found");
+
+    pool.kubectl().run("create", "secret", "generic", "late", "--from-literal=other=1");
+    awaitReason(
+        "waits-for-key",
+        "CreateContainerConfigError",
+        "couldn't find key word in Secret " + pool.namespace() + "/late");
+    assertThat(pool.atTheEngine("waits-for-key")).isEmpty();
+
+    pool.kubectl().run("patch", "secret", "late", "--patch={\"stringData\":{\"word\":\"hello\"}}");
+    var pod = pool.awaitPhase("waits-for-key", "Succeeded");
+    assertThat(pod.getStatus().getReason()).isNull();
+    assertThat(pool.kubectl().run("logs", "waits-for-key")).isEqualTo("hello\n");
+  }
+
+  private static void awaitReason(String podName, String reason, String message) {
+    var pod =
+        pool.await(
+            podName,
+            found ->
+                reason.equals(found.getStatus().getReason())
+                    && message.equals(found.getStatus().getMessage()));
+    assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
+  }
 }
