@@ -20,11 +20,7 @@ import java.util.regex.Pattern;
 final class PodFields {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /**
-   * What the API server writes into a token volume that it adds itself; it then makes a token that
-   * lasts.
-   */
-  private static final String ADMITTED_TOKEN_SECONDS = "3607";
+  private static final String PROJECTED = "volumes[].projected.sources[].";
 
   private sealed interface Fate {
     /** Carried out, or a concern of the scheduler and controllers alone. */
@@ -180,31 +176,37 @@ final class PodFields {
     fine(table, "volumes[].", "name");
     only(table, "volumes[].emptyDir.medium", "only Memory, or left out", "", "Memory");
     fine(table, "volumes[].emptyDir.", "sizeLimit");
+    fine(table, "volumes[].configMap.", "name optional defaultMode");
+    items(table, "volumes[].configMap.");
+    fine(table, "volumes[].secret.", "secretName optional defaultMode");
+    items(table, "volumes[].secret.");
+    fine(table, "volumes[].downwardAPI.", "defaultMode");
+    downward(table, "volumes[].downwardAPI.");
     fine(table, "volumes[].projected.", "defaultMode");
-    fine(table, "volumes[].projected.sources[].serviceAccountToken.", "path audience");
-    only(
-        table,
-        "volumes[].projected.sources[].serviceAccountToken.expirationSeconds",
-        "tokens are not renewed; only the one that the API server adds to every pod can be used",
-        ADMITTED_TOKEN_SECONDS);
-    fine(table, "volumes[].projected.sources[].configMap.", "items optional");
-    only(
-        table,
-        "volumes[].projected.sources[].configMap.name",
-        "only kube-root-ca.crt",
-        "kube-root-ca.crt");
-    fine(table, "volumes[].projected.sources[].downwardAPI.items[].", "path mode");
-    only(
-        table,
-        "volumes[].projected.sources[].downwardAPI.items[].fieldRef.apiVersion",
-        "only v1",
-        "v1");
-    only(
-        table,
-        "volumes[].projected.sources[].downwardAPI.items[].fieldRef.fieldPath",
-        "only metadata.namespace",
-        "metadata.namespace");
+    fine(table, PROJECTED + "serviceAccountToken.", "path audience expirationSeconds");
+    fine(table, PROJECTED + "configMap.", "name optional");
+    items(table, PROJECTED + "configMap.");
+    fine(table, PROJECTED + "secret.", "name optional");
+    items(table, PROJECTED + "secret.");
+    downward(table, PROJECTED + "downwardAPI.");
     return Map.copyOf(table);
+  }
+
+  private static void items(Map<String, Fate> table, String volume) {
+    fine(table, volume + "items[].", "key path mode");
+  }
+
+  private static void downward(Map<String, Fate> table, String volume) {
+    fine(table, volume + "items[].", "path mode");
+    only(table, volume + "items[].fieldRef.apiVersion", "only v1", "v1");
+    matching(
+        table,
+        volume + "items[].fieldRef.fieldPath",
+        "only metadata.name, metadata.namespace, metadata.uid, metadata.labels and"
+            + " metadata.annotations",
+        "metadata\\.(name|namespace|uid|labels|annotations)"
+            + "|metadata\\.(labels|annotations)\\['.+'\\]");
+    amounts(table, volume + "items[].resourceFieldRef.");
   }
 
   private static void amounts(Map<String, Fate> table, String selector) {

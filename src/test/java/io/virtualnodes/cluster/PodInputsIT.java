@@ -359,6 +359,79 @@ class PodInputsIT {
   }
 
   @ConcurrentTest
+  void filesComeFromConfigMapsSecretsAndThePodItself() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: { name: files }
+        data: { colour: green }
+        binaryData: { image: AP8Q }
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: files }
+        stringData: { word: swordfish }
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: filed, labels: { tier: front } }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command:
+            - sh
+            - -ec
+            - |
+              cat /map/colour; echo
+              od -An -tx1 /map/image
+              cat /secret/deep/word; echo
+              stat -c %a /map/colour /secret/deep/word
+              cat /all/labels /all/colour; echo
+              cut -d. -f2 /all/token | base64 -d 2>/dev/null | grep -o '"aud":."vault".' || true
+              for folder in /map /secret /all; do ! touch $folder/new 2>/dev/null; done
+              ls /none
+            volumeMounts:
+            - { name: map, mountPath: /map }
+            - { name: secret, mountPath: /secret }
+            - { name: all, mountPath: /all }
+            - { name: none, mountPath: /none }
+          volumes:
+          - { name: map, configMap: { name: files } }
+          - name: secret
+            secret:
+              secretName: files
+              defaultMode: 0400
+              items: [{ key: word, path: deep/word }]
+          - name: all
+            projected:
+              sources:
+              - { downwardAPI: { items: [{ path: labels, fieldRef: { fieldPath: metadata.labels } }] } }
+              - { configMap: { name: files, items: [{ key: colour, path: colour }] } }
+              - { secret: { name: never-made, optional: true } }
+              - { serviceAccountToken: { path: token, audience: vault, expirationSeconds: 600 } }
+          - { name: none, configMap: { name: never-made, optional: true } }
+        """);
+    pool.awaitPhase("filed", "Succeeded");
+
+    assertThat(pool.kubectl().run("logs", "filed"))
+        .isEqualTo(
+            """
+            green
+             00 ff 10
+            swordfish
+            644
+            400
+            tier="front"green
+            "aud":["vault"]
+            """);
+    assertThat(pool.cluster().operator().log()).doesNotContain("swordfish");
+  }
+
+  @ConcurrentTest
   void aPodWaitsForWhatItsVariablesReferToAndStartsOnceItIsThere() {
     pool.apply(
         """
@@ -388,6 +461,40 @@ class PodInputsIT {
     var pod = pool.awaitPhase("waits-for-key", "Succeeded");
     assertThat(pod.getStatus().getReason()).isNull();
     assertThat(pool.kubectl().run("logs", "waits-for-key")).isEqualTo("hello\n");
+  }
+
+  @ConcurrentTest
+  void aPodWaitsForWhatItsVolumesReferToAndStartsOnceItIsThere() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: waits-for-map }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [cat, /settings/colour]
+            volumeMounts: [{ name: settings, mountPath: /settings }]
+          volumes:
+          - { name: settings, configMap: { name: late } }
+        """);
+    var missing = "MountVolume.SetUp failed for volume \"settings\" : configmap \"late\" not found";
+    awaitReason("waits-for-map", "FailedMount", missing);
+    assertThat(
+            pool.kubectl()
+                .run(
+                    "get",
+                    "events",
+                    "--field-selector=reason=FailedMount,involvedObject.name=waits-for-map",
+                    "-o=jsonpath={.items[*].message}"))
+        .isEqualTo(missing);
+
+    pool.kubectl().run("create", "configmap", "late", "--from-literal=colour=green");
+    pool.awaitPhase("waits-for-map", "Succeeded");
+    assertThat(pool.kubectl().run("logs", "waits-for-map")).isEqualTo("green");
   }
 
   private static void awaitReason(String podName, String reason, String message) {

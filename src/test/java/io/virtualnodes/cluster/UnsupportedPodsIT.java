@@ -125,10 +125,10 @@ class UnsupportedPodsIT {
           - name: main
             $busybox
           volumes:
-          - { name: data, persistentVolumeClaim: { claimName: data } }
+          - { name: data, nfs: { server: files, path: /data } }
           - { name: logs, hostPath: { path: /var/log } }
         """,
-        List.of("spec.volumes[0].persistentVolumeClaim", "spec.volumes[1].hostPath"));
+        List.of("spec.volumes[0].nfs", "spec.volumes[1].hostPath"));
     refuse(
         "variables",
         """
