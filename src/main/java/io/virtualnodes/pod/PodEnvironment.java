@@ -21,8 +21,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The environment of one container: what {@code envFrom} brings first, then the variables in their
- * order. The later one of a name wins, and a value may refer to what came before it.
+ * The environment of one container: the Services, then what {@code envFrom} brings, then the
+ * variables in their order. The later one of a name wins, and a value may refer to what came before
+ * it.
  */
 final class PodEnvironment {
   private static final Use USE = new Use.OfEnvironment();
@@ -46,6 +47,8 @@ final class PodEnvironment {
   static Map<String, EnvironmentValue> of(
       Pod pod, Container container, PodInputs inputs, NodeFacts node) {
     var environment = new PodEnvironment(pod, container, inputs, node);
+    ServiceVariables.of(inputs.services())
+        .forEach((name, value) -> environment.variables.put(name, new Plain(value)));
     container.getEnvFrom().forEach(environment::addAll);
     container.getEnv().forEach(environment::add);
     return environment.variables;

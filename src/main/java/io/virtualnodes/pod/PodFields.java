@@ -123,10 +123,7 @@ final class PodFields {
             // The scheduler's, the controllers' and the API server's.
             + " nodeName nodeSelector affinity tolerations topologySpreadConstraints schedulerName"
             + " schedulingGates priority priorityClassName preemptionPolicy serviceAccount"
-            + " serviceAccountName automountServiceAccountToken"
-            // The API server sets it on every pod. Service variables are not made yet; docs/pods.md
-            // says so.
-            + " enableServiceLinks");
+            + " serviceAccountName automountServiceAccountToken enableServiceLinks");
     only(table, "dnsPolicy", "only ClusterFirst and Default", "ClusterFirst", "Default");
     only(table, "os.name", "only linux", "linux");
     // The default is true, so that false asks for something.

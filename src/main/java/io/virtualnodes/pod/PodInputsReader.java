@@ -1,30 +1,51 @@
 package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.virtualnodes.pod.MissingInput.Use;
 import io.virtualnodes.pod.PodReferences.TokenTerms;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
 /**
  * Reads what a pod refers to, as the node that it runs on and by name only, so that the API server
- * narrows it to this node's pods.
+ * narrows it to this node's pods. Services are listed, since a pod refers to all of its namespace.
  */
 final class PodInputsReader {
+  // The API server makes this Service of itself, and every pod is told of it.
+  private static final String API_SERVER = "kubernetes";
+  private static final String API_SERVER_NAMESPACE = "default";
+
+  // What the API server has in memory, as a kubelet's watch would show it. Without this a list
+  // waits
+  // for etcd, up to a tenth of a second where Services seldom change.
+  private static final ListOptions FROM_CACHE =
+      new ListOptionsBuilder().withResourceVersion("0").build();
+
   private final KubernetesClient client;
+  private final ServiceReader services;
+  // Its address is as old as the cluster, so that it is read once.
+  private volatile Optional<Service> apiServer = Optional.empty();
 
   PodInputsReader(KubernetesClient nodeClient) {
     this.client = nodeClient;
+    this.services =
+        new ServiceReader(
+            namespace -> nodeClient.services().inNamespace(namespace).list(FROM_CACHE).getItems());
   }
 
   /**
@@ -49,7 +70,26 @@ final class PodInputsReader {
     var allocatable = references.allocatable().map(use -> allocatable(pod, use)).orElseGet(Map::of);
     var tokens = new HashMap<TokenTerms, String>();
     references.tokens().forEach((terms, use) -> tokens.put(terms, token(pod, terms, use)));
-    return new PodInputs(configMaps, secrets, tokens, allocatable);
+    return new PodInputs(configMaps, secrets, tokens, services(pod), allocatable);
+  }
+
+  private List<Service> services(Pod pod) {
+    try {
+      var told = new ArrayList<Service>();
+      apiServer = apiServer.or(this::apiServer);
+      apiServer.ifPresent(told::add);
+      if (!Boolean.FALSE.equals(pod.getSpec().getEnableServiceLinks())) {
+        told.addAll(services.services(pod.getMetadata().getNamespace()));
+      }
+      return told;
+    } catch (KubernetesClientException e) {
+      throw failure(new Use.OfEnvironment(), "services", e);
+    }
+  }
+
+  private Optional<Service> apiServer() {
+    return Optional.ofNullable(
+        client.services().inNamespace(API_SERVER_NAMESPACE).withName(API_SERVER).get());
   }
 
   private static <T> Map<String, T> each(

@@ -317,6 +317,11 @@ class PodInputsIT {
         stringData: { word: swordfish }
         ---
         apiVersion: v1
+        kind: Service
+        metadata: { name: back-end }
+        spec: { clusterIP: 10.43.0.77, ports: [{ name: http, port: 8080 }], selector: { app: none } }
+        ---
+        apiVersion: v1
         kind: Pod
         metadata: { name: varied, labels: { tier: front } }
         spec:
@@ -325,7 +330,7 @@ class PodInputsIT {
           containers:
           - name: main
             $busybox
-            command: [sh, -c, 'echo "$COLOUR|$MY_SIZE|$URL|$TIER|$NODE|$HOST|$CPU|$MEMORY|$NONE"']
+            command: [sh, -c, 'echo "$COLOUR|$MY_SIZE|$URL|$TIER|$NODE|$HOST|$CPU|$MEMORY|$NONE|$BACK|$KUBERNETES_SERVICE_PORT"']
             resources: { limits: { cpu: 250m } }
             envFrom:
             - { configMapRef: { name: variables } }
@@ -340,6 +345,7 @@ class PodInputsIT {
             - { name: HOST, valueFrom: { fieldRef: { fieldPath: status.hostIP } } }
             - { name: CPU, valueFrom: { resourceFieldRef: { resource: limits.cpu, divisor: 1m } } }
             - { name: MEMORY, valueFrom: { resourceFieldRef: { resource: limits.memory, divisor: 1Gi } } }
+            - { name: BACK, value: "$(BACK_END_SERVICE_HOST):$(BACK_END_SERVICE_PORT_HTTP)" }
             - { name: NONE, valueFrom: { configMapKeyRef: { name: variables, key: none, optional: true } } }
         """);
     var pod = pool.awaitPhase("varied", "Succeeded");
@@ -347,7 +353,7 @@ class PodInputsIT {
     // The pool's 16Gi are split over two nodes.
     assertThat(pool.kubectl().run("logs", "varied"))
         .isEqualTo(
-            "red|large|user:swordfish|front|%s|%s|250|8|\n"
+            "red|large|user:swordfish|front|%s|%s|250|8||10.43.0.77:8080|443\n"
                 .formatted(pod.getSpec().getNodeName(), pod.getStatus().getHostIP()));
     assertThat(pool.cluster().operator().log()).doesNotContain("swordfish");
     assertThat(pool.kubectl().run("get", "events,pods", "-o=yaml"))

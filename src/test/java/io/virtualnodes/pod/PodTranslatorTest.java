@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
 import java.util.Map;
@@ -124,6 +125,7 @@ class PodTranslatorTest {
                         "token for "
                             + terms.audience().orElse("the API server")
                             + terms.seconds().map(seconds -> ", " + seconds + " s").orElse(""))),
+        objects.stream().filter(Service.class::isInstance).map(Service.class::cast).toList(),
         references
             .allocatable()
             .map(use -> Map.of("cpu", new Quantity("16"), "memory", new Quantity("64Gi")))
