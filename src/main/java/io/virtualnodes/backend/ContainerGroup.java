@@ -28,15 +28,29 @@ public record ContainerGroup(
     if (containers.isEmpty()) {
       throw new IllegalArgumentException("a group has at least one container");
     }
-    var known = volumes.stream().map(Volume::name).toList();
     for (var container : containers) {
       for (var mount : container.mounts()) {
-        if (!known.contains(mount.volume())) {
+        if (volumes.stream().noneMatch(volume -> has(volume, mount))) {
           throw new IllegalArgumentException(
-              "container " + container.name() + " mounts unknown volume " + mount.volume());
+              "container %s mounts unknown volume %s"
+                  .formatted(
+                      container.name(),
+                      mount.volume() + mount.file().map(file -> "/" + file).orElse("")));
         }
       }
     }
+  }
+
+  private static boolean has(Volume volume, Mount mount) {
+    if (!volume.name().equals(mount.volume())) {
+      return false;
+    }
+    return switch (volume) {
+      case Volume.Scratch _ -> mount.file().isEmpty();
+      case Volume.Files(_, var files) ->
+          mount.file().isEmpty()
+              || files.stream().map(File::path).anyMatch(mount.file().get()::equals);
+    };
   }
 
   /** Whether containers that ended are started again, as Kubernetes defines it for a pod. */
@@ -124,8 +138,18 @@ public record ContainerGroup(
     }
   }
 
-  /** Where a container sees a volume. */
-  public record Mount(String volume, String path, boolean readOnly) {}
+  /**
+   * Where a container sees a volume.
+   *
+   * @param file the path in the volume of the one file that is to be seen; empty is the whole
+   *     volume
+   */
+  public record Mount(String volume, String path, boolean readOnly, Optional<String> file) {
+    /** Of the whole volume. */
+    public Mount(String volume, String path, boolean readOnly) {
+      this(volume, path, readOnly, Optional.empty());
+    }
+  }
 
   /** A volume that lives and ends with the group. */
   public sealed interface Volume {

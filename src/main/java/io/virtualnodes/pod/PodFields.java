@@ -151,7 +151,7 @@ final class PodFields {
     fine(table, "containers[].ports[].", "name containerPort protocol");
     fine(table, "containers[].resources.limits.", "cpu memory");
     fine(table, "containers[].resources.requests.", "cpu memory ephemeral-storage");
-    fine(table, "containers[].volumeMounts[].", "name mountPath readOnly");
+    fine(table, "containers[].volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
     only(table, "containers[].volumeMounts[].mountPropagation", "only None", "None");
     only(table, "containers[].volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
     // Allowed is the default, so that false asks for something.

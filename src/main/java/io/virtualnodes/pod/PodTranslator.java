@@ -28,7 +28,9 @@ final class PodTranslator {
 
   /** Every reason why the pod can never run here, each naming its field; empty if it can. */
   static List<String> refusals(Pod pod) {
-    return Stream.concat(daemon(pod).stream(), PodFields.refusals(pod).stream()).toList();
+    return Stream.of(daemon(pod).stream(), PodFields.refusals(pod).stream(), SubPaths.refusals(pod))
+        .flatMap(reasons -> reasons)
+        .toList();
   }
 
   /**
@@ -41,15 +43,19 @@ final class PodTranslator {
     var metadata = pod.getMetadata();
     var spec = pod.getSpec();
     // Before the containers: what a volume lacks is told first, as by a kubelet.
-    var volumes = PodVolumes.of(pod, inputs, node);
+    var volumes = new PodVolumes(pod, inputs, node);
+    var containers =
+        spec.getContainers().stream()
+            .map(
+                container ->
+                    container(container, PodEnvironment.of(pod, container, inputs, node), volumes))
+            .toList();
     return new ContainerGroup(
         GroupId.first(metadata.getUid()),
         new GroupOwner(node.pool(), node.node(), metadata.getNamespace(), metadata.getName()),
         hostname(pod),
-        spec.getContainers().stream()
-            .map(container -> container(pod, container, inputs, node))
-            .toList(),
-        volumes,
+        containers,
+        volumes.used(),
         restartPolicy(spec.getRestartPolicy()),
         Optional.ofNullable(spec.getTerminationGracePeriodSeconds())
             .map(Duration::ofSeconds)
@@ -81,8 +87,7 @@ final class PodTranslator {
   }
 
   private static ContainerSpec container(
-      Pod pod, Container container, PodInputs inputs, NodeFacts node) {
-    var environment = PodEnvironment.of(pod, container, inputs, node);
+      Container container, Map<String, EnvironmentValue> environment, PodVolumes volumes) {
     return new ContainerSpec(
         container.getName(),
         container.getImage(),
@@ -95,7 +100,9 @@ final class PodTranslator {
             Optional.ofNullable(container.getResources()).map(r -> r.getRequests()).orElse(null)),
         resources(
             Optional.ofNullable(container.getResources()).map(r -> r.getLimits()).orElse(null)),
-        container.getVolumeMounts().stream().map(mount -> PodVolumes.mount(mount, pod)).toList());
+        container.getVolumeMounts().stream()
+            .map(mount -> volumes.mount(mount, environment))
+            .toList());
   }
 
   private static List<String> expanded(

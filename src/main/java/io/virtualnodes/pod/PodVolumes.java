@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ResourceFieldSelector;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeProjection;
+import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
 import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.Mount;
 import io.virtualnodes.backend.ContainerGroup.Volume;
@@ -24,42 +25,98 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The volumes that a pod's containers mount, with the files that Kubernetes fills them with. */
+/**
+ * The volumes of one group, with the files that Kubernetes fills them with, and where its
+ * containers see them.
+ *
+ * <p>A mount of a folder below a volume ({@code subPath}) is of a volume of its own, which no
+ * backend needs to know of. {@link SubPaths} refuses what would make a difference.
+ */
 final class PodVolumes {
   private static final int DEFAULT_MODE = 0644;
 
   private final Pod pod;
   private final PodInputs inputs;
   private final NodeFacts node;
-
-  private PodVolumes(Pod pod, PodInputs inputs, NodeFacts node) {
-    this.pod = pod;
-    this.inputs = inputs;
-    this.node = node;
-  }
+  private final Map<String, Volume> whole = new LinkedHashMap<>();
+  // Of each volume, what is mounted of it: the folder, empty for all of it.
+  private final Map<String, Map<String, Volume>> used = new LinkedHashMap<>();
 
   /**
    * @throws MissingInput if something is not there that is not optional
    */
-  static List<Volume> of(Pod pod, PodInputs inputs, NodeFacts node) {
-    var volumes = new PodVolumes(pod, inputs, node);
-    return PodReferences.mountedVolumes(pod).map(volumes::volume).toList();
+  PodVolumes(Pod pod, PodInputs inputs, NodeFacts node) {
+    this.pod = pod;
+    this.inputs = inputs;
+    this.node = node;
+    PodReferences.mountedVolumes(pod)
+        .forEach(
+            volume -> {
+              whole.put(volume.getName(), volume(volume));
+              used.put(volume.getName(), new LinkedHashMap<>());
+            });
   }
 
-  /** Where a container sees one of these volumes. */
-  static Mount mount(VolumeMount mount, Pod pod) {
-    boolean files =
-        pod.getSpec().getVolumes().stream()
-            .filter(volume -> volume.getName().equals(mount.getName()))
-            .anyMatch(volume -> !scratch(volume));
-    return new Mount(
-        mount.getName(),
-        mount.getMountPath(),
-        // A kubelet lets nobody write to these, whatever the mount says.
-        files || Boolean.TRUE.equals(mount.getReadOnly()));
+  /** Those that were mounted so far, in the pod's order. */
+  List<Volume> used() {
+    return used.values().stream().flatMap(parts -> parts.values().stream()).toList();
   }
 
-  private static boolean scratch(io.fabric8.kubernetes.api.model.Volume volume) {
+  /**
+   * Where a container sees one of these volumes.
+   *
+   * @param environment the container's
+   * @throws MissingInput if the path cannot be made from the environment
+   */
+  Mount mount(VolumeMount mount, Map<String, EnvironmentValue> environment) {
+    var folder = SubPaths.of(mount, environment);
+    boolean readOnly = Boolean.TRUE.equals(mount.getReadOnly());
+    return switch (whole.get(mount.getName())) {
+      case Volume.Scratch scratch ->
+          new Mount(part(scratch, folder).name(), mount.getMountPath(), readOnly);
+      // A kubelet lets nobody write to these, whatever the mount says.
+      case Volume.Files files when has(files, folder) -> {
+        var all = part(files, "");
+        yield new Mount(all.name(), mount.getMountPath(), true, Optional.of(folder));
+      }
+      case Volume.Files files -> new Mount(part(files, folder).name(), mount.getMountPath(), true);
+    };
+  }
+
+  private static boolean has(Volume.Files volume, String path) {
+    return volume.files().stream().map(File::path).anyMatch(path::equals);
+  }
+
+  private Volume part(Volume volume, String folder) {
+    var parts = used.get(volume.name());
+    var known = parts.get(folder);
+    if (known != null) {
+      return known;
+    }
+    // No volume of a pod has a dot in its name. The folder's own name may be secret.
+    var name = folder.isEmpty() ? volume.name() : volume.name() + "." + (parts.size() + 1);
+    var part =
+        switch (volume) {
+          case Volume.Scratch(_, var medium, var limit) -> new Volume.Scratch(name, medium, limit);
+          case Volume.Files(_, var files) -> new Volume.Files(name, below(folder, files));
+        };
+    parts.put(folder, part);
+    return part;
+  }
+
+  private static List<File> below(String folder, List<File> files) {
+    if (folder.isEmpty()) {
+      return files;
+    }
+    var prefix = folder + "/";
+    return files.stream()
+        .filter(file -> file.path().startsWith(prefix))
+        .map(file -> new File(file.path().substring(prefix.length()), file.content(), file.mode()))
+        .toList();
+  }
+
+  /** Whether it begins empty and is for the containers to fill. */
+  static boolean scratch(io.fabric8.kubernetes.api.model.Volume volume) {
     return volume.getConfigMap() == null
         && volume.getSecret() == null
         && volume.getDownwardAPI() == null

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * {@code $(NAME)} as Kubernetes expands it in commands, arguments and environment values: {@code
@@ -24,14 +25,13 @@ final class VariableExpansion {
         REFERENCE
             .matcher(text)
             .replaceAll(match -> Matcher.quoteReplacement(replacement(match, variables)));
-    boolean secret =
-        REFERENCE
-            .matcher(text)
-            .results()
-            .map(match -> match.group(1))
-            .filter(Objects::nonNull)
-            .anyMatch(name -> variables.get(name) instanceof Secret);
+    boolean secret = references(text).anyMatch(name -> variables.get(name) instanceof Secret);
     return secret ? new Secret(expanded) : new Plain(expanded);
+  }
+
+  /** The names that a text refers to. */
+  static Stream<String> references(String text) {
+    return REFERENCE.matcher(text).results().map(match -> match.group(1)).filter(Objects::nonNull);
   }
 
   private static String replacement(MatchResult match, Map<String, EnvironmentValue> variables) {

@@ -37,6 +37,22 @@ class ContainerGroupTest {
   }
 
   @Test
+  void aFileThatIsMountedIsThere() {
+    var mount = new Mount("config", "/etc/app.conf", true, Optional.of("app.conf"));
+    var container = container(Map.of(), List.of(mount));
+
+    for (var volume :
+        List.of(
+            new Volume.Scratch("config", Volume.Medium.DISK, 0),
+            new Volume.Files("config", List.of(new File("app", new byte[0], 0644))))) {
+      assertThatThrownBy(() -> group(List.of(container), List.of(volume)))
+          .hasMessage("container app mounts unknown volume config/app.conf");
+    }
+    var config = new Volume.Files("config", List.of(new File("app.conf", new byte[0], 0644)));
+    assertThat(group(List.of(container), List.of(config)).volumes()).containsExactly(config);
+  }
+
+  @Test
   void theEnvironmentKeepsItsOrder() {
     var environment = new LinkedHashMap<String, EnvironmentValue>();
     for (var name : "z y x w v u t s r q p o n m l k".split(" ")) {

@@ -85,6 +85,12 @@ public final class GroupBuilder {
     return this;
   }
 
+  /** One file of a volume. */
+  public GroupBuilder mountFile(String volume, String file, String path) {
+    mounts.add(new Mount(volume, path, true, Optional.of(file)));
+    return this;
+  }
+
   /** Adds a container that runs a script. */
   public GroupBuilder script(String name, String script) {
     return container(name, List.of("sh", "-c", script), List.of());

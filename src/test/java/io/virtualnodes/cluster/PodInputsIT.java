@@ -398,6 +398,8 @@ class PodInputsIT {
               stat -c %a /map/colour /secret/deep/word
               cat /all/labels /all/colour; echo
               cut -d. -f2 /all/token | base64 -d 2>/dev/null | grep -o '"aud":."vault".' || true
+              cat /etc/one/colour; echo; ls /etc/one
+              echo word >/scratch/file && cat /scratch/file
               for folder in /map /secret /all; do ! touch $folder/new 2>/dev/null; done
               ls /none
             volumeMounts:
@@ -405,6 +407,9 @@ class PodInputsIT {
             - { name: secret, mountPath: /secret }
             - { name: all, mountPath: /all }
             - { name: none, mountPath: /none }
+            - { name: map, mountPath: /etc/one/colour, subPath: colour }
+            - { name: scratch, mountPath: /scratch, subPathExpr: $(FOLDER)/data }
+            env: [{ name: FOLDER, value: main }]
           volumes:
           - { name: map, configMap: { name: files } }
           - name: secret
@@ -420,6 +425,7 @@ class PodInputsIT {
               - { secret: { name: never-made, optional: true } }
               - { serviceAccountToken: { path: token, audience: vault, expirationSeconds: 600 } }
           - { name: none, configMap: { name: never-made, optional: true } }
+          - { name: scratch, emptyDir: {} }
         """);
     pool.awaitPhase("filed", "Succeeded");
 
@@ -433,6 +439,9 @@ class PodInputsIT {
             400
             tier="front"green
             "aud":["vault"]
+            green
+            colour
+            word
             """);
     assertThat(pool.cluster().operator().log()).doesNotContain("swordfish");
   }
@@ -489,14 +498,18 @@ class PodInputsIT {
         """);
     var missing = "MountVolume.SetUp failed for volume \"settings\" : configmap \"late\" not found";
     awaitReason("waits-for-map", "FailedMount", missing);
-    assertThat(
-            pool.kubectl()
-                .run(
-                    "get",
-                    "events",
-                    "--field-selector=reason=FailedMount,involvedObject.name=waits-for-map",
-                    "-o=jsonpath={.items[*].message}"))
-        .isEqualTo(missing);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        pool.kubectl()
+                            .run(
+                                "get",
+                                "events",
+                                "--field-selector=reason=FailedMount,involvedObject.name=waits-for-map",
+                                "-o=jsonpath={.items[*].message}"))
+                    .isEqualTo(missing));
 
     pool.kubectl().run("create", "configmap", "late", "--from-literal=colour=green");
     pool.awaitPhase("waits-for-map", "Succeeded");
