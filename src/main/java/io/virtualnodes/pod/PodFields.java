@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /**
  * The fate of every field of a pod's spec, in one table: what is not in it and would change
  * behaviour is refused by its path. A field that Kubernetes gains later is therefore refused, never
- * ignored.
+ * ignored. A refusal says why, and after a semicolon what to do instead where there is something.
  */
 final class PodFields {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -28,6 +28,9 @@ final class PodFields {
 
     /** Fine with some values. */
     record OnlyAs(Predicate<String> fine, String why) implements Fate {}
+
+    /** Never fine, for a reason that is worth telling. */
+    record Refused(String why) implements Fate {}
   }
 
   private static final Map<String, Fate> FATES = table();
@@ -58,6 +61,11 @@ final class PodFields {
       case Fate.Fine() -> {}
       case Fate.OnlyAs(var fine, var why) -> {
         if (!node.isNull() && !fine.test(node.asText())) {
+          refusals.add(path + ": " + why);
+        }
+      }
+      case Fate.Refused(var why) -> {
+        if (!unset(node)) {
           refusals.add(path + ": " + why);
         }
       }
@@ -129,6 +137,12 @@ final class PodFields {
     // The default is true, so that false asks for something.
     only(table, "hostUsers", "user namespaces are not supported", "true");
 
+    refused(
+        table,
+        "",
+        "hostNetwork hostPID hostIPC",
+        "there is no host to share anything with; leave it out");
+
     fine(table, "containers[].", "name image imagePullPolicy command args workingDir");
     fine(table, "containers[].env[].", "name value");
     var source = "containers[].env[].valueFrom.";
@@ -138,10 +152,10 @@ final class PodFields {
     matching(
         table,
         source + "fieldRef.fieldPath",
-        "only metadata.name, metadata.namespace, metadata.uid, metadata.labels['<key>'],"
-            + " metadata.annotations['<key>'], spec.nodeName, spec.serviceAccountName,"
-            + " status.hostIP and status.hostIPs; the pod's own address is not known before it"
-            + " starts",
+        "only metadata.name, metadata.namespace, metadata.uid, metadata.labels['…'],"
+            + " metadata.annotations['…'], spec.nodeName, spec.serviceAccountName, status.hostIP"
+            + " and status.hostIPs; the pod's own address is not known before it starts: have the"
+            + " container find it, as with hostname -i",
         "metadata\\.(name|namespace|uid)|metadata\\.(labels|annotations)\\['.+'\\]"
             + "|spec\\.(nodeName|serviceAccountName)|status\\.hostIPs?");
     amounts(table, source + "resourceFieldRef.");
@@ -149,6 +163,12 @@ final class PodFields {
     fine(table, "containers[].envFrom[].configMapRef.", "name optional");
     fine(table, "containers[].envFrom[].secretRef.", "name optional");
     fine(table, "containers[].ports[].", "name containerPort protocol");
+    refused(
+        table,
+        "containers[].ports[].",
+        "hostPort hostIP",
+        "there is no host that could listen; reach the pod at its own address or by a Service");
+    refused(table, "containers[].", "volumeDevices", "there is no host whose devices it could use");
     fine(table, "containers[].resources.limits.", "cpu memory");
     fine(table, "containers[].resources.requests.", "cpu memory ephemeral-storage");
     fine(table, "containers[].volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
@@ -173,6 +193,19 @@ final class PodFields {
     fine(table, "volumes[].", "name");
     only(table, "volumes[].emptyDir.medium", "only Memory, or left out", "", "Memory");
     fine(table, "volumes[].emptyDir.", "sizeLimit");
+    refused(
+        table,
+        "volumes[].",
+        "hostPath",
+        "there is no host; use emptyDir, or a folder that the pool shares with all of its pods");
+    refused(
+        table,
+        "volumes[].",
+        "persistentVolumeClaim ephemeral csi nfs awsElasticBlockStore azureDisk azureFile cephfs"
+            + " cinder fc flexVolume flocker gcePersistentDisk glusterfs iscsi photonPersistentDisk"
+            + " portworxVolume quobyte rbd scaleIO storageos vsphereVolume",
+        "no storage can be attached; use emptyDir, or a folder that the pool shares with all of its"
+            + " pods");
     fine(table, "volumes[].configMap.", "name optional defaultMode");
     items(table, "volumes[].configMap.");
     fine(table, "volumes[].secret.", "secretName optional defaultMode");
@@ -221,6 +254,12 @@ final class PodFields {
   private static void fine(Map<String, Fate> table, String prefix, String names) {
     for (var name : names.split(" ")) {
       table.put(prefix + name, new Fate.Fine());
+    }
+  }
+
+  private static void refused(Map<String, Fate> table, String prefix, String names, String why) {
+    for (var name : names.split(" ")) {
+      table.put(prefix + name, new Fate.Refused(why));
     }
   }
 
