@@ -68,7 +68,8 @@ public record ContainerGroup(
   }
 
   /**
-   * One container.
+   * One container. Command and arguments can hold what a Secret says, where they refer to one of
+   * its variables; no cloud has a secure kind of these.
    *
    * @param command replaces the image's entrypoint; empty keeps it
    * @param arguments replaces the image's command; empty keeps it, unless {@code command} is given
