@@ -30,9 +30,7 @@ final class PodInputsReader {
   private static final String API_SERVER = "kubernetes";
   private static final String API_SERVER_NAMESPACE = "default";
 
-  // What the API server has in memory, as a kubelet's watch would show it. Without this a list
-  // waits
-  // for etcd, up to a tenth of a second where Services seldom change.
+  // What the API server has in memory, as a kubelet's watch would show it: etcd is not asked.
   private static final ListOptions FROM_CACHE =
       new ListOptionsBuilder().withResourceVersion("0").build();
 
