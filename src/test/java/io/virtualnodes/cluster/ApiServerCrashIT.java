@@ -10,8 +10,13 @@ import java.util.ArrayList;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 
 /** That what runs does not notice a crash of the API server, and what ends meanwhile is told. */
+@DisabledIfEnvironmentVariable(
+    named = "K3S_IMAGE",
+    matches = ".+",
+    disabledReason = "k3s runs all of a control plane in one process")
 class ApiServerCrashIT {
   private static final int CRASHES = 3;
   private static final int ENDING = 10;

@@ -122,9 +122,11 @@ class EngineRestartIT {
 
   /** The engine, from now on such that this becomes of its containers; it has none now. */
   private static void use(Containers containers) {
-    engine.stop();
-    engine.begin(containers);
-    awaitPool("Ready");
+    if (engine.containers() != containers) {
+      engine.stop();
+      engine.begin(containers);
+      awaitPool("Ready");
+    }
   }
 
   private static void awaitPool(String condition) {

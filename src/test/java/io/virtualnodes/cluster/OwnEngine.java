@@ -45,6 +45,7 @@ final class OwnEngine implements AutoCloseable {
   private final Path log = Cluster.FOLDER.resolve("own-engine.log");
   private final Engine engine;
   private Process process;
+  private Containers containers;
 
   /** What becomes of containers when their engine ends. */
   enum Containers {
@@ -83,11 +84,17 @@ final class OwnEngine implements AutoCloseable {
     return engine;
   }
 
+  /** What becomes of its containers as it was last started. */
+  Containers containers() {
+    return containers;
+  }
+
   /** Starts it, after it was stopped or killed. */
-  void begin(Containers containers) {
+  void begin(Containers become) {
     if (running()) {
       throw new IllegalStateException("it runs already");
     }
+    containers = become;
     var command = new ArrayList<String>();
     command.add("nsenter");
     command.add("--net=" + network());

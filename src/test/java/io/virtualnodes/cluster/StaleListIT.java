@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class StaleListIT {
   private static final String RUNS = "trap \"exit 0\" TERM; sleep 3600 & wait";
   // Longer than from the launch of the last pod to the first list of the next operator.
-  private static final Duration BEHIND = Duration.ofSeconds(25);
+  private static final Duration BEHIND = Duration.ofSeconds(18);
 
   @AutoClose private static VirtualPool pool;
 
@@ -38,7 +38,7 @@ class StaleListIT {
     var launched = pool.simulation().groups();
 
     operator.stop();
-    pool.simulate("{ failures: { staleLists: \"100%\", staleBy: 25s } }");
+    pool.simulate("{ failures: { staleLists: \"100%\", staleBy: 18s } }");
     int logged = operator.log().length();
     operator.start();
 

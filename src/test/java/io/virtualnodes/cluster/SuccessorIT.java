@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 
 /** That a pod and the one that takes its name are two, however fast one follows the other. */
 class SuccessorIT {
-  private static final int TIMES = 12;
+  private static final int TIMES = 10;
   // More than two sweeps for groups without a pod.
   private static final Duration SWEEPS = Duration.ofSeconds(12);
 
