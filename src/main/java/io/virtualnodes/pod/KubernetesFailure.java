@@ -4,7 +4,7 @@ package io.virtualnodes.pod;
  * The API server refused a request, or could not be asked. The message holds its own sentence and
  * no secret.
  */
-final class KubernetesFailure extends RuntimeException {
+public final class KubernetesFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final int code;

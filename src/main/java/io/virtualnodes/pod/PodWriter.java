@@ -12,18 +12,26 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Writes to pods, as the node that they run on. Each method is one request: the client's own patch
- * methods read first, which would double what a burst costs the API server.
+ * methods read first, which would double what a burst costs the API server. Each means one pod by
+ * its uid, and leaves another one that has its name by now alone.
+ *
+ * <p>What the API server refuses, or does not answer, throws a {@link KubernetesFailure}.
  */
-final class PodWriter {
+public final class PodWriter {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String STRATEGIC_MERGE = "application/strategic-merge-patch+json";
   private static final long TIMEOUT_SECONDS = 30;
   private static final int NOT_FOUND = 404;
+  private static final int UNPROCESSABLE = 422;
+  private static final int TOO_MANY_REQUESTS = 429;
   private static final int CONFLICT = 409;
 
   private final KubernetesClient client;
 
-  PodWriter(KubernetesClient nodeClient) {
+  /**
+   * @param nodeClient acts as the node
+   */
+  public PodWriter(KubernetesClient nodeClient) {
     this.client = nodeClient;
   }
 
@@ -44,26 +52,80 @@ final class PodWriter {
             report.patch(pod.getMetadata().getUid()));
     return switch (answer.code()) {
       case NOT_FOUND, CONFLICT -> new Outcome.Gone();
+      case UNPROCESSABLE -> {
+        if (isAboutAnotherPod(answer)) {
+          yield new Outcome.Gone();
+        }
+        throw refused("status of " + path(pod), answer);
+      }
       case 200 -> new Outcome.Written(resourceVersion(answer));
       default -> throw refused("status of " + path(pod), answer);
     };
   }
 
-  /** Removes the pod at once, unless another one has its name by now. */
-  void remove(Pod pod) {
+  /** A patch whose uid is not the pod's is refused as if it wanted to change it. */
+  private static boolean isAboutAnotherPod(HttpResponse<String> answer) {
+    try {
+      return MAPPER
+          .readTree(answer.body())
+          .at("/details/causes")
+          .findValuesAsText("field")
+          .contains("metadata.uid");
+    } catch (JsonProcessingException e) {
+      throw new KubernetesFailure("the API server's answer is not JSON", answer.code(), e);
+    }
+  }
+
+  /** Removes the pod at once. */
+  public void remove(Pod pod) {
     delete(pod, Map.of("gracePeriodSeconds", 0));
+  }
+
+  /** Asks for the pod's end, with its own grace. */
+  public void delete(Pod pod) {
+    delete(pod, Map.of());
+  }
+
+  /**
+   * Asks for the pod's end, with its own grace, unless a PodDisruptionBudget forbids it.
+   *
+   * @return false if one does
+   */
+  public boolean evict(Pod pod) {
+    var metadata =
+        Map.of("name", pod.getMetadata().getName(), "namespace", pod.getMetadata().getNamespace());
+    var eviction =
+        Map.of(
+            "apiVersion",
+            "policy/v1",
+            "kind",
+            "Eviction",
+            "metadata",
+            metadata,
+            "deleteOptions",
+            Map.of("preconditions", uid(pod)));
+    var answer = send(path(pod) + "/eviction", "POST", "application/json", eviction);
+    return switch (answer.code()) {
+      case 200, 201, 202, NOT_FOUND, CONFLICT -> true;
+      case TOO_MANY_REQUESTS -> false;
+      default -> throw refused("eviction of " + path(pod), answer);
+    };
   }
 
   private void delete(Pod pod, Map<String, Object> options) {
     var body = new java.util.HashMap<>(options);
     body.put("apiVersion", "v1");
     body.put("kind", "DeleteOptions");
-    body.put("preconditions", Map.of("uid", pod.getMetadata().getUid()));
+    body.put("preconditions", uid(pod));
     var answer = send(path(pod), "DELETE", "application/json", body);
     switch (answer.code()) {
       case 200, 202, NOT_FOUND, CONFLICT -> {}
       default -> throw refused("delete " + path(pod), answer);
     }
+  }
+
+  private static Map<String, String> uid(Pod pod) {
+    return Map.of("uid", pod.getMetadata().getUid());
   }
 
   private static String path(Pod pod) {

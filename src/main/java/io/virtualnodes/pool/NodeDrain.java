@@ -3,7 +3,8 @@ package io.virtualnodes.pool;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.virtualnodes.pod.KubernetesFailure;
+import io.virtualnodes.pod.PodWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,8 +19,6 @@ import org.slf4j.LoggerFactory;
 final class NodeDrain {
   private static final Logger log = LoggerFactory.getLogger(NodeDrain.class);
   private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
-  private static final int NOT_FOUND = 404;
-  private static final int TOO_MANY_REQUESTS = 429;
 
   private NodeDrain() {}
 
@@ -52,31 +51,24 @@ final class NodeDrain {
       Duration deadline,
       Instant now) {
     var inTheWay = inTheWay(pods);
+    var writer = new PodWriter(nodeClient);
     boolean late = !now.isBefore(started.plus(deadline));
     inTheWay.stream()
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-        .forEach(pod -> go(nodeClient, pod, late));
+        .forEach(pod -> go(writer, pod, late));
     return inTheWay.size();
   }
 
-  private static void go(KubernetesClient nodeClient, Pod pod, boolean late) {
-    var resource =
-        nodeClient
-            .pods()
-            .inNamespace(pod.getMetadata().getNamespace())
-            .withName(pod.getMetadata().getName());
+  private static void go(PodWriter writer, Pod pod, boolean late) {
     try {
       if (late) {
-        resource.delete();
-      } else if (!resource.evict()) {
+        writer.delete(pod);
+      } else if (!writer.evict(pod)) {
         log.atInfo()
             .addKeyValue("pod", key(pod))
             .log("eviction refused by a disruption budget; trying again");
       }
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == NOT_FOUND || e.getCode() == TOO_MANY_REQUESTS) {
-        return;
-      }
+    } catch (KubernetesFailure e) {
       log.atWarn()
           .addKeyValue("pod", key(pod))
           .addKeyValue("failure", e.getMessage())
@@ -92,14 +84,8 @@ final class NodeDrain {
 
   /** Removes pod objects without waiting for anything: for a pool whose backend is given up. */
   static void abandon(KubernetesClient nodeClient, List<Pod> pods) {
-    for (var pod : inTheWay(pods)) {
-      nodeClient
-          .pods()
-          .inNamespace(pod.getMetadata().getNamespace())
-          .withName(pod.getMetadata().getName())
-          .withGracePeriod(0)
-          .delete();
-    }
+    var writer = new PodWriter(nodeClient);
+    inTheWay(pods).forEach(writer::remove);
   }
 
   private static String key(Pod pod) {

@@ -40,6 +40,11 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private static final Duration NO_CAPACITY = Duration.ofMinutes(3);
   private static final int LONGEST_NO_CAPACITY_DOUBLINGS = 4;
 
+  /**
+   * A pod that was denied asks again every minute: without one that does, nobody knows any more.
+   */
+  private static final Duration DENIAL_COUNTS = Duration.ofMinutes(3);
+
   /** One missed look may be chance: what answered before is away from the third on. */
   private static final int FAILURES_OF_AN_OUTAGE = 3;
 
@@ -52,6 +57,8 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private final Runnable changed;
   private final ConcurrentMap<String, RunningNode> nodes = new ConcurrentHashMap<>();
 
+  private record Denial(BackendException failure, Instant at) {}
+
   // Only the thread that looks at the backend touches it.
   private boolean away;
   private final AtomicBoolean sweeping = new AtomicBoolean();
@@ -60,7 +67,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private volatile OrphanSweep.Result sweepResult = new OrphanSweep.Result(0, 0);
   private volatile Instant noCapacityUntil = Instant.EPOCH;
   private volatile Instant lastEndAt = Instant.EPOCH;
-  private volatile Optional<BackendException> denied = Optional.empty();
+  private volatile Optional<Denial> denial = Optional.empty();
   private volatile Optional<Quota> quota = Optional.empty();
   private volatile StopPolicy stopPolicy = StopPolicy.None;
   private volatile Duration retention = Duration.ZERO;
@@ -169,7 +176,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   @Override
   public void launched() {
     shortages.set(0);
-    denied = Optional.empty();
+    denial = Optional.empty();
   }
 
   @Override
@@ -183,8 +190,8 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
         }
       }
       case BackendException.Denied _ -> {
-        boolean news = denied.isEmpty();
-        denied = Optional.of(failure);
+        boolean news = denied().isEmpty();
+        denial = Optional.of(new Denial(failure, clock.instant()));
         if (news) {
           changed.run();
         }
@@ -274,8 +281,11 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     return quota;
   }
 
+  /** Why the backend refuses us, if that is the last thing that it did. */
   Optional<BackendException> denied() {
-    return denied;
+    return denial
+        .filter(last -> last.at().plus(DENIAL_COUNTS).isAfter(clock.instant()))
+        .map(Denial::failure);
   }
 
   int heldOrphans() {

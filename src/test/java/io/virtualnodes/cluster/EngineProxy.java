@@ -1,8 +1,8 @@
 package io.virtualnodes.cluster;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,15 +14,29 @@ import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * Stands between a pool and the engine, and can be shut: to the pool the engine is then away, while
- * its containers run on.
+ * its containers run on. It can also lose a single answer.
  */
-final class EngineProxy implements AutoCloseable {
+public final class EngineProxy implements AutoCloseable {
+  // A client sends a request only after the answer to the one before, so that each begins a read.
+  private static final List<byte[]> CHANGING =
+      Stream.of("POST ", "PUT ", "DELETE ").map(method -> method.getBytes(US_ASCII)).toList();
+
+  private static final int BUFFER = 16 << 10;
+
   private final SocketAddress engine;
+  private final AtomicInteger changes = new AtomicInteger();
+  // How many changing requests from now the one is whose answer gets lost; done below one.
+  private final AtomicInteger untilLoss = new AtomicInteger();
   private final Set<AutoCloseable> open = ConcurrentHashMap.newKeySet();
   private final int port;
   private ServerSocket listener;
@@ -35,7 +49,7 @@ final class EngineProxy implements AutoCloseable {
   }
 
   /** One that is open. */
-  static EngineProxy before(Engine engine) {
+  public static EngineProxy before(Engine engine) {
     URI host = URI.create(engine.host());
     SocketAddress address =
         host.getScheme().equals("unix")
@@ -45,21 +59,45 @@ final class EngineProxy implements AutoCloseable {
   }
 
   /** As a pool's {@code docker.host} says it. */
-  String host() {
+  public String host() {
     return "tcp://127.0.0.1:" + port;
   }
 
   /** Refuses connections, and breaks those that are open. */
-  void shut() {
+  public void shut() {
     close(listener);
     open.forEach(EngineProxy::close);
     open.clear();
   }
 
-  void reopen() {
+  public void reopen() {
     listener = listen(port);
     var opened = listener;
     Thread.ofVirtual().start(() -> accept(opened));
+  }
+
+  /** How many requests came by that change something. */
+  public int changes() {
+    return changes.get();
+  }
+
+  /**
+   * The answer to a request that changes something will get lost: the engine has done it, and hangs
+   * up.
+   *
+   * @param nth of such requests from now on; 1 is the next
+   */
+  public void loseAnswer(int nth) {
+    untilLoss.set(nth);
+  }
+
+  /**
+   * From now on all answers arrive.
+   *
+   * @return whether one was lost
+   */
+  public boolean loseNoAnswer() {
+    return untilLoss.getAndSet(0) < 1;
   }
 
   @Override
@@ -102,22 +140,61 @@ final class EngineProxy implements AutoCloseable {
       throw e;
     }
     open.add(behind);
-    var in = caller.getInputStream();
-    var out = caller.getOutputStream();
-    Thread.ofVirtual().start(() -> pass(in, Channels.newOutputStream(behind), caller, behind));
-    Thread.ofVirtual().start(() -> pass(Channels.newInputStream(behind), out, caller, behind));
+    var connection = new Connection(caller, behind, new AtomicBoolean());
+    Thread.ofVirtual().start(() -> pass(connection, this::ask));
+    Thread.ofVirtual().start(() -> pass(connection, EngineProxy::answer));
   }
 
-  private void pass(InputStream in, OutputStream out, Socket caller, SocketChannel behind) {
+  /**
+   * @param losing whether the answer that comes next is lost
+   */
+  private record Connection(Socket caller, SocketChannel engine, AtomicBoolean losing) {}
+
+  private interface Direction {
+    void pass(Connection connection) throws IOException;
+  }
+
+  private void pass(Connection connection, Direction direction) {
     try {
-      in.transferTo(out);
+      direction.pass(connection);
     } catch (IOException e) {
       // Either side hung up.
     } finally {
-      close(caller);
-      close(behind);
-      open.remove(caller);
-      open.remove(behind);
+      close(connection.caller());
+      close(connection.engine());
+      open.remove(connection.caller());
+      open.remove(connection.engine());
+    }
+  }
+
+  private void ask(Connection connection) throws IOException {
+    var from = connection.caller().getInputStream();
+    var to = Channels.newOutputStream(connection.engine());
+    var buffer = new byte[BUFFER];
+    for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
+      if (changes(buffer, read)) {
+        changes.incrementAndGet();
+        connection.losing().set(untilLoss.getAndDecrement() == 1);
+      }
+      to.write(buffer, 0, read);
+    }
+  }
+
+  private static boolean changes(byte[] request, int length) {
+    return CHANGING.stream()
+        .filter(method -> method.length <= length)
+        .anyMatch(method -> Arrays.equals(request, 0, method.length, method, 0, method.length));
+  }
+
+  private static void answer(Connection connection) throws IOException {
+    var from = Channels.newInputStream(connection.engine());
+    var to = connection.caller().getOutputStream();
+    var buffer = new byte[BUFFER];
+    for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
+      if (connection.losing().get()) {
+        return;
+      }
+      to.write(buffer, 0, read);
     }
   }
 

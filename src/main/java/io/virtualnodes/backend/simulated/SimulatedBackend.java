@@ -51,6 +51,8 @@ public final class SimulatedBackend implements Backend {
   // How often each call was made for each group, so that a repeated call has another chance.
   private final ConcurrentMap<Call, AtomicInteger> calls = new ConcurrentHashMap<>();
 
+  private volatile boolean closed;
+
   private record Call(String name, Object about) {}
 
   /** Waits for a time; tests have a clock that they drive. */
@@ -303,7 +305,7 @@ public final class SimulatedBackend implements Backend {
 
   @Override
   public Streams streams() {
-    return streams;
+    return (id, container, options) -> ask("logs", id, () -> streams.logs(id, container, options));
   }
 
   @Override
@@ -313,6 +315,9 @@ public final class SimulatedBackend implements Backend {
 
   /** A call to the service, with what can go wrong with any. */
   private <T> T ask(String call, Object about, Supplier<T> answer) {
+    if (closed) {
+      throw new BackendException.Unavailable("the backend was closed", null);
+    }
     var attempt = call + " " + about + "/" + count(call, about);
     if (dice.happens(settings.faults().throttled(), "throttled", attempt)) {
       throw new BackendException.Unavailable(
@@ -345,6 +350,7 @@ public final class SimulatedBackend implements Backend {
 
   @Override
   public void close() {
+    closed = true;
     hints.close();
   }
 }

@@ -2,7 +2,6 @@ package io.virtualnodes.backend.docker;
 
 import static io.virtualnodes.backend.docker.EnginePool.log;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
@@ -187,23 +186,10 @@ class DockerLogsIT {
   }
 
   @Test
-  void aRunningContainersLogEndsWhereItIs() {
-    var group = pool.group().script("main", "echo here; sleep 600").build();
-    backend.create(group);
-    pool.awaitRunning(backend, group.id());
-
-    await().untilAsserted(() -> assertThat(log(backend, group.id())).isEqualTo("here\n"));
-    backend.delete(group.id());
-  }
-
-  @Test
-  void whereNothingRanThereIsNoLog() {
-    var streams = backend.streams();
+  void ofAContainerThatRanOnceThereIsNoPreviousLog() {
     var previous =
         new LogOptions(true, false, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
 
-    assertThat(streams.logs(GroupId.first("no-such-pod"), "main", LogOptions.ALL)).isEmpty();
-    assertThat(streams.logs(lines, "other", LogOptions.ALL)).isEmpty();
-    assertThat(streams.logs(lines, "main", previous)).isEmpty();
+    assertThat(backend.streams().logs(lines, "main", previous)).isEmpty();
   }
 }

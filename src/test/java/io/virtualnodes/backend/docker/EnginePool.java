@@ -17,6 +17,7 @@ import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import io.virtualnodes.cluster.Engine;
+import io.virtualnodes.cluster.EngineProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -56,6 +57,10 @@ final class EnginePool implements AutoCloseable {
     return backend;
   }
 
+  EngineProxy proxy() {
+    return EngineProxy.before(engine);
+  }
+
   GroupBuilder group() {
     return new GroupBuilder(name);
   }
@@ -66,6 +71,13 @@ final class EnginePool implements AutoCloseable {
         .pollInterval(Duration.ofMillis(100))
         .until(() -> find(backend, id), found -> found.filter(wanted).isPresent())
         .orElseThrow();
+  }
+
+  /** That for two seconds, and by the pool's clock far longer, the engine is not asked to act. */
+  void awaitNothingGoesOn(EngineProxy proxy) {
+    clock.advance(Duration.ofMinutes(10));
+    int before = proxy.changes();
+    await().during(Duration.ofSeconds(2)).until(() -> proxy.changes() == before);
   }
 
   Observation awaitProgress(DockerBackend backend, GroupId id, Progress wanted) {

@@ -1,0 +1,747 @@
+package io.virtualnodes.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.virtualnodes.backend.BackendException.Unavailable;
+import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerState.Exited;
+import io.virtualnodes.backend.ContainerState.Running;
+import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.Observation.ContainerObservation;
+import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.cluster.ConcurrentTest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What the core relies on, whatever runs the groups: every backend passes these scenarios. Each has
+ * a pool of its own.
+ *
+ * <p>What a container does is told by a script of few words, which a simulation can understand too.
+ */
+@Timeout(120)
+public abstract class BackendContract {
+  private static final String RUNS = "sleep 3600";
+  private static final String OBEYS = "trap 'exit 7' TERM; sleep 3600 & wait";
+  private static final String DISOBEYS = "trap '' TERM; sleep 3600 & wait";
+  private static final Duration LONG = Duration.ofMinutes(10);
+  // What a service and the machine under it may add to a time.
+  private static final Duration TOLERANCE = Duration.ofSeconds(10);
+
+  private BackendSubject subject;
+
+  /** A pool that nobody else uses, ready for groups. */
+  protected abstract BackendSubject open();
+
+  @BeforeEach
+  void openSubject() {
+    subject = open();
+  }
+
+  @AfterEach
+  void closeSubject() {
+    subject.close();
+  }
+
+  // ---- Asking for a group
+
+  @ConcurrentTest
+  void askingAgainChangesNothing() {
+    var group = runs();
+    backend().create(group);
+    var before = awaitRunning(group.id());
+
+    backend().create(group);
+
+    assertUnchanged(before);
+    assertThat(subject.copies(group.id())).isEqualTo(1);
+  }
+
+  @ConcurrentTest
+  void askingTwiceAtOnceMakesOneGroup() throws Exception {
+    for (var policy : RestartPolicy.values()) {
+      var group = group().restarts(policy).script("main", RUNS).script("more", RUNS).build();
+      var together = new CyclicBarrier(2);
+      Callable<Void> ask =
+          () -> {
+            together.await();
+            backend().create(group);
+            return null;
+          };
+
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (var asked : threads.invokeAll(List.of(ask, ask))) {
+          asked.get();
+        }
+      }
+
+      awaitRunning(group.id());
+      only(group.id());
+      assertThat(subject.copies(group.id())).isEqualTo(1);
+    }
+  }
+
+  @ConcurrentTest
+  void anotherAttemptForTheSamePodIsAnotherGroup() {
+    var first = group().script("main", OBEYS).build();
+    var second = group().id(new GroupId(first.id().podUid(), 1)).script("main", RUNS).build();
+    backend().create(first);
+    backend().create(second);
+    awaitRunning(first.id());
+    var running = awaitRunning(second.id());
+
+    backend().stop(first.id(), LONG);
+    awaitFinished(first.id());
+    backend().delete(first.id());
+
+    assertThat(find(first.id())).isEmpty();
+    assertUnchanged(running);
+  }
+
+  @ConcurrentTest
+  void aListDuringLaunchesFailsNotAndTakesNoneForFinished() throws Exception {
+    var groups =
+        Stream.of(runs(), group().script("one", RUNS).script("two", RUNS).build(), runs()).toList();
+    var launched = new AtomicBoolean();
+    var seen = new ArrayList<Observation>();
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var lists =
+          threads.submit(
+              () -> {
+                while (!launched.get()) {
+                  seen.addAll(backend().list());
+                }
+              });
+      try {
+        groups.forEach(backend()::create);
+      } finally {
+        launched.set(true);
+      }
+      lists.get();
+    }
+
+    assertThat(seen).extracting(Observation::progress).doesNotContain(Progress.FINISHED);
+    assertThat(listed())
+        .extracting(Observation::id, Observation::progress)
+        .containsExactlyInAnyOrderElementsOf(
+            groups.stream().map(group -> tuple(group.id(), Progress.ALIVE)).toList());
+  }
+
+  @ConcurrentTest
+  void whatAListLacksAfterTheSettlingTimeIsNotThere() {
+    var asked = runs();
+    var notAsked = runs();
+    backend().create(asked);
+
+    assertThat(find(asked.id())).isPresent();
+    assertThat(find(notAsked.id())).isEmpty();
+    assertThat(subject.copies(notAsked.id())).isZero();
+
+    backend().delete(asked.id());
+
+    assertThat(listed()).isEmpty();
+    assertThat(subject.copies(asked.id())).isZero();
+  }
+
+  // ---- Running and ending
+
+  @ConcurrentTest
+  void aGroupIsObservedWithItsOwnerItsCodesAndItsTimes() {
+    var group =
+        group()
+            .script("ends-well", "sleep 1; exit 0")
+            .script("fails", "exit 3")
+            .script("as-if-killed", "exit 137")
+            .script("most", "exit 255")
+            .build();
+    backend().create(group);
+
+    var seen = awaitFinished(group.id());
+
+    assertThat(seen.owner()).isEqualTo(group.owner());
+    assertThat(seen.containers())
+        .extracting(ContainerObservation::name)
+        .containsExactly("ends-well", "fails", "as-if-killed", "most");
+    var exits = exits(seen);
+    assertThat(exits).extracting(Exited::code).containsExactly(0, 3, 137, 255);
+    assertThat(exits)
+        .extracting(Exited::reason)
+        .containsExactly("Completed", "Error", "Error", "Error");
+    assertThat(exits)
+        .allSatisfy(
+            exit -> {
+              assertThat(exit.since()).isAfterOrEqualTo(seen.createdAt());
+              assertThat(exit.at()).isAfterOrEqualTo(exit.since());
+            });
+    assertThat(seen.finishedAt())
+        .isEqualTo(exits.stream().map(Exited::at).max(Comparator.naturalOrder()));
+    assertUnchanged(seen);
+  }
+
+  @ConcurrentTest
+  void aContainerKeepsTheTimeOfItsStart() {
+    var group = group().script("main", "sleep 2; exit 0").build();
+    backend().create(group);
+    var running = (Running) state(awaitRunning(group.id()), "main");
+
+    var finished = awaitFinished(group.id());
+
+    assertThat(exit(finished, "main").since()).isEqualTo(running.since());
+    assertThat(Duration.between(running.since(), exit(finished, "main").at()))
+        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(2).plus(TOLERANCE));
+  }
+
+  @ConcurrentTest
+  void aGroupOfWhichOneContainerRunsIsAlive() {
+    var group = group().script("ends", "exit 3").script("stays", OBEYS).build();
+    backend().create(group);
+
+    var seen = subject.await(group.id(), it -> state(it, "ends") instanceof Exited);
+
+    assertThat(seen.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(seen.finishedAt()).isEmpty();
+    subject.await(group.id(), it -> state(it, "stays") instanceof Running);
+    backend().stop(group.id(), LONG);
+    var finished = awaitFinished(group.id());
+    assertThat(exit(finished, "ends").code()).isEqualTo(3);
+    assertThat(finished.finishedAt()).contains(exit(finished, "stays").at());
+  }
+
+  // ---- Restarts
+
+  @ConcurrentTest
+  void withoutRestartsAContainerStaysAsItEnded() {
+    staysAsItEnded(RestartPolicy.NEVER, 3);
+  }
+
+  @ConcurrentTest
+  void onFailureAContainerThatEndedWellStaysSo() {
+    staysAsItEnded(RestartPolicy.ON_FAILURE, 0);
+  }
+
+  private void staysAsItEnded(RestartPolicy policy, int code) {
+    var group = group().restarts(policy).script("main", "exit " + code).build();
+    backend().create(group);
+    var ended = awaitFinished(group.id());
+    assertThat(exit(ended, "main").code()).isEqualTo(code);
+    assertThat(ended.containers().getFirst().restarts()).isZero();
+    assertThat(ended.containers().getFirst().previous()).isEmpty();
+
+    subject.pass(LONG);
+
+    assertUnchanged(ended);
+  }
+
+  @ConcurrentTest
+  void onFailureAContainerThatFailedIsStartedAgain() {
+    isStartedAgain(RestartPolicy.ON_FAILURE, 3);
+  }
+
+  @ConcurrentTest
+  void alwaysAContainerThatEndedIsStartedAgain() {
+    isStartedAgain(RestartPolicy.ALWAYS, 0);
+  }
+
+  private void isStartedAgain(RestartPolicy policy, int code) {
+    var group =
+        group().restarts(policy).script("main", "exit " + code).script("stays", RUNS).build();
+    backend().create(group);
+
+    // The first restart comes at once, the second waits.
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "CrashLoopBackOff"));
+
+    var container = waiting.containers().getFirst();
+    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(container.restarts()).isEqualTo(1);
+    assertThat(container.previous()).map(Exited::code).contains(code);
+    assertThat(state(waiting, "stays")).isInstanceOf(Running.class);
+    subject.pass(Duration.ofSeconds(10));
+    var again =
+        subject.await(group.id(), it -> it.containers().getFirst().restarts() == 2).containers();
+    assertThat(again.getFirst().previous()).map(Exited::code).contains(code);
+    assertThat(again.getLast().restarts()).isZero();
+  }
+
+  // ---- Images
+
+  @ConcurrentTest
+  void aGroupWhoseImageIsMissingWaitsForIt() {
+    var image = subject.missingImage();
+    var group = group().image(image, PullPolicy.IF_NOT_PRESENT).script("main", "exit 0").build();
+    backend().create(group);
+
+    var failed = subject.await(group.id(), it -> waitsFor(it, "ErrImagePull"));
+
+    assertThat(failed.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(((Waiting) state(failed, "main")).message()).contains(image);
+    var backOff = subject.await(group.id(), it -> waitsFor(it, "ImagePullBackOff"));
+    assertThat(backOff.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(backOff.containers().getFirst().restarts()).isZero();
+
+    backend().delete(group.id());
+
+    subject.pass(LONG);
+    assertThat(find(group.id())).isEmpty();
+    assertThat(subject.copies(group.id())).isZero();
+  }
+
+  // ---- Stopping
+
+  @ConcurrentTest
+  void aProgramThatEndsWhenToldToHasItsOwnCode() {
+    var group = group().script("main", OBEYS).build();
+    backend().create(group);
+    awaitRunning(group.id());
+    var asked = subject.now();
+
+    backend().stop(group.id(), LONG);
+
+    var exit = exit(awaitFinished(group.id()), "main");
+    assertThat(exit.code()).isEqualTo(7);
+    assertThat(Duration.between(asked, exit.at())).isBetween(Duration.ZERO, TOLERANCE);
+  }
+
+  @ConcurrentTest
+  void aProgramThatDoesNotEndIsKilledAfterItsGrace() {
+    var group = group().script("main", DISOBEYS).build();
+    var grace = Duration.ofSeconds(3);
+    backend().create(group);
+    awaitRunning(group.id());
+    var asked = subject.now();
+
+    backend().stop(group.id(), grace);
+
+    var exit = exit(awaitFinished(group.id()), "main");
+    assertThat(exit.code()).isEqualTo(137);
+    assertThat(exit.reason()).isEqualTo("Error");
+    assertThat(Duration.between(asked, exit.at())).isBetween(grace, grace.plus(TOLERANCE));
+  }
+
+  @ConcurrentTest
+  void aShorterGraceReplacesALongerOne() {
+    var group = group().script("main", DISOBEYS).build();
+    backend().create(group);
+    awaitRunning(group.id());
+    backend().stop(group.id(), LONG);
+    backend().stop(group.id(), LONG);
+
+    backend().stop(group.id(), Duration.ofSeconds(1));
+
+    assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(137);
+  }
+
+  @ConcurrentTest
+  void aLongerGraceDoesNotReplaceAShorterOne() {
+    var group = group().script("main", DISOBEYS).build();
+    backend().create(group);
+    awaitRunning(group.id());
+
+    backend().stop(group.id(), Duration.ofSeconds(1));
+    backend().stop(group.id(), LONG);
+
+    assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(137);
+  }
+
+  @ConcurrentTest
+  void aGroupThatWasStoppedStaysSoUntilItIsDeleted() {
+    for (var policy : RestartPolicy.values()) {
+      var group = group().restarts(policy).script("main", OBEYS).script("more", OBEYS).build();
+      backend().create(group);
+      awaitRunning(group.id());
+      backend().stop(group.id(), LONG);
+      var stopped = awaitFinished(group.id());
+
+      backend().create(group);
+      backend().stop(group.id(), Duration.ZERO);
+      subject.pass(LONG);
+
+      assertUnchanged(stopped);
+      assertThat(exits(stopped)).extracting(Exited::code).containsExactly(7, 7);
+      subject.restart();
+      assertUnchanged(stopped);
+      backend().delete(group.id());
+      assertThat(find(group.id())).isEmpty();
+    }
+  }
+
+  @ConcurrentTest
+  void aGroupThatWaitsForItsRestartIsNotStartedOnceItWasStopped() {
+    var group = group().restarts(RestartPolicy.ALWAYS).script("main", "exit 3").build();
+    backend().create(group);
+    subject.await(group.id(), it -> waitsFor(it, "CrashLoopBackOff"));
+
+    backend().stop(group.id(), LONG);
+
+    var stopped = awaitFinished(group.id());
+    assertThat(exit(stopped, "main").code()).isEqualTo(3);
+    subject.pass(LONG);
+    assertUnchanged(stopped);
+  }
+
+  @ConcurrentTest
+  void whatHasEndedIsNotChangedByAStop() {
+    var group = group().script("main", "exit 3").build();
+    backend().create(group);
+    var ended = awaitFinished(group.id());
+
+    backend().stop(group.id(), Duration.ZERO);
+
+    assertUnchanged(ended);
+  }
+
+  // ---- Deleting
+
+  @ConcurrentTest
+  void deletingTakesARunningGroupAwayWithoutGrace() {
+    var group = group().restarts(RestartPolicy.ALWAYS).script("main", DISOBEYS).build();
+    backend().create(group);
+    awaitRunning(group.id());
+
+    backend().delete(group.id());
+
+    assertThat(find(group.id())).isEmpty();
+    assertThat(subject.copies(group.id())).isZero();
+  }
+
+  @ConcurrentTest
+  void stoppingAndDeletingWhatIsNotThereIsSuccess() {
+    var unknown = GroupId.first("no-such-pod");
+    var deleted = runs();
+    backend().create(deleted);
+    awaitRunning(deleted.id());
+    backend().delete(deleted.id());
+
+    for (var id : List.of(unknown, deleted.id())) {
+      assertThatCode(() -> backend().stop(id, Duration.ofSeconds(1))).doesNotThrowAnyException();
+      assertThatCode(() -> backend().delete(id)).doesNotThrowAnyException();
+      assertThatCode(() -> backend().delete(id)).doesNotThrowAnyException();
+    }
+
+    assertThat(listed()).isEmpty();
+  }
+
+  @ConcurrentTest
+  void anotherPoolsGroupsAreNeitherSeenNorTouched() {
+    var group = runs();
+    var neighbour = subject.neighbour();
+    neighbour
+        .backend()
+        .create(new GroupBuilder(neighbour.pool()).id(group.id()).script("main", RUNS).build());
+    neighbour.await(group.id(), BackendContract::running);
+    settle();
+    var before = neighbour.backend().list();
+
+    assertThat(listed()).isEmpty();
+    backend().stop(group.id(), Duration.ZERO);
+    backend().delete(group.id());
+
+    settle();
+    assertThat(neighbour.backend().list()).isEqualTo(before);
+    if (subject.showsLogs()) {
+      assertThat(backend().streams().logs(group.id(), "main", LogOptions.ALL)).isEmpty();
+    }
+    // An id is another group in each pool.
+    backend().create(group);
+    awaitRunning(group.id());
+    backend().delete(group.id());
+    assertThat(neighbour.backend().list()).isEqualTo(before);
+  }
+
+  // ---- Another operator, and a service that is hard to reach
+
+  @ConcurrentTest
+  void theNextOperatorFindsWhatTheOneBeforeMade() {
+    var ends = group().script("main", "exit 3").build();
+    var stays = group().restarts(RestartPolicy.ALWAYS).script("main", OBEYS).build();
+    var waits = group().restarts(RestartPolicy.ALWAYS).script("main", "exit 4").build();
+    var groups = List.of(ends, stays, waits);
+    groups.forEach(backend()::create);
+    var ended = awaitFinished(ends.id());
+    var stayed = awaitRunning(stays.id());
+    var waited = subject.await(waits.id(), it -> waitsFor(it, "CrashLoopBackOff"));
+
+    subject.restart();
+
+    for (int time : List.of(1, 2)) {
+      assertUnchanged(ended);
+      assertUnchanged(stayed);
+      var still = only(waits.id());
+      assertThat(still.createdAt()).as("time %s", time).isEqualTo(waited.createdAt());
+      assertThat(still.containers().getFirst().restarts())
+          .isGreaterThanOrEqualTo(waited.containers().getFirst().restarts());
+      groups.forEach(backend()::create);
+    }
+    assertThat(groups).extracting(group -> subject.copies(group.id())).containsOnly(1);
+    subject.pass(Duration.ofSeconds(10));
+    subject.await(waits.id(), it -> it.containers().getFirst().restarts() > 1);
+    backend().stop(stays.id(), LONG);
+    assertThat(exit(awaitFinished(stays.id()), "main").code()).isEqualTo(7);
+    groups.forEach(group -> backend().delete(group.id()));
+    assertThat(listed()).isEmpty();
+    assertThat(groups).extracting(group -> subject.copies(group.id())).containsOnly(0);
+  }
+
+  @ConcurrentTest
+  void aLaunchWhoseAnswerWasLostMayBeAskedForAgain() {
+    int lost = 0;
+    for (boolean more = true; more; ) {
+      var group =
+          group()
+              .restarts(RestartPolicy.ON_FAILURE)
+              .script("main", RUNS)
+              .script("more", RUNS)
+              .build();
+      more = subject.losingAnswer(lost + 1, () -> mayBeUnavailable(() -> backend().create(group)));
+      lost += more ? 1 : 0;
+      assertThat(listed())
+          .filteredOn(it -> it.id().equals(group.id()))
+          .hasSizeLessThan(2)
+          .allSatisfy(it -> assertThat(it.progress()).isNotEqualTo(Progress.FINISHED));
+
+      backend().create(group);
+
+      awaitRunning(group.id());
+      only(group.id());
+      assertThat(subject.copies(group.id())).isEqualTo(1);
+      backend().delete(group.id());
+    }
+    assertThat(lost).as("answers that were lost").isPositive();
+  }
+
+  @ConcurrentTest
+  void aStopWhoseAnswerWasLostMayBeAskedForAgain() {
+    int lost = 0;
+    for (boolean more = true; more; ) {
+      var group =
+          group()
+              .restarts(RestartPolicy.ALWAYS)
+              .script("main", OBEYS)
+              .script("more", OBEYS)
+              .build();
+      backend().create(group);
+      awaitRunning(group.id());
+      more =
+          subject.losingAnswer(
+              lost + 1, () -> mayBeUnavailable(() -> backend().stop(group.id(), LONG)));
+      lost += more ? 1 : 0;
+
+      backend().stop(group.id(), LONG);
+
+      var stopped = awaitFinished(group.id());
+      assertThat(exits(stopped)).extracting(Exited::code).containsExactly(7, 7);
+      assertThat(stopped.containers()).allMatch(container -> container.restarts() == 0);
+      backend().delete(group.id());
+    }
+    assertThat(lost).as("answers that were lost").isPositive();
+  }
+
+  @ConcurrentTest
+  void aDeletionWhoseAnswerWasLostMayBeAskedForAgain() {
+    int lost = 0;
+    for (boolean more = true; more; ) {
+      var group = group().script("main", RUNS).script("more", RUNS).build();
+      backend().create(group);
+      awaitRunning(group.id());
+      more =
+          subject.losingAnswer(
+              lost + 1, () -> mayBeUnavailable(() -> backend().delete(group.id())));
+      lost += more ? 1 : 0;
+
+      backend().delete(group.id());
+
+      assertThat(listed()).isEmpty();
+      assertThat(subject.copies(group.id())).isZero();
+    }
+    assertThat(lost).as("answers that were lost").isPositive();
+  }
+
+  @ConcurrentTest
+  void aServiceThatCannotBeReachedIsUnavailableAndNotEmpty() {
+    var group = runs();
+    var another = runs();
+    backend().create(group);
+    var before = awaitRunning(group.id());
+
+    subject.cutOff();
+
+    assertThatThrownBy(() -> backend().list()).isInstanceOf(Unavailable.class);
+    assertThatThrownBy(() -> backend().create(another)).isInstanceOf(Unavailable.class);
+    assertThatThrownBy(() -> backend().stop(group.id(), Duration.ZERO))
+        .isInstanceOf(Unavailable.class);
+    assertThatThrownBy(() -> backend().delete(group.id())).isInstanceOf(Unavailable.class);
+    if (subject.showsLogs()) {
+      assertThatThrownBy(() -> backend().streams().logs(group.id(), "main", LogOptions.ALL))
+          .isInstanceOf(Unavailable.class);
+    }
+    assertThat(backend().capabilities().runtime()).isNotEmpty();
+
+    subject.reconnect();
+
+    assertUnchanged(before);
+    assertThat(find(another.id())).isEmpty();
+    assertThat(subject.copies(another.id())).isZero();
+  }
+
+  @ConcurrentTest
+  void aBackendThatWasClosedIsUnavailableAndItsGroupsGoOn() {
+    var group = runs();
+    backend().create(group);
+    var before = awaitRunning(group.id());
+    var closed = backend();
+
+    closed.close();
+
+    assertThatThrownBy(closed::list).isInstanceOf(Unavailable.class);
+    subject.restart();
+    assertUnchanged(before);
+  }
+
+  // ---- Logs
+
+  @ConcurrentTest
+  void aLogIsThereFromTheStartUntilTheGroupIsDeleted() {
+    var ended = group().script("main", "echo the end; exit 3").build();
+    var running = group().script("main", "echo here; sleep 3600").build();
+    if (!subject.showsLogs()) {
+      var refusal = catchThrowableOfType(Unsupported.class, () -> log(ended.id()).orElseThrow());
+      assertThat(refusal.reasons()).anyMatch(reason -> reason.contains("log"));
+      return;
+    }
+    backend().create(ended);
+    backend().create(running);
+    awaitFinished(ended.id());
+    subject.await(running.id(), _ -> log(running.id()).equals(Optional.of("here\n")));
+
+    assertThat(log(ended.id())).contains("the end\n");
+    assertThat(backend().streams().logs(ended.id(), "other", LogOptions.ALL)).isEmpty();
+    assertThat(log(GroupId.first("no-such-pod"))).isEmpty();
+
+    backend().stop(running.id(), Duration.ZERO);
+    awaitFinished(running.id());
+    assertThat(log(running.id())).contains("here\n");
+    for (var id : List.of(ended.id(), running.id())) {
+      backend().delete(id);
+      assertThat(log(id)).isEmpty();
+    }
+  }
+
+  // ---- Words
+
+  private Backend backend() {
+    return subject.backend();
+  }
+
+  private GroupBuilder group() {
+    return new GroupBuilder(subject.pool());
+  }
+
+  private ContainerGroup runs() {
+    return group().script("main", RUNS).build();
+  }
+
+  private void settle() {
+    subject.pass(backend().capabilities().settling());
+  }
+
+  /** What a list says that counts. */
+  private List<Observation> listed() {
+    settle();
+    return backend().list();
+  }
+
+  private Optional<Observation> find(GroupId id) {
+    return listed().stream().filter(group -> group.id().equals(id)).findFirst();
+  }
+
+  /** The group, which is listed once. */
+  private Observation only(GroupId id) {
+    var found = listed().stream().filter(group -> group.id().equals(id)).toList();
+    assertThat(found).hasSize(1);
+    return found.getFirst();
+  }
+
+  /** That it is seen as before; one that ended may have given its addresses back. */
+  private void assertUnchanged(Observation before) {
+    var ignored =
+        before.progress() == Progress.FINISHED ? new String[] {"addresses"} : new String[0];
+    assertThat(only(before.id()))
+        .usingRecursiveComparison()
+        .ignoringFields(ignored)
+        .isEqualTo(before);
+  }
+
+  private Observation awaitRunning(GroupId id) {
+    return subject.await(id, BackendContract::running);
+  }
+
+  private static boolean running(Observation group) {
+    return group.containers().stream().allMatch(one -> one.state() instanceof Running);
+  }
+
+  private Observation awaitFinished(GroupId id) {
+    return subject.await(id, group -> group.progress() == Progress.FINISHED);
+  }
+
+  private static ContainerState state(Observation group, String container) {
+    return group.containers().stream()
+        .filter(one -> one.name().equals(container))
+        .findFirst()
+        .orElseThrow()
+        .state();
+  }
+
+  private static Exited exit(Observation group, String container) {
+    return (Exited) state(group, container);
+  }
+
+  private static List<Exited> exits(Observation finished) {
+    return finished.containers().stream().map(one -> (Exited) one.state()).toList();
+  }
+
+  private static boolean waitsFor(Observation group, String reason) {
+    return state(group, "main") instanceof Waiting(var found, _) && found.equals(reason);
+  }
+
+  /** Whether it fails or not depends on where the answer was lost; it fails in no other way. */
+  private static void mayBeUnavailable(Runnable request) {
+    try {
+      request.run();
+    } catch (Unavailable e) {
+      assertThat(e.getMessage()).isNotBlank();
+    }
+  }
+
+  private Optional<String> log(GroupId id) {
+    return backend().streams().logs(id, "main", LogOptions.ALL).map(BackendContract::text);
+  }
+
+  private static String text(InputStream log) {
+    try (log) {
+      return new String(log.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
