@@ -56,6 +56,8 @@ final class CrashRounds implements AutoCloseable {
     environment.put("JDK_JAVA_OPTIONS", debugger.option());
     // As a container that is started again in its pod: it goes on with its own lease.
     environment.put("HOSTNAME", "mortal");
+    // What it planned for a pod is what explains a violation.
+    environment.put("QUARKUS_LOG_CATEGORY__IO_VIRTUALNODES__LEVEL", "DEBUG");
     this.operator = OperatorProcess.of(cluster, environment);
     this.stage = new Stage(test, backend);
     Diary.write("crashes on the backend %s, chaos.seed=%d".formatted(kind, seed));
@@ -83,6 +85,7 @@ final class CrashRounds implements AutoCloseable {
       }
     }
     operator.kill();
+    stage.rest();
     ensureRuns();
     last.settled(stage.settle(() -> false));
     stage.judge();
@@ -207,9 +210,7 @@ final class CrashRounds implements AutoCloseable {
       boolean orphans = point.effect() == SideEffect.ORPHAN_DELETE;
       load.delete(orphans ? DELETED_MEANWHILE : load.upTo(3) - 1, 0);
       load.delete(load.upTo(2) - 1, 1);
-      stage.scale(Stage.LASTING_NODES);
-      stage.hold("None");
-      stage.dismissPassingPools();
+      stage.rest();
     }
 
     /** Random work, with what makes the operator come to the point. */

@@ -30,8 +30,8 @@ final class FaultTable {
    * @param round how long a round took in the middle
    */
   record Row(
-      String backend,
       String fault,
+      String backend,
       int rounds,
       int hits,
       int violations,

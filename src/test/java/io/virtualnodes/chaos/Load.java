@@ -115,7 +115,8 @@ final class Load {
     client.resource(job).create();
   }
 
-  private void endless(int pods) {
+  /** Pods that run until they are stopped. */
+  void endless(int pods) {
     for (int i = 0; i < pods; i++) {
       create(bare(Task.endless(), "Always").build());
     }

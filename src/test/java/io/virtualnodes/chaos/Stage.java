@@ -34,9 +34,11 @@ final class Stage implements AutoCloseable {
   private static final int WITNESSES = 4;
   private static final Duration SETTLES_WITHIN = Duration.ofSeconds(60);
 
-  // A group counts as left over at the first sweep and goes with the second, five seconds later;
-  // the rest is for a machine that is busy.
-  private static final Duration TWO_SWEEPS = Duration.ofSeconds(15);
+  // A group counts as left over at the first sweep and goes with the second, five seconds later. A
+  // backend that twice in a row does not answer is left alone for twelve, and there may be a
+  // request
+  // in each sweep that fails; the rest is for a machine that is busy.
+  private static final Duration TWO_SWEEPS = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final Place place;
@@ -118,8 +120,10 @@ final class Stage implements AutoCloseable {
     return name;
   }
 
-  /** Asks for the end of pools that were to go and did not. */
-  void dismissPassingPools() {
+  /** Takes back what a round has begun with the pools and may not have finished. */
+  void rest() {
+    scale(LASTING_NODES);
+    hold("None");
     pools.names().stream().filter(passing::contains).forEach(pools::delete);
   }
 
@@ -232,6 +236,21 @@ final class Stage implements AutoCloseable {
     return Duration.between(began, Instant.now());
   }
 
+  /** How many groups there are of the pool with the load. */
+  int groups() {
+    return stormGroups.present().size();
+  }
+
+  /** Uids of pods that are gone and have a group in the pool with the load. */
+  Set<String> orphans() {
+    return orphans(stormGroups);
+  }
+
+  /** Whether the pool with the load says that this is true. */
+  boolean says(String condition) {
+    return "True".equals(pools.condition(storm, condition));
+  }
+
   /** Groups without a pod have to be gone two sweeps after they were seen. */
   private void judgeOrphans(Map<String, Instant> since) {
     var now = Instant.now();
@@ -283,7 +302,10 @@ final class Stage implements AutoCloseable {
 
   private static Stream<String> unsettled(PodHistory.Life life) {
     var pod = life.pod();
-    var name = PodHistory.name(pod);
+    var name =
+        "%s on %s, %s,"
+            .formatted(
+                PodHistory.name(pod), pod.getSpec().getNodeName(), pod.getStatus().getPhase());
     if (life.dismissed()) {
       return Stream.of(name + " is not gone");
     }
