@@ -18,9 +18,9 @@ enum SideEffect {
   POD_REPORT("pod.PodReconciler", "report", Callee.POD_WRITER, "report"),
   POD_REMOVE("pod.PodReconciler", "remove", Callee.POD_WRITER, "remove"),
   POD_EVENT("pod.PodEvents", "tell", Callee.KUBERNETES, "create"),
-  POD_EVICT("pool.NodeDrain", "go", Callee.KUBERNETES, "evict"),
-  POD_DELETE("pool.NodeDrain", "go", Callee.KUBERNETES, "delete"),
-  POD_ABANDON("pool.NodeDrain", "abandon", Callee.KUBERNETES, "delete"),
+  POD_EVICT("pool.NodeDrain", "go", Callee.POD_WRITER, "evict"),
+  POD_DELETE("pool.NodeDrain", "go", Callee.POD_WRITER, "delete"),
+  POD_ABANDON("pool.NodeDrain", "abandon", Callee.POD_WRITER, "remove"),
   NODE_CREATE("pool.VirtualNodePoolReconciler", "create", Callee.KUBERNETES, "create"),
   NODE_PATCH("pool.VirtualNodePoolReconciler", "patch", Callee.KUBERNETES, "patch"),
   NODE_STATUS("node.NodeHeartbeat", "writeStatus", Callee.KUBERNETES, "patch"),
@@ -52,7 +52,7 @@ enum SideEffect {
   /** Who carries an effect out, and which of its methods do. */
   enum Callee {
     BACKEND("io.virtualnodes.backend.Backend", "create", "stop", "delete"),
-    POD_WRITER("io.virtualnodes.pod.PodWriter", "report", "remove"),
+    POD_WRITER("io.virtualnodes.pod.PodWriter", "report", "evict", "delete", "remove"),
     /** The Kubernetes client, by whatever type the call is made. */
     KUBERNETES(
         "io.fabric8.kubernetes.client.",
@@ -91,7 +91,8 @@ enum SideEffect {
     boolean changesBy(CallSite call) {
       boolean itsType =
           type.endsWith(".") ? call.owner().startsWith(type) : call.owner().equals(type);
-      return itsType && methods.contains(call.called());
+      // What it asks of itself is part of what it was asked for.
+      return itsType && methods.contains(call.called()) && !call.className().equals(type);
     }
   }
 
