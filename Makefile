@@ -6,7 +6,7 @@ SHELL := /bin/bash
 MVN := src/test/setup/mvn.sh
 BACKEND ?= docker
 
-.PHONY: help setup demo demo-down test cluster cluster-down crds format package
+.PHONY: help setup demo demo-down test chaos cluster cluster-down crds format package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,13 @@ demo-down: ## stop the demo: its pool, its operator and its cluster
 test: setup ## run all tests, those on a real control plane and a real engine included
 	cd src/test/control-plane && go vet ./server && go test ./server
 	$(MVN) verify
+
+chaos: BACKEND = simulated
+chaos: ROUNDS = 20
+chaos: setup ## kill and freeze the operator everywhere, for hours (ROUNDS=20, BACKEND=simulated or docker, POINT=…, SEED=…)
+	trap 'cat target/chaos/faults.md' EXIT; $(MVN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dexcluded.tests= -Dgroups=chaos -Dchaos.rounds=$(ROUNDS) -Dchaos.backend=$(BACKEND) \
+		$(if $(POINT),-Dit.test=CrashIT "-Dchaos.point=$(POINT)") $(if $(SEED),-Dchaos.seed=$(SEED))
 
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up

@@ -87,7 +87,12 @@ public final class Cluster {
 
   /** A namespace, ready for pods, and a prefix of names for one test class. */
   public Place place(Class<?> test) {
-    var place = new Place(this, Place.nameOf(test));
+    return place(Place.nameOf(test));
+  }
+
+  /** As {@link #place(Class)}, for a test that needs a second one. */
+  public Place place(String name) {
+    var place = new Place(this, name);
     var namespace =
         new NamespaceBuilder().withNewMetadata().withName(place.name()).endMetadata().build();
     if (client.resource(namespace).get() == null) {
@@ -229,6 +234,13 @@ public final class Cluster {
     }
     operator.ensureReady();
     return operator;
+  }
+
+  /** For a test that starts operators of its own: the shared one, if it runs, gives up the lead. */
+  public synchronized void stopOperator() {
+    if (operator != null) {
+      operator.stop();
+    }
   }
 
   private static Cluster start() {
