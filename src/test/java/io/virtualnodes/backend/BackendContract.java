@@ -209,8 +209,9 @@ public abstract class BackendContract {
     var finished = awaitFinished(group.id());
 
     assertThat(exit(finished, "main").since()).isEqualTo(running.since());
+    // A service may note the start a moment after the fact.
     assertThat(Duration.between(running.since(), exit(finished, "main").at()))
-        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(2).plus(TOLERANCE));
+        .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(2).plus(TOLERANCE));
   }
 
   @ConcurrentTest
