@@ -12,6 +12,7 @@ import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.Mount;
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
@@ -90,6 +91,7 @@ final class PodTranslator {
     var environment = environment(container);
     return new ContainerSpec(
         container.getName(),
+        Part.MAIN,
         container.getImage(),
         pullPolicy(container.getImagePullPolicy()),
         expanded(container.getCommand(), environment),
