@@ -30,20 +30,25 @@ const (
 // readyLine is what testcontainers' K3sContainer waits for.
 const readyLine = "Node controller sync successful"
 
-// Main runs the control plane until it is told to stop or a part of it ends, and returns the exit status.
+// Main runs the control plane until it is told to stop or a part of it ends, and returns the exit status. On HUP the API server alone is
+// killed and started again, so that a test can see what its clients make of a crash.
 func Main(args []string) int {
 	// Registered before anything runs, so that a stop during the start is clean too.
 	ctx, forget := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer forget()
+	crashes := make(chan os.Signal, 1)
+	signal.Notify(crashes, syscall.SIGHUP)
+	defer signal.Stop(crashes)
 
 	options, err := parseOptions(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Println("usage: server [--tls-san=NAME]... [--disable=NAME]... [--kube-apiserver-arg=FLAG=VALUE]..." +
-			" (and etcd-arg, kube-controller-manager-arg, kube-scheduler-arg)")
+			" (and etcd-arg, kube-controller-manager-arg, kube-scheduler-arg)\n" +
+			"On HUP the API server is killed and started again.")
 		return 0
 	}
 	if err == nil {
-		err = run(ctx, options, layout{data: "/var/lib/virtualnodes", kubeconfig: "/etc/rancher/k3s/k3s.yaml"}, os.Stdout)
+		err = run(ctx, crashes, options, layout{data: "/var/lib/virtualnodes", kubeconfig: "/etc/rancher/k3s/k3s.yaml"}, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "server: %v\n", err)
@@ -52,8 +57,8 @@ func Main(args []string) int {
 	return 0
 }
 
-// run returns nil once a stop that ctx asked for is complete.
-func run(ctx context.Context, options options, at layout, log io.Writer) error {
+// run returns nil once a stop that ctx asked for is complete. Each of crashes is one of the API server's.
+func run(ctx context.Context, crashes <-chan os.Signal, options options, at layout, log io.Writer) error {
 	begin := time.Now()
 	parts, keys, err := prepare(options, at)
 	if err != nil {
@@ -77,10 +82,15 @@ func run(ctx context.Context, options options, at layout, log io.Writer) error {
 		}
 	}()
 
-	err = startAll(living, supervisor, self, parts, keys)
+	start := starter{supervisor, self, parts}
+	probe, err := newProbe(keys)
+	if err != nil {
+		return err
+	}
+	err = start.all(living, probe)
 	if err == nil {
-		fmt.Fprintf(log, "server: %s: the control plane works after %s\n", readyLine, time.Since(begin).Round(100*time.Millisecond))
-		<-living.Done()
+		fmt.Fprintf(log, "server: %s: the control plane works after %s\n", readyLine, sinceInWords(begin))
+		err = serve(living, crashes, func() error { return start.apiserverAgain(living, probe, log) })
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -146,21 +156,41 @@ func ownAddress() (string, error) {
 	return "", errors.New("this machine has no IPv4 address but loopback's: give the container a network")
 }
 
-// startAll starts each component once those that it needs answer, and returns when all of them work together.
-func startAll(ctx context.Context, supervisor *supervisor, self string, parts []component, keys pki) error {
-	probe, err := newProbe(keys)
-	if err != nil {
-		return err
+func sinceInWords(begin time.Time) time.Duration {
+	return time.Since(begin).Round(100 * time.Millisecond)
+}
+
+// serve goes on until ctx ends or a crash cannot be recovered from.
+func serve(ctx context.Context, crashes <-chan os.Signal, crash func() error) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-crashes:
+			if err := crash(); err != nil {
+				return err
+			}
+		}
 	}
+}
+
+// starter runs components as children that are this binary too, which tells by its first argument what it is to be.
+type starter struct {
+	supervisor *supervisor
+	self       string
+	parts      []component
+}
+
+// all starts each component once those that it needs answer, and returns when all of them work together.
+func (s starter) all(ctx context.Context, probe probe) error {
 	answers := map[string]func(context.Context) error{
 		etcd:              probe.etcd,
 		apiserver:         probe.apiserver,
 		controllerManager: func(context.Context) error { return nil }, // the scheduler does not need it
 		scheduler:         probe.scheduler,
 	}
-	for _, part := range parts {
-		// The binary tells by its first argument which program it is to be.
-		if err := supervisor.start(part.name, exec.Command(self, part.arguments()...)); err != nil {
+	for _, part := range s.parts {
+		if err := s.supervisor.start(part.name, exec.Command(s.self, part.arguments()...)); err != nil {
 			return err
 		}
 		if err := await(ctx, part.name, answers[part.name]); err != nil {
@@ -171,6 +201,24 @@ func startAll(ctx context.Context, supervisor *supervisor, self string, parts []
 		return err
 	}
 	return await(ctx, "the default namespace's service account", probe.defaultNamespace)
+}
+
+// apiserverAgain kills the API server and returns when it answers again.
+func (s starter) apiserverAgain(ctx context.Context, probe probe, log io.Writer) error {
+	begin := time.Now()
+	fmt.Fprintf(log, "server: killing %s, to start it again\n", apiserver)
+	for _, part := range s.parts {
+		if part.name == apiserver {
+			if err := s.supervisor.replace(part.name, exec.Command(s.self, part.arguments()...)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := await(ctx, apiserver, probe.apiserver); err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "server: %s answers again after %s\n", apiserver, sinceInWords(begin))
+	return nil
 }
 
 // await asks until the answer is good.

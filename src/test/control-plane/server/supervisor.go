@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -23,6 +25,7 @@ type program struct {
 	output  *output
 	ended   chan struct{} // closed once it has ended; state is set before
 	state   string
+	retired atomic.Bool // its end is wanted, and nobody's failure
 }
 
 // start runs command as a child. Each line that it prints goes to log, prefixed with its name.
@@ -66,16 +69,21 @@ func (p *program) failure() error {
 
 // stop asks the program to end and, when it has not within patience, ends it. It tells whether the program ended when asked.
 func (p *program) stop(patience time.Duration) (willingly bool) {
-	// An error here and below means that it has just ended, which is what is wanted.
+	// An error here and in kill means that it has just ended, which is what is wanted.
 	_ = p.process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
 		return true
 	case <-time.After(patience):
 	}
+	p.kill()
+	return false
+}
+
+// kill returns once the program has ended.
+func (p *program) kill() {
 	_ = p.process.Kill()
 	<-p.ended
-	return false
 }
 
 // output passes whole lines on and keeps the last of them.
@@ -137,14 +145,38 @@ func (s *supervisor) start(name string, command *exec.Cmd) error {
 		return err
 	}
 	s.programs = append(s.programs, started)
+	s.watch(started)
+	return nil
+}
+
+// replace kills a program, without any warning, and runs it anew in its place.
+func (s *supervisor) replace(name string, command *exec.Cmd) error {
+	i := slices.IndexFunc(s.programs, func(p *program) bool { return p.name == name })
+	if i < 0 {
+		return fmt.Errorf("%s does not run", name)
+	}
+	s.programs[i].retired.Store(true)
+	s.programs[i].kill()
+	started, err := start(name, command, s.log)
+	if err != nil {
+		return err
+	}
+	s.programs[i] = started
+	s.watch(started)
+	return nil
+}
+
+func (s *supervisor) watch(started *program) {
 	go func() {
 		<-started.ended
+		if started.retired.Load() {
+			return
+		}
 		select {
 		case s.failed <- started.failure():
 		default: // another one was first, or all of them are being stopped
 		}
 	}()
-	return nil
 }
 
 // stop ends the programs, the last started first, since each needs those before it to end well.

@@ -135,6 +135,66 @@ func TestAProgramThatIgnoresTheStopIsKilledAndNamed(t *testing.T) {
 	log.await(t, "deaf did not end within 50ms and was killed\n")
 }
 
+func TestAProgramThatIsReplacedIsNobodysFailureAndKeepsItsPlace(t *testing.T) {
+	log := newJournal()
+	supervised := newSupervisor(log)
+	order := filepath.Join(t.TempDir(), "order")
+	endsAs := func(name string) *exec.Cmd { return untilTold(fmt.Sprintf("echo %s >>%s; exit 0", name, order)) }
+	for _, name := range []string{"first", "second"} {
+		if err := supervised.start(name, endsAs(name)); err != nil {
+			t.Fatal(err)
+		}
+		log.await(t, name+": up\n")
+	}
+	former := supervised.programs[0]
+
+	if err := supervised.replace("first", shell("echo anew; exec sleep 60")); err != nil {
+		t.Fatal(err)
+	}
+
+	log.await(t, "first: anew\n")
+	<-former.ended
+	supervised.stop(soon)
+	if got := read(t, order); got != "second\n" {
+		t.Errorf("ended when asked to: %q, and first was to be killed", got)
+	}
+	if got := supervised.programs[0].state; got != "signal: terminated" {
+		t.Errorf("the one in its place: %s", got)
+	}
+	// Those that were stopped are told of; the one that was killed would have come first.
+	if err := <-supervised.failed; strings.Contains(err.Error(), "killed") {
+		t.Error(err)
+	}
+}
+
+func TestAProgramThatWasReplacedIsWatchedInItsTurn(t *testing.T) {
+	supervised := newSupervisor(newJournal())
+	if err := supervised.start("steady", untilTold("exit 0")); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := supervised.replace("steady", shell("exit 3")); err != nil {
+		t.Fatal(err)
+	}
+
+	select {
+	case err := <-supervised.failed:
+		if !strings.Contains(err.Error(), "steady ended by itself (exit status 3)") {
+			t.Error(err)
+		}
+	case <-time.After(soon):
+		t.Fatal("nobody noticed")
+	}
+}
+
+func TestOnlyWhatRunsCanBeReplaced(t *testing.T) {
+	err := newSupervisor(newJournal()).replace("absent", shell("exit 0"))
+
+	if err == nil || !strings.Contains(err.Error(), "absent does not run") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestAProgramThatCannotBeStartedIsNamed(t *testing.T) {
 	err := newSupervisor(newJournal()).start("absent", exec.Command("/no/such/program"))
 

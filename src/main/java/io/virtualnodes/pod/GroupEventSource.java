@@ -62,6 +62,11 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
         .collect(Collectors.toSet());
   }
 
+  /** JOSDK no longer knows of the pod: the next look tells it as if the pod were new. */
+  void introduceAgain(String podUid) {
+    followed.remove(podUid);
+  }
+
   /** The pod is woken after the next look, whatever that sees. */
   void await(Pod pod) {
     awaiting.add(pod.getMetadata().getUid());

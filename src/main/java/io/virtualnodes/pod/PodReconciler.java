@@ -242,7 +242,15 @@ final class PodReconciler implements Reconciler<Pod> {
     var name = ResourceID.fromResource(handedOver);
     var uids = new HashSet<>(groupEvents.followed(name));
     uids.add(handedOver.getMetadata().getUid());
-    cache.get(name).map(alive -> alive.getMetadata().getUid()).ifPresent(uids::remove);
+    cache
+        .get(name)
+        .map(alive -> alive.getMetadata().getUid())
+        .ifPresent(
+            successor -> {
+              uids.remove(successor);
+              // JOSDK forgets the name after this, also where the successor is at work already.
+              groupEvents.introduceAgain(successor);
+            });
     uids.forEach(uid -> forget(uid, key(handedOver)));
     return UpdateControl.noUpdate();
   }

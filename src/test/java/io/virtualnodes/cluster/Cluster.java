@@ -2,6 +2,8 @@ package io.virtualnodes.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.model.Container;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -15,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,7 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.testcontainers.containers.output.OutputFrame;
+import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.k3s.K3sContainer;
 import org.testcontainers.utility.DockerImageName;
 
@@ -34,6 +39,8 @@ public final class Cluster {
   /** Where the tests of a run leave what explains them. */
   static final Path FOLDER = Path.of("target", "cluster").toAbsolutePath();
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration API_SERVER_PATIENCE = Duration.ofMinutes(1);
   private static final String OWNER = "io.virtualnodes.test.owner";
   private static final Path CONTROL_PLANE = Path.of("src/test/control-plane/go.mod");
 
@@ -133,6 +140,77 @@ public final class Cluster {
                 new IllegalStateException("the cluster's container has no network with a gateway"));
   }
 
+  /**
+   * Kills the API server and returns when the one that is started in its place answers. All its
+   * clients' connections break; what is stored stays.
+   *
+   * @throws IllegalStateException if the cluster is k3s, whose parts are one process
+   */
+  public void crashApiServer() {
+    requireOwnImage();
+    String before = apiServerStart();
+    engine.client().killContainerCmd(container.getContainerId()).withSignal("HUP").exec();
+    Awaitility.await("another API server")
+        .atMost(API_SERVER_PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .ignoreExceptions()
+        .until(() -> !apiServerStart().equals(before) && client.raw("/readyz").equals("ok"));
+  }
+
+  private String apiServerStart() {
+    return client
+        .raw("/metrics")
+        .lines()
+        .filter(line -> line.startsWith("process_start_time_seconds "))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
+   * Removes from the store what was before now. Who watched from then on and was cut off has to
+   * list anew once the API server has been restarted, since that keeps some history of its own.
+   *
+   * @throws IllegalStateException if the cluster is k3s, which has another store
+   */
+  public void forgetHistory() {
+    requireOwnImage();
+    var header = etcd("/v3/maintenance/status", "{}").get("header");
+    etcd(
+        "/v3/kv/compaction",
+        "{\"revision\": %s, \"physical\": true}".formatted(header.get("revision").asText()));
+  }
+
+  /** Asks the store, which listens inside of the container alone. */
+  private JsonNode etcd(String path, String request) {
+    String file = "/request.json";
+    container.copyFileToContainer(Transferable.of(request), file);
+    try {
+      var answer =
+          container.execInContainer(
+              "kubectl", "--server=http://127.0.0.1:2379", "create", "--raw=" + path, "-f", file);
+      if (answer.getExitCode() != 0) {
+        throw new IllegalStateException("etcd refuses %s: %s".formatted(path, answer.getStderr()));
+      }
+      return JSON.readTree(answer.getStdout());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while etcd was asked", e);
+    }
+  }
+
+  private void requireOwnImage() {
+    if (k3sImage().isPresent()) {
+      throw new IllegalStateException(
+          "k3s runs all of a control plane in one process: unset K3S_IMAGE for this test");
+    }
+  }
+
+  private static Optional<String> k3sImage() {
+    return Optional.ofNullable(System.getenv("K3S_IMAGE")).filter(image -> !image.isEmpty());
+  }
+
   /** What {@code deploy/base} gives the operator, with the CRD; applied for the first who asks. */
   public synchronized OperatorRights rights() {
     if (rights == null) {
@@ -156,8 +234,7 @@ public final class Cluster {
   private static Cluster start() {
     var engine = Engine.find();
     removeLeftovers(engine);
-    Optional<String> k3s =
-        Optional.ofNullable(System.getenv("K3S_IMAGE")).filter(i -> !i.isEmpty());
+    Optional<String> k3s = k3sImage();
     String image = k3s.orElseGet(Cluster::ownImage);
     if (k3s.isEmpty() && !engine.has(image)) {
       throw new IllegalStateException(

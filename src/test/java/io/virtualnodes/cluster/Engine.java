@@ -10,9 +10,11 @@ import org.testcontainers.DockerClientFactory;
 /** The container engine of the tests: what runs the cluster, and the pods of its pools. */
 public final class Engine {
   private final DockerClient client;
+  private final String host;
 
-  private Engine(DockerClient client) {
+  Engine(DockerClient client, String host) {
     this.client = client;
+    this.host = host;
   }
 
   /**
@@ -25,12 +27,13 @@ public final class Engine {
       throw new IllegalStateException(
           "No Docker engine answers: start it, or run src/test/setup.sh, which does");
     }
-    return new Engine(DockerClientFactory.instance().client());
+    var factory = DockerClientFactory.instance();
+    return new Engine(factory.client(), factory.getTransportConfig().getDockerHost().toString());
   }
 
   /** Where it listens, as a pool's {@code docker.host} says it. */
   public String host() {
-    return DockerClientFactory.instance().getTransportConfig().getDockerHost().toString();
+    return host;
   }
 
   /** For what this class has no word for. */

@@ -72,6 +72,8 @@ public final class OperatorProcess implements AutoCloseable {
     all.put("VIRTUALNODES_NODE_ADDRESS", cluster.thisMachine());
     all.put("VIRTUALNODES_KUBELET_PORT", Integer.toString(kubelet));
     all.put("QUARKUS_MANAGEMENT_PORT", Integer.toString(management));
+    // Simulated groups outlive it, as others do.
+    all.put("VIRTUALNODES_SIMULATION_FOLDER", SimulationHistory.FOLDER.toString());
     // Several may run at once on this machine, and nothing here listens for the application's own
     // port.
     all.put("QUARKUS_HTTP_PORT", "0");

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
 /**
- * A pool that one test class has to itself, on the engine of the tests, with its pods in the
- * class's namespace. Closing it removes them all, and fails if something is left at the engine.
+ * A pool that one test class has to itself, with its pods in the class's namespace. Closing it
+ * removes them all, and fails if something is left at its backend.
  *
  * <p>In manifests, a line {@code $onThePool} stands for what brings a pod onto the pool's nodes,
  * and {@code $busybox} for an image that the engine has.
@@ -31,22 +31,62 @@ final class VirtualPool implements AutoCloseable {
 
   private final Place place;
   private final String name;
+  private final Engine engine;
   private final Kubectl kubectl;
   private final EngineHistory history;
 
-  private VirtualPool(Place place) {
+  private VirtualPool(Place place, Engine engine) {
     this.place = place;
     this.name = place.pool("pool");
+    this.engine = engine;
     this.kubectl = place.kubectl();
-    this.history = EngineHistory.of(place.cluster().engine().client(), name);
+    this.history = EngineHistory.of(engine.client(), name);
   }
 
-  /** Ready for pods, with the shared operator. */
+  /** On the engine of the tests, ready for pods, with the shared operator. */
   static VirtualPool of(Class<?> test) {
+    return on(Cluster.shared().engine(), "bridge", test);
+  }
+
+  /**
+   * As {@link #of}, on another engine.
+   *
+   * @param network of that engine
+   */
+  static VirtualPool on(Engine engine, String network, Class<?> test) {
+    return of(test, engine, docker(engine.host(), network));
+  }
+
+  /** As {@link #of}, with the engine behind a proxy. */
+  static VirtualPool behind(EngineProxy proxy, Class<?> test) {
+    return of(test, Cluster.shared().engine(), docker(proxy.host(), "bridge"));
+  }
+
+  /**
+   * As {@link #of}, with a backend that runs nothing.
+   *
+   * @param settings what stands in {@code simulated}
+   */
+  static VirtualPool simulated(String settings, Class<?> test) {
+    return of(test, Cluster.shared().engine(), "simulated: " + settings);
+  }
+
+  private static String docker(String host, String network) {
+    return "docker: { host: \"%s\", network: %s, sandboxImage: \"virtualnodes/pause:latest\" }"
+        .formatted(host, network);
+  }
+
+  private static VirtualPool of(Class<?> test, Engine engine, String backend) {
     var cluster = Cluster.shared();
     cluster.operator();
-    var pool = new VirtualPool(cluster.place(test));
-    pool.apply(
+    var pool = new VirtualPool(cluster.place(test), engine);
+    pool.applyPool(backend);
+    pool.kubectl.run("wait", "--for=condition=Ready", "vnp/" + pool.name, "--timeout=60s");
+    return pool;
+  }
+
+  private void applyPool(String backend) {
+    apply(
         """
         apiVersion: virtualnodes.io/v1alpha1
         kind: VirtualNodePool
@@ -56,13 +96,16 @@ final class VirtualPool implements AutoCloseable {
             count: 2
             capacity: { cpu: "16", memory: 16Gi, pods: "200" }
           backends:
-          - name: engine
-            docker: { host: "%s", sandboxImage: "virtualnodes/pause:latest" }
+          - name: backend
+            %s
           drain: { deadline: 1s }
         """
-            .formatted(pool.name, cluster.engine().host()));
-    pool.kubectl.run("wait", "--for=condition=Ready", "vnp/" + pool.name, "--timeout=60s");
-    return pool;
+            .formatted(name, backend));
+  }
+
+  /** Gives a simulated pool other settings. */
+  void simulate(String settings) {
+    applyPool("simulated: " + settings);
   }
 
   String name() {
@@ -82,8 +125,14 @@ final class VirtualPool implements AutoCloseable {
     return kubectl;
   }
 
+  /** What its engine did. */
   EngineHistory history() {
     return history;
+  }
+
+  /** What its simulation did so far. */
+  SimulationHistory simulation() {
+    return SimulationHistory.of(name);
   }
 
   void apply(String manifest) {
@@ -174,7 +223,7 @@ final class VirtualPool implements AutoCloseable {
 
   /** What the engine has of the pods whose names begin so, ended or not. */
   List<Container> atTheEngine(String podPrefix) {
-    return cluster().engine().containers(labels()).stream()
+    return engine.containers(labels()).stream()
         .filter(found -> found.getLabels().get("virtualnodes.io/pod").startsWith(podPrefix))
         .toList();
   }
@@ -190,7 +239,7 @@ final class VirtualPool implements AutoCloseable {
   /** The engine's own word on the container of a status. */
   InspectContainerResponse inspect(ContainerStatus status) {
     var id = status.getContainerID().replace("docker://", "");
-    return cluster().engine().client().inspectContainerCmd(id).exec();
+    return engine.client().inspectContainerCmd(id).exec();
   }
 
   /** Waits until neither a container nor a volume of these pods is left at the engine. */
@@ -204,10 +253,17 @@ final class VirtualPool implements AutoCloseable {
             });
   }
 
+  /** Waits until its backend has nothing left of any pod. */
+  void awaitNothingLeft() {
+    awaitNothingAtTheEngine("");
+    Awaitility.await("the simulation is rid of all")
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(simulation().living()).isEmpty());
+  }
+
   private List<String> volumes(String podPrefix) {
     var answer =
-        cluster()
-            .engine()
+        engine
             .client()
             .listVolumesCmd()
             .withFilter("label", List.of("virtualnodes.io/pool=" + name))
@@ -227,7 +283,7 @@ final class VirtualPool implements AutoCloseable {
   public void close() {
     cluster().operator();
     kubectl.run("delete", "namespace", namespace(), "--timeout=90s");
-    awaitNothingAtTheEngine("");
+    awaitNothingLeft();
     kubectl.run("delete", "vnp", name, "--timeout=60s");
     history.close();
   }
