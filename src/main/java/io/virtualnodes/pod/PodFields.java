@@ -134,29 +134,9 @@ final class PodFields {
     // The default is true, so that false asks for something.
     only(table, "hostUsers", "user namespaces are not supported", "true");
 
-    fine(table, "containers[].", "name image imagePullPolicy command args workingDir");
-    fine(table, "containers[].env[].", "name value");
-    fine(table, "containers[].ports[].", "name containerPort protocol");
-    fine(table, "containers[].resources.limits.", "cpu memory");
-    fine(table, "containers[].resources.requests.", "cpu memory ephemeral-storage");
-    fine(table, "containers[].volumeMounts[].", "name mountPath readOnly");
-    only(table, "containers[].volumeMounts[].mountPropagation", "only None", "None");
-    only(table, "containers[].volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
-    // Allowed is the default, so that false asks for something.
-    only(
-        table,
-        "containers[].securityContext.allowPrivilegeEscalation",
-        "cannot be prevented",
-        "true");
-    // The API server sets the first three of these on every container.
-    fine(table, "containers[].", "terminationMessagePath");
-    only(table, "containers[].terminationMessagePolicy", "only File", "File");
-    fine(table, "containers[].resizePolicy[].", "resourceName");
-    only(
-        table,
-        "containers[].resizePolicy[].restartPolicy",
-        "containers cannot be resized",
-        "NotRequired");
+    containers(table, "containers[].");
+    containers(table, "initContainers[].");
+    only(table, "initContainers[].restartPolicy", "only Always, which makes a sidecar", "Always");
 
     fine(table, "volumes[].", "name");
     only(table, "volumes[].emptyDir.medium", "only Memory, or left out", "", "Memory");
@@ -186,6 +166,28 @@ final class PodFields {
         "only metadata.namespace",
         "metadata.namespace");
     return Map.copyOf(table);
+  }
+
+  private static void containers(Map<String, Fate> table, String prefix) {
+    fine(table, prefix, "name image imagePullPolicy command args workingDir");
+    fine(table, prefix + "env[].", "name value");
+    fine(table, prefix + "ports[].", "name containerPort protocol");
+    fine(table, prefix + "resources.limits.", "cpu memory");
+    fine(table, prefix + "resources.requests.", "cpu memory ephemeral-storage");
+    fine(table, prefix + "volumeMounts[].", "name mountPath readOnly");
+    only(table, prefix + "volumeMounts[].mountPropagation", "only None", "None");
+    only(table, prefix + "volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
+    // Allowed is the default, so that false asks for something.
+    only(table, prefix + "securityContext.allowPrivilegeEscalation", "cannot be prevented", "true");
+    // The API server sets the first three of these on every container.
+    fine(table, prefix, "terminationMessagePath");
+    only(table, prefix + "terminationMessagePolicy", "only File", "File");
+    fine(table, prefix + "resizePolicy[].", "resourceName");
+    only(
+        table,
+        prefix + "resizePolicy[].restartPolicy",
+        "containers cannot be resized",
+        "NotRequired");
   }
 
   private static void fine(Map<String, Fate> table, String prefix, String names) {

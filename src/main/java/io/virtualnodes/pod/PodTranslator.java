@@ -55,7 +55,7 @@ final class PodTranslator {
         GroupId.first(metadata.getUid()),
         new GroupOwner(node.pool(), node.node(), metadata.getNamespace(), metadata.getName()),
         hostname(pod),
-        spec.getContainers().stream().map(PodTranslator::container).toList(),
+        containers(pod),
         mounted(pod).map(volume -> volume(volume, pod, inputs)).toList(),
         restartPolicy(spec.getRestartPolicy()),
         Optional.ofNullable(spec.getTerminationGracePeriodSeconds())
@@ -87,11 +87,24 @@ final class PodTranslator {
     return name.substring(0, LONGEST_HOSTNAME).replaceAll("[-.]+$", "");
   }
 
-  private static ContainerSpec container(Container container) {
+  private static List<ContainerSpec> containers(Pod pod) {
+    var spec = pod.getSpec();
+    return Stream.concat(
+            spec.getInitContainers().stream().map(init -> container(init, partOfInit(init))),
+            spec.getContainers().stream().map(main -> container(main, Part.MAIN)))
+        .toList();
+  }
+
+  /** PodFields lets no policy of its own but Always through. */
+  private static Part partOfInit(Container container) {
+    return container.getRestartPolicy() == null ? Part.INIT : Part.SIDECAR;
+  }
+
+  private static ContainerSpec container(Container container, Part part) {
     var environment = environment(container);
     return new ContainerSpec(
         container.getName(),
-        Part.MAIN,
+        part,
         container.getImage(),
         pullPolicy(container.getImagePullPolicy()),
         expanded(container.getCommand(), environment),
@@ -147,7 +160,8 @@ final class PodTranslator {
   /** Volumes that no container mounts have no effect at a kubelet either. */
   private static Stream<io.fabric8.kubernetes.api.model.Volume> mounted(Pod pod) {
     var names =
-        pod.getSpec().getContainers().stream()
+        Stream.concat(
+                pod.getSpec().getInitContainers().stream(), pod.getSpec().getContainers().stream())
             .flatMap(container -> container.getVolumeMounts().stream())
             .map(mount -> mount.getName())
             .collect(java.util.stream.Collectors.toSet());

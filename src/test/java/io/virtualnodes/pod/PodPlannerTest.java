@@ -2,6 +2,7 @@ package io.virtualnodes.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -145,6 +146,25 @@ class PodPlannerTest {
     pod.getStatus().getContainerStatuses().getFirst().setRestartCount(1);
 
     assertThat(step(pod, view(Seen.ABSENT), MEMORY)).isEqualTo("Report Failed GroupLost");
+  }
+
+  @Test
+  void aPodOfWhichOnlyAnInitContainerRanIsNotStartedAgainAndGoesOnWhereItIsPartial() {
+    var pod = pod(Told.WAITING);
+    pod.getStatus()
+        .setInitContainerStatuses(
+            List.of(
+                new ContainerStatusBuilder()
+                    .withName("init")
+                    .withNewState()
+                    .withNewTerminated()
+                    .withExitCode(0)
+                    .endTerminated()
+                    .endState()
+                    .build()));
+
+    assertThat(step(pod, view(Seen.ABSENT), MEMORY)).isEqualTo("Report Failed GroupLost");
+    assertThat(step(pod, view(Seen.PARTIAL), MEMORY)).isEqualTo("Launch");
   }
 
   @ParameterizedTest
