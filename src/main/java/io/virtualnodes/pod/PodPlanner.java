@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.Observation;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The one next step for one pod, from the pod, its group and what this process did so far. */
@@ -194,8 +193,7 @@ final class PodPlanner {
       var end = Instant.parse(deleted).plusSeconds(atOnce ? 0 : 1);
       return end.isBefore(now) ? now : end;
     }
-    return now.plusSeconds(
-        Optional.ofNullable(pod.getSpec().getTerminationGracePeriodSeconds()).orElse(30L));
+    return now.plus(PodGrace.of(pod));
   }
 
   private static Plan reportIfWorth(Pod pod, Observation observation, NodeFacts node, Instant now) {

@@ -21,7 +21,6 @@ import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,7 +30,6 @@ import java.util.stream.Stream;
 
 /** Turns a pod into the group that a backend is asked for. */
 final class PodTranslator {
-  private static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
   private static final int DEFAULT_FILE_MODE = 0644;
   // A host name is one DNS label.
   private static final int LONGEST_HOSTNAME = 63;
@@ -58,9 +56,7 @@ final class PodTranslator {
         containers(pod),
         mounted(pod).map(volume -> volume(volume, pod, inputs)).toList(),
         restartPolicy(spec.getRestartPolicy()),
-        Optional.ofNullable(spec.getTerminationGracePeriodSeconds())
-            .map(Duration::ofSeconds)
-            .orElse(DEFAULT_GRACE));
+        PodGrace.of(pod));
   }
 
   private static Optional<String> daemon(Pod pod) {

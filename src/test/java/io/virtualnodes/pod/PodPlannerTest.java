@@ -314,6 +314,15 @@ class PodPlannerTest {
     assertThat(step(pod, view(Seen.ALIVE), MEMORY)).isEqualTo("Stop in PT5S");
   }
 
+  /** Kubernetes sets no limit to it, but time has one. */
+  @Test
+  void aGraceWithoutEndIsAHundredYears() {
+    var pod = pod(Told.FINISHED);
+    pod.getSpec().setTerminationGracePeriodSeconds(Long.MAX_VALUE);
+
+    assertThat(step(pod, view(Seen.ALIVE), MEMORY)).isEqualTo("Stop in PT876000H");
+  }
+
   // Going.
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.ContainerGroup.Volume;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +62,23 @@ class PodTranslatorTest {
     var group = PodTranslator.translate(pod, PodInputs.NONE, NODE);
 
     assertThat(group.volumes()).containsExactly(new Volume.Files("ca", List.of()));
+  }
+
+  @Test
+  void aGraceWithoutEndIsAHundredYears() {
+    var pod =
+        GoldenText.pod(
+            """
+            metadata: {name: web, namespace: shop, uid: 6b9f}
+            spec:
+              restartPolicy: Always
+              terminationGracePeriodSeconds: 9223372036854775807
+              containers: [{name: app, image: "web:1", imagePullPolicy: Always}]
+            """);
+
+    var group = PodTranslator.translate(pod, PodInputs.NONE, NODE);
+
+    assertThat(group.grace()).isEqualTo(Duration.ofDays(36_500));
   }
 
   @Test

@@ -75,6 +75,9 @@ record Marks(
 
   Marks {
     containers = List.copyOf(containers);
+    if (containers.stream().noneMatch(listed -> listed.part() == Part.MAIN)) {
+      throw new IllegalArgumentException("a group has at least one main container");
+    }
   }
 
   /** A container of the group, which need not be there yet. */

@@ -80,6 +80,7 @@ class MarksTest {
     "virtualnodes.io/grace-seconds, long",
     "virtualnodes.io/containers, main",
     "virtualnodes.io/containers, main:SUPPORT",
+    "virtualnodes.io/containers, main:SIDECAR",
     "virtualnodes.io/accepted-at, yesterday"
   })
   void labelsThatWeWouldNotWriteAreNotOurs(String key, String value) {
