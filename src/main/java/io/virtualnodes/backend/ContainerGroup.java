@@ -34,15 +34,29 @@ public record ContainerGroup(
         .anyMatch(container -> container.part() != Part.MAIN)) {
       throw new IllegalArgumentException("init containers and sidecars come before the main ones");
     }
-    var known = volumes.stream().map(Volume::name).toList();
     for (var container : containers) {
       for (var mount : container.mounts()) {
-        if (!known.contains(mount.volume())) {
+        if (volumes.stream().noneMatch(volume -> has(volume, mount))) {
           throw new IllegalArgumentException(
-              "container " + container.name() + " mounts unknown volume " + mount.volume());
+              "container %s mounts unknown volume %s"
+                  .formatted(
+                      container.name(),
+                      mount.volume() + mount.file().map(file -> "/" + file).orElse("")));
         }
       }
     }
+  }
+
+  private static boolean has(Volume volume, Mount mount) {
+    if (!volume.name().equals(mount.volume())) {
+      return false;
+    }
+    return switch (volume) {
+      case Volume.Scratch _ -> mount.file().isEmpty();
+      case Volume.Files(_, var files) ->
+          mount.file().isEmpty()
+              || files.stream().map(File::path).anyMatch(mount.file().get()::equals);
+    };
   }
 
   /**
@@ -100,7 +114,8 @@ public record ContainerGroup(
   }
 
   /**
-   * One container.
+   * One container. Command and arguments can hold what a Secret says, where they refer to one of
+   * its variables; no cloud has a secure kind of these.
    *
    * @param command replaces the image's entrypoint; empty keeps it
    * @param arguments replaces the image's command; empty keeps it, unless {@code command} is given
@@ -115,7 +130,7 @@ public record ContainerGroup(
       List<String> command,
       List<String> arguments,
       Optional<String> workingDirectory,
-      Map<String, String> environment,
+      Map<String, EnvironmentValue> environment,
       Resources requests,
       Resources limits,
       List<Mount> mounts) {
@@ -133,6 +148,25 @@ public record ContainerGroup(
     @Override
     public String toString() {
       return "ContainerSpec[" + name + ", " + image + "]";
+    }
+  }
+
+  /** The value of an environment variable. */
+  public sealed interface EnvironmentValue {
+    String text();
+
+    /** A value that whoever sees the group may see. */
+    record Plain(String text) implements EnvironmentValue {}
+
+    /**
+     * A value that a Secret is part of. A backend whose cloud has a kind of value that its API does
+     * not show again must use that kind.
+     */
+    record Secret(String text) implements EnvironmentValue {
+      @Override
+      public String toString() {
+        return "Secret[hidden]";
+      }
     }
   }
 
@@ -162,8 +196,18 @@ public record ContainerGroup(
     }
   }
 
-  /** Where a container sees a volume. */
-  public record Mount(String volume, String path, boolean readOnly) {}
+  /**
+   * Where a container sees a volume.
+   *
+   * @param file the path in the volume of the one file that is to be seen; empty is the whole
+   *     volume
+   */
+  public record Mount(String volume, String path, boolean readOnly, Optional<String> file) {
+    /** Of the whole volume. */
+    public Mount(String volume, String path, boolean readOnly) {
+      this(volume, path, readOnly, Optional.empty());
+    }
+  }
 
   /** A volume that lives and ends with the group. */
   public sealed interface Volume {

@@ -9,6 +9,7 @@ import io.virtualnodes.backend.BackendException.NoCapacity;
 import io.virtualnodes.backend.BackendException.Rejected;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.pod.MissingInput.Use;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +18,9 @@ import java.util.Set;
 final class PodFailure {
   private static final BackOff BACK_OFF =
       new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(60));
+  // Somebody is about to make what is missing, and each look is a read or two.
+  private static final BackOff INPUT_BACK_OFF =
+      new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(15));
   private static final Duration CAPACITY_RETRY = Duration.ofSeconds(60);
   private static final Duration DENIED_RETRY = Duration.ofSeconds(60);
 
@@ -65,9 +69,14 @@ final class PodFailure {
     };
   }
 
-  /** Something that the pod refers to cannot be had yet; the reason is the kubelet's. */
-  static Consequence missingInput(String message, int tries) {
-    return waits("FailedMount", message, BACK_OFF.after(tries));
+  /** Something that the pod refers to cannot be had yet; the reasons are the kubelet's. */
+  static Consequence missingInput(MissingInput missing, int tries) {
+    var reason =
+        switch (missing.use()) {
+          case Use.OfVolume _ -> "FailedMount";
+          case Use.OfEnvironment _ -> "CreateContainerConfigError";
+        };
+    return waits(reason, missing.getMessage(), INPUT_BACK_OFF.after(tries));
   }
 
   private static Consequence waits(String reason, String message, Duration retryAfter) {

@@ -9,27 +9,28 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * The fate of every field of a pod's spec, in one table: what is not in it and would change
  * behaviour is refused by its path. A field that Kubernetes gains later is therefore refused, never
- * ignored.
+ * ignored. A refusal says why, and after a semicolon what to do instead where there is something.
  */
 final class PodFields {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /**
-   * What the API server writes into a token volume that it adds itself; it then makes a token that
-   * lasts.
-   */
-  private static final String ADMITTED_TOKEN_SECONDS = "3607";
+  private static final String PROJECTED = "volumes[].projected.sources[].";
 
   private sealed interface Fate {
     /** Carried out, or a concern of the scheduler and controllers alone. */
     record Fine() implements Fate {}
 
-    /** Fine with these values. */
-    record OnlyAs(Set<String> values, String why) implements Fate {}
+    /** Fine with some values. */
+    record OnlyAs(Predicate<String> fine, String why) implements Fate {}
+
+    /** Never fine, for a reason that is worth telling. */
+    record Refused(String why) implements Fate {}
   }
 
   private static final Map<String, Fate> FATES = table();
@@ -58,8 +59,13 @@ final class PodFields {
   private static void walk(JsonNode node, String pattern, String path, List<String> refusals) {
     switch (FATES.get(pattern)) {
       case Fate.Fine() -> {}
-      case Fate.OnlyAs(var values, var why) -> {
-        if (!node.isNull() && !values.contains(node.asText())) {
+      case Fate.OnlyAs(var fine, var why) -> {
+        if (!node.isNull() && !fine.test(node.asText())) {
+          refusals.add(path + ": " + why);
+        }
+      }
+      case Fate.Refused(var why) -> {
+        if (!unset(node)) {
           refusals.add(path + ": " + why);
         }
       }
@@ -125,14 +131,17 @@ final class PodFields {
             // The scheduler's, the controllers' and the API server's.
             + " nodeName nodeSelector affinity tolerations topologySpreadConstraints schedulerName"
             + " schedulingGates priority priorityClassName preemptionPolicy serviceAccount"
-            + " serviceAccountName automountServiceAccountToken"
-            // The API server sets it on every pod. Service variables are not made yet; docs/pods.md
-            // says so.
-            + " enableServiceLinks");
+            + " serviceAccountName automountServiceAccountToken enableServiceLinks");
     only(table, "dnsPolicy", "only ClusterFirst and Default", "ClusterFirst", "Default");
     only(table, "os.name", "only linux", "linux");
     // The default is true, so that false asks for something.
     only(table, "hostUsers", "user namespaces are not supported", "true");
+
+    refused(
+        table,
+        "",
+        "hostNetwork hostPID hostIPC",
+        "there is no host to share anything with; leave it out");
 
     containers(table, "containers[].");
     containers(table, "initContainers[].");
@@ -141,40 +150,65 @@ final class PodFields {
     fine(table, "volumes[].", "name");
     only(table, "volumes[].emptyDir.medium", "only Memory, or left out", "", "Memory");
     fine(table, "volumes[].emptyDir.", "sizeLimit");
+    refused(
+        table,
+        "volumes[].",
+        "hostPath",
+        "there is no host; use emptyDir, or a folder that the pool shares with all of its pods");
+    refused(
+        table,
+        "volumes[].",
+        "persistentVolumeClaim ephemeral csi nfs awsElasticBlockStore azureDisk azureFile cephfs"
+            + " cinder fc flexVolume flocker gcePersistentDisk glusterfs iscsi photonPersistentDisk"
+            + " portworxVolume quobyte rbd scaleIO storageos vsphereVolume",
+        "no storage can be attached; use emptyDir, or a folder that the pool shares with all of its"
+            + " pods");
+    fine(table, "volumes[].configMap.", "name optional defaultMode");
+    items(table, "volumes[].configMap.");
+    fine(table, "volumes[].secret.", "secretName optional defaultMode");
+    items(table, "volumes[].secret.");
+    fine(table, "volumes[].downwardAPI.", "defaultMode");
+    downward(table, "volumes[].downwardAPI.");
     fine(table, "volumes[].projected.", "defaultMode");
-    fine(table, "volumes[].projected.sources[].serviceAccountToken.", "path audience");
-    only(
-        table,
-        "volumes[].projected.sources[].serviceAccountToken.expirationSeconds",
-        "tokens are not renewed; only the one that the API server adds to every pod can be used",
-        ADMITTED_TOKEN_SECONDS);
-    fine(table, "volumes[].projected.sources[].configMap.", "items optional");
-    only(
-        table,
-        "volumes[].projected.sources[].configMap.name",
-        "only kube-root-ca.crt",
-        "kube-root-ca.crt");
-    fine(table, "volumes[].projected.sources[].downwardAPI.items[].", "path mode");
-    only(
-        table,
-        "volumes[].projected.sources[].downwardAPI.items[].fieldRef.apiVersion",
-        "only v1",
-        "v1");
-    only(
-        table,
-        "volumes[].projected.sources[].downwardAPI.items[].fieldRef.fieldPath",
-        "only metadata.namespace",
-        "metadata.namespace");
+    fine(table, PROJECTED + "serviceAccountToken.", "path audience expirationSeconds");
+    fine(table, PROJECTED + "configMap.", "name optional");
+    items(table, PROJECTED + "configMap.");
+    fine(table, PROJECTED + "secret.", "name optional");
+    items(table, PROJECTED + "secret.");
+    downward(table, PROJECTED + "downwardAPI.");
     return Map.copyOf(table);
   }
 
   private static void containers(Map<String, Fate> table, String prefix) {
     fine(table, prefix, "name image imagePullPolicy command args workingDir");
     fine(table, prefix + "env[].", "name value");
+    var source = prefix + "env[].valueFrom.";
+    fine(table, source + "configMapKeyRef.", "name key optional");
+    fine(table, source + "secretKeyRef.", "name key optional");
+    only(table, source + "fieldRef.apiVersion", "only v1", "v1");
+    matching(
+        table,
+        source + "fieldRef.fieldPath",
+        "only metadata.name, metadata.namespace, metadata.uid, metadata.labels['…'],"
+            + " metadata.annotations['…'], spec.nodeName, spec.serviceAccountName, status.hostIP"
+            + " and status.hostIPs; the pod's own address is not known before it starts: have the"
+            + " container find it, as with hostname -i",
+        "metadata\\.(name|namespace|uid)|metadata\\.(labels|annotations)\\['.+'\\]"
+            + "|spec\\.(nodeName|serviceAccountName)|status\\.hostIPs?");
+    amounts(table, source + "resourceFieldRef.");
+    fine(table, prefix + "envFrom[].", "prefix");
+    fine(table, prefix + "envFrom[].configMapRef.", "name optional");
+    fine(table, prefix + "envFrom[].secretRef.", "name optional");
     fine(table, prefix + "ports[].", "name containerPort protocol");
+    refused(
+        table,
+        prefix + "ports[].",
+        "hostPort hostIP",
+        "there is no host that could listen; reach the pod at its own address or by a Service");
+    refused(table, prefix, "volumeDevices", "there is no host whose devices it could use");
     fine(table, prefix + "resources.limits.", "cpu memory");
     fine(table, prefix + "resources.requests.", "cpu memory ephemeral-storage");
-    fine(table, prefix + "volumeMounts[].", "name mountPath readOnly");
+    fine(table, prefix + "volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
     only(table, prefix + "volumeMounts[].mountPropagation", "only None", "None");
     only(table, prefix + "volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
     // Allowed is the default, so that false asks for something.
@@ -190,13 +224,53 @@ final class PodFields {
         "NotRequired");
   }
 
+  private static void items(Map<String, Fate> table, String volume) {
+    fine(table, volume + "items[].", "key path mode");
+  }
+
+  private static void downward(Map<String, Fate> table, String volume) {
+    fine(table, volume + "items[].", "path mode");
+    only(table, volume + "items[].fieldRef.apiVersion", "only v1", "v1");
+    matching(
+        table,
+        volume + "items[].fieldRef.fieldPath",
+        "only metadata.name, metadata.namespace, metadata.uid, metadata.labels and"
+            + " metadata.annotations",
+        "metadata\\.(name|namespace|uid|labels|annotations)"
+            + "|metadata\\.(labels|annotations)\\['.+'\\]");
+    amounts(table, volume + "items[].resourceFieldRef.");
+  }
+
+  private static void amounts(Map<String, Fate> table, String selector) {
+    fine(table, selector, "containerName divisor");
+    only(
+        table,
+        selector + "resource",
+        "only limits and requests of cpu and memory",
+        "limits.cpu",
+        "limits.memory",
+        "requests.cpu",
+        "requests.memory");
+  }
+
   private static void fine(Map<String, Fate> table, String prefix, String names) {
     for (var name : names.split(" ")) {
       table.put(prefix + name, new Fate.Fine());
     }
   }
 
+  private static void refused(Map<String, Fate> table, String prefix, String names, String why) {
+    for (var name : names.split(" ")) {
+      table.put(prefix + name, new Fate.Refused(why));
+    }
+  }
+
   private static void only(Map<String, Fate> table, String pattern, String why, String... values) {
-    table.put(pattern, new Fate.OnlyAs(Set.of(values), why));
+    table.put(pattern, new Fate.OnlyAs(Set.of(values)::contains, why));
+  }
+
+  private static void matching(
+      Map<String, Fate> table, String pattern, String why, String expression) {
+    table.put(pattern, new Fate.OnlyAs(Pattern.compile(expression).asMatchPredicate(), why));
   }
 }

@@ -1,49 +1,128 @@
 package io.virtualnodes.pod;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.virtualnodes.pod.MissingInput.Use;
+import io.virtualnodes.pod.PodReferences.TokenTerms;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * Reads what a pod refers to, as the node that it runs on, so that the API server narrows it to
- * this node's pods.
+ * Reads what a pod refers to, as the node that it runs on and by name only, so that the API server
+ * narrows it to this node's pods. Services are listed, since a pod refers to all of its namespace.
  */
 final class PodInputsReader {
+  // The API server makes this Service of itself, and every pod is told of it.
+  private static final String API_SERVER = "kubernetes";
+  private static final String API_SERVER_NAMESPACE = "default";
+
+  // What the API server has in memory, as a kubelet's watch would show it: etcd is not asked.
+  private static final ListOptions FROM_CACHE =
+      new ListOptionsBuilder().withResourceVersion("0").build();
+
   private final KubernetesClient client;
+  private final ServiceReader services;
+  // Its address is as old as the cluster, so that it is read once.
+  private volatile Optional<Service> apiServer = Optional.empty();
 
   PodInputsReader(KubernetesClient nodeClient) {
     this.client = nodeClient;
+    this.services =
+        new ServiceReader(
+            namespace -> nodeClient.services().inNamespace(namespace).list(FROM_CACHE).getItems());
   }
 
   /**
-   * @throws KubernetesFailure if something that the pod needs is not there, or may not be read yet:
-   *     the API server learns of a new pod's references a moment after the pod is bound
+   * Whether what is absent is missed is for {@link PodTranslator} to say.
+   *
+   * @throws MissingInput if something cannot be read, maybe for a moment only: the API server
+   *     learns of a new pod's references a moment after the pod is bound
    */
   PodInputs read(Pod pod) {
-    return new PodInputs(tokens(pod), configMaps(pod));
+    var namespace = pod.getMetadata().getNamespace();
+    var references = PodReferences.of(pod);
+    Map<String, ConfigMap> configMaps =
+        each(
+            references.configMaps(),
+            name -> "configmap \"" + name + "\"",
+            name -> client.configMaps().inNamespace(namespace).withName(name).get());
+    Map<String, Secret> secrets =
+        each(
+            references.secrets(),
+            name -> "secret \"" + name + "\"",
+            name -> client.secrets().inNamespace(namespace).withName(name).get());
+    var allocatable = references.allocatable().map(use -> allocatable(pod, use)).orElseGet(Map::of);
+    var tokens = new HashMap<TokenTerms, String>();
+    references.tokens().forEach((terms, use) -> tokens.put(terms, token(pod, terms, use)));
+    return new PodInputs(configMaps, secrets, tokens, services(pod), allocatable);
   }
 
-  private Map<PodInputs.Audience, String> tokens(Pod pod) {
-    var tokens = new HashMap<PodInputs.Audience, String>();
-    for (var projection : PodInputs.tokensOf(pod)) {
-      tokens.computeIfAbsent(
-          PodInputs.Audience.of(projection),
-          audience -> token(pod, audience, projection.getExpirationSeconds()));
+  private List<Service> services(Pod pod) {
+    try {
+      var told = new ArrayList<Service>();
+      apiServer = apiServer.or(this::apiServer);
+      apiServer.ifPresent(told::add);
+      if (!Boolean.FALSE.equals(pod.getSpec().getEnableServiceLinks())) {
+        told.addAll(services.services(pod.getMetadata().getNamespace()));
+      }
+      return told;
+    } catch (KubernetesClientException e) {
+      throw failure(new Use.OfEnvironment(), "services", e);
     }
-    return tokens;
   }
 
-  private String token(Pod pod, PodInputs.Audience audience, Long expirationSeconds) {
+  private Optional<Service> apiServer() {
+    return Optional.ofNullable(
+        client.services().inNamespace(API_SERVER_NAMESPACE).withName(API_SERVER).get());
+  }
+
+  private static <T> Map<String, T> each(
+      Map<String, Use> names, Function<String, String> described, Function<String, T> read) {
+    var found = new HashMap<String, T>();
+    names.forEach(
+        (name, use) -> {
+          try {
+            Optional.ofNullable(read.apply(name)).ifPresent(object -> found.put(name, object));
+          } catch (KubernetesClientException e) {
+            throw failure(use, described.apply(name), e);
+          }
+        });
+    return found;
+  }
+
+  private Map<String, Quantity> allocatable(Pod pod, Use use) {
+    var name = pod.getSpec().getNodeName();
+    try {
+      return Optional.ofNullable(client.nodes().withName(name).get())
+          .map(Node::getStatus)
+          .map(NodeStatus::getAllocatable)
+          .orElseThrow(() -> new MissingInput(use, "node \"" + name + "\" not found", null));
+    } catch (KubernetesClientException e) {
+      throw failure(use, "node \"" + name + "\"", e);
+    }
+  }
+
+  private String token(Pod pod, TokenTerms terms, Use use) {
     var account = Optional.ofNullable(pod.getSpec().getServiceAccountName()).orElse("default");
     var request =
         new TokenRequestBuilder()
             .withNewSpec()
-            .withExpirationSeconds(expirationSeconds)
-            .withAudiences(audience.name().stream().toList())
+            .withExpirationSeconds(terms.seconds().orElse(null))
+            .withAudiences(terms.audience().stream().toList())
             .withNewBoundObjectRef()
             .withApiVersion("v1")
             .withKind("Pod")
@@ -60,35 +139,16 @@ final class PodInputsReader {
               .withName(account)
               .tokenRequest(request);
       if (answer == null) {
-        throw new KubernetesFailure("service account \"" + account + "\" not found", 404, null);
+        throw new MissingInput(use, "service account \"" + account + "\" not found", null);
       }
       return answer.getStatus().getToken();
     } catch (KubernetesClientException e) {
-      throw failure("token of service account \"" + account + "\"", e);
+      throw failure(use, "token of service account \"" + account + "\"", e);
     }
   }
 
-  private Map<String, Map<String, String>> configMaps(Pod pod) {
-    var configMaps = new HashMap<String, Map<String, String>>();
-    for (var projection : PodInputs.configMapsOf(pod)) {
-      var name = projection.getName();
-      try {
-        var configMap =
-            client.configMaps().inNamespace(pod.getMetadata().getNamespace()).withName(name).get();
-        if (configMap != null) {
-          configMaps.put(name, Optional.ofNullable(configMap.getData()).orElse(Map.of()));
-        } else if (!Boolean.TRUE.equals(projection.getOptional())) {
-          throw new KubernetesFailure("configmap \"" + name + "\" not found", 404, null);
-        }
-      } catch (KubernetesClientException e) {
-        throw failure("configmap \"" + name + "\"", e);
-      }
-    }
-    return configMaps;
-  }
-
-  private static KubernetesFailure failure(String what, KubernetesClientException e) {
+  private static MissingInput failure(Use use, String what, KubernetesClientException e) {
     var said = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
-    return new KubernetesFailure(what + " cannot be read: " + said, e.getCode(), e);
+    return new MissingInput(use, what + " cannot be read: " + said, e);
   }
 }

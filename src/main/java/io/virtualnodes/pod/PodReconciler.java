@@ -146,13 +146,10 @@ final class PodReconciler implements Reconciler<Pod> {
     } catch (BackendException e) {
       launches.failed(e);
       return troubled(pod, memory.askedAt(clock.instant()), e);
-    } catch (KubernetesFailure e) {
+    } catch (MissingInput e) {
       int tries = tries(memory) + 1;
       return troubled(
-          pod,
-          memory.askedAt(clock.instant()),
-          PodFailure.missingInput(e.getMessage(), tries),
-          tries);
+          pod, memory.askedAt(clock.instant()), PodFailure.missingInput(e, tries), tries);
     }
   }
 

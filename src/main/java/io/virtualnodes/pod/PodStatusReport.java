@@ -346,7 +346,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
   private static ContainerStatus initStatus(
       Pod pod, Container container, Map<String, ContainerObservation> seen) {
     var status = containerStatus(pod, container, seen);
-    if (isSidecar(container)) {
+    if (PodContainers.isSidecar(container)) {
       return status;
     }
     var ended = status.getState().getTerminated();
@@ -356,10 +356,6 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
             .build();
     boolean never = "Never".equals(pod.getSpec().getRestartPolicy());
     return onward(pod.getStatus().getInitContainerStatuses(), never ? "Never" : "OnFailure", init);
-  }
-
-  private static boolean isSidecar(Container container) {
-    return "Always".equals(container.getRestartPolicy());
   }
 
   /**
@@ -535,7 +531,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
             .filter(status -> Boolean.TRUE.equals(status.getReady()))
             .map(ContainerStatus::getName)
             .collect(Collectors.toSet());
-    var sidecars = pod.getSpec().getInitContainers().stream().filter(PodStatusReport::isSidecar);
+    var sidecars = pod.getSpec().getInitContainers().stream().filter(PodContainers::isSidecar);
     var unready =
         Stream.concat(sidecars, pod.getSpec().getContainers().stream())
             .map(Container::getName)

@@ -25,5 +25,20 @@
  *
  * A ReplicaSet, ReplicationController, StatefulSet or DaemonSet replaces a failed pod at once and
  * without end. Such a pod waits with its reason instead; a Job's pod or a bare one fails.
+ *
+ * <h2>Why Services are listed and not watched</h2>
+ *
+ * A container is told of the Services of its namespace. A kubelet watches all of the cluster's for
+ * that; here each node would hold a copy. So they are listed when a pod starts, which costs a
+ * request that answers in about two milliseconds, and pods that start at one time share it. One
+ * watch for all nodes of the process, as the operator itself, would be cheaper for namespaces with
+ * very many Services, and would take a right that no other part of the operator needs.
+ *
+ * <h2>Why files and tokens are written once</h2>
+ *
+ * What a pod refers to is read when it starts and never again: nothing is watched, and no Secret is
+ * kept in memory. A kubelet changes files later; a container service cannot, so this is the part
+ * that all backends can keep. Renewing tokens where a backend can write into a group that runs
+ * would change our mind.
  */
 package io.virtualnodes.pod;

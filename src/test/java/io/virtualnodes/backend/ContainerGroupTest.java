@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
 import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.Mount;
 import io.virtualnodes.backend.ContainerGroup.Part;
@@ -39,10 +40,26 @@ class ContainerGroupTest {
   }
 
   @Test
+  void aFileThatIsMountedIsThere() {
+    var mount = new Mount("config", "/etc/app.conf", true, Optional.of("app.conf"));
+    var container = container(Map.of(), List.of(mount));
+
+    for (var volume :
+        List.of(
+            new Volume.Scratch("config", Volume.Medium.DISK, 0),
+            new Volume.Files("config", List.of(new File("app", new byte[0], 0644))))) {
+      assertThatThrownBy(() -> group(List.of(container), List.of(volume)))
+          .hasMessage("container app mounts unknown volume config/app.conf");
+    }
+    var config = new Volume.Files("config", List.of(new File("app.conf", new byte[0], 0644)));
+    assertThat(group(List.of(container), List.of(config)).volumes()).containsExactly(config);
+  }
+
+  @Test
   void theEnvironmentKeepsItsOrder() {
-    var environment = new LinkedHashMap<String, String>();
+    var environment = new LinkedHashMap<String, EnvironmentValue>();
     for (var name : "z y x w v u t s r q p o n m l k".split(" ")) {
-      environment.put(name, "");
+      environment.put(name, new EnvironmentValue.Plain(""));
     }
 
     var container = container(environment, List.of());
@@ -61,6 +78,11 @@ class ContainerGroupTest {
     file.content()[1] = 9;
 
     assertThat(file.content()).containsExactly(1, 2);
+  }
+
+  @Test
+  void aSecretValueIsNotPrinted() {
+    assertThat(new EnvironmentValue.Secret("swordfish")).asString().doesNotContain("swordfish");
   }
 
   @Test
@@ -136,7 +158,8 @@ class ContainerGroupTest {
         Duration.ofSeconds(30));
   }
 
-  private static ContainerSpec container(Map<String, String> environment, List<Mount> mounts) {
+  private static ContainerSpec container(
+      Map<String, EnvironmentValue> environment, List<Mount> mounts) {
     return new ContainerSpec(
         "app",
         Part.MAIN,

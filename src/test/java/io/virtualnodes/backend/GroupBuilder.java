@@ -1,6 +1,7 @@
 package io.virtualnodes.backend;
 
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
 import io.virtualnodes.backend.ContainerGroup.Mount;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
@@ -33,7 +34,7 @@ public final class GroupBuilder {
   private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
   private Resources requests = Resources.UNNAMED;
   private Resources limits = Resources.UNNAMED;
-  private final Map<String, String> environment = new LinkedHashMap<>();
+  private final Map<String, EnvironmentValue> environment = new LinkedHashMap<>();
   private final List<Mount> mounts = new ArrayList<>();
   private Optional<String> workingDirectory = Optional.empty();
 
@@ -78,7 +79,7 @@ public final class GroupBuilder {
   }
 
   public GroupBuilder environment(String name, String value) {
-    environment.put(name, value);
+    environment.put(name, new EnvironmentValue.Plain(value));
     return this;
   }
 
@@ -89,6 +90,12 @@ public final class GroupBuilder {
 
   public GroupBuilder mount(String volume, String path, boolean readOnly) {
     mounts.add(new Mount(volume, path, readOnly));
+    return this;
+  }
+
+  /** One file of a volume. */
+  public GroupBuilder mountFile(String volume, String file, String path) {
+    mounts.add(new Mount(volume, path, true, Optional.of(file)));
     return this;
   }
 

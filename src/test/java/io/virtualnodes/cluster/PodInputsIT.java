@@ -301,4 +301,228 @@ class PodInputsIT {
 
     assertThat(pool.inspect(container(ended)).getMounts()).isEmpty();
   }
+
+  @ConcurrentTest
+  void variablesComeFromConfigMapsSecretsAndThePodItself() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: { name: variables }
+        data: { COLOUR: green, SIZE: large }
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: variables }
+        stringData: { word: swordfish }
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: { name: back-end }
+        spec: { clusterIP: 10.43.0.77, ports: [{ name: http, port: 8080 }], selector: { app: none } }
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: varied, labels: { tier: front } }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'echo "$COLOUR|$MY_SIZE|$URL|$TIER|$NODE|$HOST|$CPU|$MEMORY|$NONE|$BACK|$KUBERNETES_SERVICE_PORT"']
+            resources: { limits: { cpu: 250m } }
+            envFrom:
+            - { configMapRef: { name: variables } }
+            - { prefix: MY_, configMapRef: { name: variables } }
+            - { secretRef: { name: never-made, optional: true } }
+            env:
+            - { name: COLOUR, value: red }
+            - { name: WORD, valueFrom: { secretKeyRef: { name: variables, key: word } } }
+            - { name: URL, value: "user:$(WORD)" }
+            - { name: TIER, valueFrom: { fieldRef: { fieldPath: "metadata.labels['tier']" } } }
+            - { name: NODE, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }
+            - { name: HOST, valueFrom: { fieldRef: { fieldPath: status.hostIP } } }
+            - { name: CPU, valueFrom: { resourceFieldRef: { resource: limits.cpu, divisor: 1m } } }
+            - { name: MEMORY, valueFrom: { resourceFieldRef: { resource: limits.memory, divisor: 1Gi } } }
+            - { name: BACK, value: "$(BACK_END_SERVICE_HOST):$(BACK_END_SERVICE_PORT_HTTP)" }
+            - { name: NONE, valueFrom: { configMapKeyRef: { name: variables, key: none, optional: true } } }
+        """);
+    var pod = pool.awaitPhase("varied", "Succeeded");
+
+    // The pool's 16Gi are split over two nodes.
+    assertThat(pool.kubectl().run("logs", "varied"))
+        .isEqualTo(
+            "red|large|user:swordfish|front|%s|%s|250|8||10.43.0.77:8080|443\n"
+                .formatted(pod.getSpec().getNodeName(), pod.getStatus().getHostIP()));
+    assertThat(pool.cluster().operator().log()).doesNotContain("swordfish");
+    assertThat(pool.kubectl().run("get", "events,pods", "-o=yaml"))
+        .contains("varied")
+        .doesNotContain("user:swordfish");
+    assertThat(pool.atTheEngine("varied"))
+        .isNotEmpty()
+        .allSatisfy(found -> assertThat(found.getLabels().toString()).doesNotContain("swordfish"));
+  }
+
+  @ConcurrentTest
+  void filesComeFromConfigMapsSecretsAndThePodItself() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: { name: files }
+        data: { colour: green }
+        binaryData: { image: AP8Q }
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: files }
+        stringData: { word: swordfish }
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: filed, labels: { tier: front } }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command:
+            - sh
+            - -ec
+            - |
+              cat /map/colour; echo
+              od -An -tx1 /map/image
+              cat /secret/deep/word; echo
+              stat -c %a /map/colour /secret/deep/word
+              cat /all/labels /all/colour; echo
+              cut -d. -f2 /all/token | base64 -d 2>/dev/null | grep -o '"aud":."vault".' || true
+              cat /etc/one/colour; echo; ls /etc/one
+              echo word >/scratch/file && cat /scratch/file
+              for folder in /map /secret /all; do ! touch $folder/new 2>/dev/null; done
+              ls /none
+            volumeMounts:
+            - { name: map, mountPath: /map }
+            - { name: secret, mountPath: /secret }
+            - { name: all, mountPath: /all }
+            - { name: none, mountPath: /none }
+            - { name: map, mountPath: /etc/one/colour, subPath: colour }
+            - { name: scratch, mountPath: /scratch, subPathExpr: $(FOLDER)/data }
+            env: [{ name: FOLDER, value: main }]
+          volumes:
+          - { name: map, configMap: { name: files } }
+          - name: secret
+            secret:
+              secretName: files
+              defaultMode: 0400
+              items: [{ key: word, path: deep/word }]
+          - name: all
+            projected:
+              sources:
+              - { downwardAPI: { items: [{ path: labels, fieldRef: { fieldPath: metadata.labels } }] } }
+              - { configMap: { name: files, items: [{ key: colour, path: colour }] } }
+              - { secret: { name: never-made, optional: true } }
+              - { serviceAccountToken: { path: token, audience: vault, expirationSeconds: 600 } }
+          - { name: none, configMap: { name: never-made, optional: true } }
+          - { name: scratch, emptyDir: {} }
+        """);
+    pool.awaitPhase("filed", "Succeeded");
+
+    assertThat(pool.kubectl().run("logs", "filed"))
+        .isEqualTo(
+            """
+            green
+             00 ff 10
+            swordfish
+            644
+            400
+            tier="front"green
+            "aud":["vault"]
+            green
+            colour
+            word
+            """);
+    assertThat(pool.cluster().operator().log()).doesNotContain("swordfish");
+  }
+
+  @ConcurrentTest
+  void aPodWaitsForWhatItsVariablesReferToAndStartsOnceItIsThere() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: waits-for-key }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'echo "$WORD"']
+            env:
+            - { name: WORD, valueFrom: { secretKeyRef: { name: late, key: word } } }
+        """);
+    awaitReason("waits-for-key", "CreateContainerConfigError", "secret \"late\" not found");
+
+    pool.kubectl().run("create", "secret", "generic", "late", "--from-literal=other=1");
+    awaitReason(
+        "waits-for-key",
+        "CreateContainerConfigError",
+        "couldn't find key word in Secret " + pool.namespace() + "/late");
+    assertThat(pool.atTheEngine("waits-for-key")).isEmpty();
+
+    pool.kubectl().run("patch", "secret", "late", "--patch={\"stringData\":{\"word\":\"hello\"}}");
+    var pod = pool.awaitPhase("waits-for-key", "Succeeded");
+    assertThat(pod.getStatus().getReason()).isNull();
+    assertThat(pool.kubectl().run("logs", "waits-for-key")).isEqualTo("hello\n");
+  }
+
+  @ConcurrentTest
+  void aPodWaitsForWhatItsVolumesReferToAndStartsOnceItIsThere() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: waits-for-map }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [cat, /settings/colour]
+            volumeMounts: [{ name: settings, mountPath: /settings }]
+          volumes:
+          - { name: settings, configMap: { name: late } }
+        """);
+    var missing = "MountVolume.SetUp failed for volume \"settings\" : configmap \"late\" not found";
+    awaitReason("waits-for-map", "FailedMount", missing);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        pool.kubectl()
+                            .run(
+                                "get",
+                                "events",
+                                "--field-selector=reason=FailedMount,involvedObject.name=waits-for-map",
+                                "-o=jsonpath={.items[*].message}"))
+                    .isEqualTo(missing));
+
+    pool.kubectl().run("create", "configmap", "late", "--from-literal=colour=green");
+    pool.awaitPhase("waits-for-map", "Succeeded");
+    assertThat(pool.kubectl().run("logs", "waits-for-map")).isEqualTo("green");
+  }
+
+  private static void awaitReason(String podName, String reason, String message) {
+    var pod =
+        pool.await(
+            podName,
+            found ->
+                reason.equals(found.getStatus().getReason())
+                    && message.equals(found.getStatus().getMessage()));
+    assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
+  }
 }

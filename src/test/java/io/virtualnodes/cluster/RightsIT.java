@@ -246,7 +246,16 @@ class RightsIT {
     assertForbidden(
         () -> secrets.withName("wanted").delete(), "impersonate-on:arbitrary-node:delete");
     assertForbidden(
-        () -> node.services().inAnyNamespace().list(), "impersonate-on:arbitrary-node:list");
+        () -> node.endpoints().inAnyNamespace().list(), "impersonate-on:arbitrary-node:list");
+  }
+
+  @Test
+  void aNodeReadsTheServicesThatItsPodsAreToldOfAndChangesNone() {
+    var apiServer = node.services().inNamespace("default").withName("kubernetes");
+
+    assertThat(apiServer.get().getSpec().getClusterIP()).isNotEmpty();
+    assertThat(node.services().inNamespace(place.namespace()).list().getItems()).isEmpty();
+    assertForbidden(apiServer::delete, "impersonate-on:arbitrary-node:delete");
   }
 
   @Test

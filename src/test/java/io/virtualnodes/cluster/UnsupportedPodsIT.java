@@ -125,25 +125,23 @@ class UnsupportedPodsIT {
           - name: main
             $busybox
           volumes:
-          - { name: settings, configMap: { name: settings } }
-          - { name: password, secret: { secretName: password } }
+          - { name: data, nfs: { server: files, path: /data } }
+          - { name: logs, hostPath: { path: /var/log } }
         """,
-        List.of("spec.volumes[0].configMap", "spec.volumes[1].secret"));
+        List.of("spec.volumes[0].nfs", "spec.volumes[1].hostPath"));
     refuse(
         "variables",
         """
           containers:
           - name: main
             $busybox
-            envFrom:
-            - configMapRef: { name: settings }
           - name: second
             $busybox
             env:
             - { name: PLAIN, value: "yes" }
-            - { name: PASSWORD, valueFrom: { secretKeyRef: { name: password, key: word } } }
+            - { name: OWN_ADDRESS, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
         """,
-        List.of("spec.containers[0].envFrom", "spec.containers[1].env[1].valueFrom"));
+        List.of("spec.containers[1].env[1].valueFrom.fieldRef.fieldPath"));
     refuse(
         "security",
         """

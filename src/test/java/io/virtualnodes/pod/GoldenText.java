@@ -3,6 +3,7 @@ package io.virtualnodes.pod;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -25,6 +26,8 @@ import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.Observation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
 
 /** Values of the seam as YAML, for people to read in golden files. */
 final class GoldenText {
@@ -43,6 +46,8 @@ final class GoldenText {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .addMixIn(ContainerState.class, Named.State.class)
           .addMixIn(ContainerGroup.Volume.class, Named.Volume.class)
+          .addMixIn(ContainerGroup.EnvironmentValue.Plain.class, Named.Plain.class)
+          .addMixIn(ContainerGroup.EnvironmentValue.Secret.class, Named.Secret.class)
           .addMixIn(ContainerGroup.File.class, Readable.class);
 
   private GoldenText() {}
@@ -101,6 +106,17 @@ final class GoldenText {
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Files.class, name = "files"),
     })
     interface Volume {}
+
+    /** Stands for itself. */
+    interface Plain {
+      @JsonValue
+      String text();
+    }
+
+    interface Secret {
+      @JsonProperty("secret")
+      String text();
+    }
   }
 
   /** A file's content as text, its mode as people write it. */
@@ -118,7 +134,9 @@ final class GoldenText {
     @Override
     public void serialize(byte[] bytes, JsonGenerator to, SerializerProvider all)
         throws IOException {
-      to.writeString(new String(bytes, StandardCharsets.UTF_8));
+      var text = new String(bytes, StandardCharsets.UTF_8);
+      boolean whole = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes);
+      to.writeString(whole ? text : "bytes " + HexFormat.of().formatHex(bytes));
     }
   }
 

@@ -10,6 +10,7 @@ import io.virtualnodes.backend.BackendException.NoCapacity;
 import io.virtualnodes.backend.BackendException.Rejected;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.pod.MissingInput.Use;
 import io.virtualnodes.pod.PodFailure.Consequence;
 import java.time.Duration;
 import java.util.List;
@@ -102,14 +103,29 @@ class PodFailureTest {
   }
 
   @Test
-  void aMissingInputIsLookedForAgainAsAKubeletDoes() {
-    assertThat(PodFailure.missingInput("configmap \"c\" not found", 3))
+  void whatAVolumeMissesIsLookedForAgainAndToldAsByAKubelet() {
+    var missing = new MissingInput(new Use.OfVolume("settings"), "configmap \"c\" not found", null);
+
+    assertThat(PodFailure.missingInput(missing, 3))
         .isEqualTo(
             new Consequence(
                 "FailedMount",
-                "configmap \"c\" not found",
+                "MountVolume.SetUp failed for volume \"settings\" : configmap \"c\" not found",
                 false,
                 Optional.of(Duration.ofSeconds(4))));
+  }
+
+  @Test
+  void whatAVariableMissesIsLookedForAgainSoonEvenAfterALongTime() {
+    var missing = new MissingInput(new Use.OfEnvironment(), "secret \"s\" not found", null);
+
+    assertThat(PodFailure.missingInput(missing, 1000))
+        .isEqualTo(
+            new Consequence(
+                "CreateContainerConfigError",
+                "secret \"s\" not found",
+                false,
+                Optional.of(Duration.ofSeconds(15))));
   }
 
   @ParameterizedTest

@@ -4,12 +4,19 @@ import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +30,9 @@ class PodTranslatorTest {
     return GoldenCase.all("pods");
   }
 
-  /** A pod has either a group or refusals, and the folder holds the one that it has. */
+  /**
+   * A pod has a group, or refusals, or misses something, and the folder holds the one that it has.
+   */
   @ParameterizedTest
   @MethodSource("pods")
   void aPodBecomesAGroupOrEveryReasonWhyNot(GoldenCase given) {
@@ -31,37 +40,25 @@ class PodTranslatorTest {
 
     var refusals = PodTranslator.refusals(pod);
 
-    if (refusals.isEmpty()) {
-      assertThat(given.has("refusals.txt")).as("nothing is refused").isFalse();
-      var group = PodTranslator.translate(pod, inputs(pod), NODE);
-      given.expect("group.yaml", GoldenText.of(group));
-    } else {
-      assertThat(given.has("group.yaml")).as("refused: %s", refusals).isFalse();
-      given.expect("refusals.txt", String.join("\n", refusals) + "\n");
+    if (!refusals.isEmpty()) {
+      expect(given, "refusals.txt", String.join("\n", refusals) + "\n");
+      return;
+    }
+    try {
+      var group = PodTranslator.translate(pod, inputs(pod, objects(given)), NODE);
+      expect(given, "group.yaml", GoldenText.of(group));
+    } catch (MissingInput e) {
+      var consequence = PodFailure.missingInput(e, 1);
+      expect(given, "missing.txt", consequence.reason() + ": " + consequence.message() + "\n");
     }
   }
 
-  @Test
-  void aConfigMapThatIsNotThereLeavesAnEmptyVolume() {
-    var pod =
-        GoldenText.pod(
-            """
-            metadata: {name: web, namespace: shop, uid: 6b9f}
-            spec:
-              restartPolicy: Always
-              containers:
-              - name: app
-                image: web:1
-                imagePullPolicy: Always
-                volumeMounts: [{name: ca, mountPath: /ca}]
-              volumes:
-              - name: ca
-                projected: {sources: [{configMap: {name: kube-root-ca.crt, optional: true}}]}
-            """);
-
-    var group = PodTranslator.translate(pod, PodInputs.NONE, NODE);
-
-    assertThat(group.volumes()).containsExactly(new Volume.Files("ca", List.of()));
+  private static void expect(GoldenCase given, String file, String actual) {
+    assertThat(Stream.of("group.yaml", "refusals.txt", "missing.txt"))
+        .filteredOn(outcome -> !outcome.equals(file))
+        .as("outcomes of the folder besides %s", file)
+        .noneMatch(given::has);
+    given.expect(file, actual);
   }
 
   @Test
@@ -76,7 +73,7 @@ class PodTranslatorTest {
               containers: [{name: app, image: "web:1", imagePullPolicy: Always}]
             """);
 
-    var group = PodTranslator.translate(pod, PodInputs.NONE, NODE);
+    var group = PodTranslator.translate(pod, inputs(pod, List.of()), NODE);
 
     assertThat(group.grace()).isEqualTo(Duration.ofDays(36_500));
   }
@@ -93,34 +90,72 @@ class PodTranslatorTest {
               - name: app
                 image: web:1
                 imagePullPolicy: Always
-                env: [{name: PASSWORD, value: swordfish}]
-                volumeMounts: [{name: token, mountPath: /token}]
+                command: [login, $(PASSWORD)]
+                env:
+                - {name: PASSWORD, valueFrom: {secretKeyRef: {name: door, key: word}}}
+                - {name: URL, value: "user:$(PASSWORD)"}
+                volumeMounts:
+                - {name: token, mountPath: /token}
+                - {name: door, mountPath: /door}
               volumes:
               - {name: token, projected: {sources: [{serviceAccountToken: {path: token}}]}}
+              - {name: door, secret: {secretName: door}}
             """);
-    var inputs = inputs(pod);
+    var inputs =
+        inputs(
+            pod,
+            List.of(
+                new SecretBuilder()
+                    .withNewMetadata()
+                    .withName("door")
+                    .endMetadata()
+                    .addToData("word", "c3dvcmRmaXNo")
+                    .build()));
 
     var group = PodTranslator.translate(pod, inputs, NODE);
 
-    assertThat(group.toString() + inputs).doesNotContain("swordfish", "token for");
+    var environment = group.containers().getFirst().environment();
+    assertThat(environment.get("URL").text()).isEqualTo("user:swordfish");
+    assertThat(List.of(group, inputs, environment, group.volumes()))
+        .asString()
+        .doesNotContain("swordfish", "c3dvcmRmaXNo", "token for");
   }
 
-  /** Each token tells whom it is for, each file of a ConfigMap what it is called. */
-  private static PodInputs inputs(Pod pod) {
+  private static List<HasMetadata> objects(GoldenCase given) {
+    return given.has("inputs.yaml")
+        ? Stream.of(given.read("inputs.yaml").split("(?m)^---$"))
+            .map(document -> new KubernetesSerialization().<HasMetadata>unmarshal(document))
+            .toList()
+        : List.of();
+  }
+
+  /** What a reader would find among these objects; each token tells whom it is for. */
+  private static PodInputs inputs(Pod pod, List<HasMetadata> objects) {
+    var references = PodReferences.of(pod);
     return new PodInputs(
-        PodInputs.tokensOf(pod).stream()
-            .map(PodInputs.Audience::of)
-            .distinct()
+        named(ConfigMap.class, references.configMaps().keySet(), objects),
+        named(Secret.class, references.secrets().keySet(), objects),
+        references.tokens().keySet().stream()
             .collect(
                 toMap(
                     identity(),
-                    audience -> "token for " + audience.name().orElse("the API server"))),
-        PodInputs.configMapsOf(pod).stream()
-            .map(projection -> projection.getName())
-            .distinct()
-            .collect(
-                toMap(
-                    identity(),
-                    name -> Map.of("ca.crt", "authority of " + name, "a.crt", "a of " + name))));
+                    terms ->
+                        "token for "
+                            + terms.audience().orElse("the API server")
+                            + terms.seconds().map(seconds -> ", " + seconds + " s").orElse(""))),
+        objects.stream().filter(Service.class::isInstance).map(Service.class::cast).toList(),
+        references
+            .allocatable()
+            .map(use -> Map.of("cpu", new Quantity("16"), "memory", new Quantity("64Gi")))
+            .orElse(Map.of()));
+  }
+
+  private static <T extends HasMetadata> Map<String, T> named(
+      Class<T> kind, Set<String> names, List<HasMetadata> objects) {
+    return objects.stream()
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .filter(object -> names.contains(object.getMetadata().getName()))
+        .collect(toMap(object -> object.getMetadata().getName(), identity()));
   }
 }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What the engine is asked for when a group is to run: nothing but values. */
 final class DockerRequests {
@@ -86,6 +87,11 @@ final class DockerRequests {
                       mount.volume(),
                       mount.path()));
         }
+        if (mount.file().filter(file -> file.contains(":")).isPresent()) {
+          reasons.add(
+              "spec.containers[%s].volumeMounts[%s].subPath: the engine cannot mount a file with a colon in its path; choose another"
+                  .formatted(container.name(), mount.volume()));
+        }
       }
     }
     return reasons;
@@ -127,17 +133,28 @@ final class DockerRequests {
    * The first instance of a container.
    *
    * @param sandboxId the engine's id of the sandbox; empty if the group has none
+   * @param engineFolder where the engine keeps what is its own, on its machine; empty unless {@link
+   *     #seesSingleFiles}
    */
   ContainerRequest container(
-      ContainerGroup group, ContainerSpec spec, Optional<String> sandboxId, Instant acceptedAt) {
+      ContainerGroup group,
+      ContainerSpec spec,
+      Optional<String> sandboxId,
+      Optional<String> engineFolder,
+      Instant acceptedAt) {
     var host =
         HostConfig.newHostConfig()
             .withLogConfig(LOGS)
             .withMounts(
                 spec.mounts().stream()
+                    .filter(mount -> mount.file().isEmpty())
                     .map(mount -> mount(group, mount.volume(), mount.path(), mount.readOnly()))
                     .toList())
-            .withBinds(folders.stream().map(DockerRequests::bind).toList());
+            .withBinds(
+                Stream.concat(
+                        folders.stream().map(DockerRequests::bind),
+                        singleFiles(group, spec, engineFolder))
+                    .toList());
     limit(host, spec.requests(), spec.limits());
     sandboxId.ifPresentOrElse(
         id -> host.withNetworkMode("container:" + id).withIpcMode("container:" + id),
@@ -149,7 +166,8 @@ final class DockerRequests {
         spec.arguments(),
         spec.workingDirectory(),
         spec.environment().entrySet().stream()
-            .map(entry -> entry.getKey() + "=" + entry.getValue())
+            // The engine has one kind of value; whoever may inspect a container sees it.
+            .map(entry -> entry.getKey() + "=" + entry.getValue().text())
             .toList(),
         sandboxId.isPresent() ? Optional.empty() : Optional.of(group.hostname()),
         new Marks(
@@ -241,6 +259,34 @@ final class DockerRequests {
   private static Map<String, String> tmpfs(long limit) {
     var size = limit > 0 ? ",size=" + limit : "";
     return Map.of("type", "tmpfs", "device", "tmpfs", "o", "mode=0777" + size);
+  }
+
+  /** Whether a container sees one file of a volume without the others. */
+  static boolean seesSingleFiles(ContainerGroup group) {
+    return group.containers().stream()
+        .flatMap(spec -> spec.mounts().stream())
+        .anyMatch(mount -> mount.file().isPresent());
+  }
+
+  /**
+   * Engines before 26 mount whole volumes only, so a file is bound from where the engine keeps the
+   * volume. That is safe with files that Kubernetes wrote, since nobody may write to their volume:
+   * where a container could, it could put a link to any file of the machine there.
+   */
+  private Stream<Bind> singleFiles(
+      ContainerGroup group, ContainerSpec spec, Optional<String> engineFolder) {
+    return spec.mounts().stream()
+        .filter(mount -> mount.file().isPresent())
+        .map(
+            mount ->
+                new Bind(
+                    "%s/volumes/%s/_data/%s"
+                        .formatted(
+                            engineFolder.orElseThrow(),
+                            names.volume(group.id(), mount.volume()),
+                            mount.file().get()),
+                    new com.github.dockerjava.api.model.Volume(mount.path()),
+                    com.github.dockerjava.api.model.AccessMode.ro));
   }
 
   private static Bind bind(SharedFolder folder) {

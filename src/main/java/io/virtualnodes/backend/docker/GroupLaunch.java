@@ -180,6 +180,10 @@ final class GroupLaunch {
         }
       }
     }
+    Optional<String> engineFolder =
+        DockerRequests.seesSingleFiles(group)
+            ? Optional.of(engine.info().getDockerRootDir())
+            : Optional.empty();
     var lacking = new ArrayList<Missing>();
     // None is started before all that can be made are: one that the engine refuses is a reason for
     // the whole group not to have run.
@@ -195,7 +199,7 @@ final class GroupLaunch {
       }
       switch (made(
           latest,
-          requests.container(group, spec, sandbox, acceptedAt),
+          requests.container(group, spec, sandbox, engineFolder, acceptedAt),
           member,
           spec.pullPolicy())) {
         case Made.Lacking(var image) -> {

@@ -635,7 +635,11 @@ class DockerBackendIT {
       engine.start(sandbox);
       engine.create(
           requests.container(
-              group, group.containers().getFirst(), Optional.of(sandbox), pool.clock.instant()));
+              group,
+              group.containers().getFirst(),
+              Optional.of(sandbox),
+              Optional.empty(),
+              pool.clock.instant()));
     }
     var partial = find(backend, group.id()).orElseThrow();
     assertThat(partial.progress()).isEqualTo(Progress.PARTIAL);
@@ -661,7 +665,11 @@ class DockerBackendIT {
     try (var engine = new DockerEngine(pool.name, URI.create("unix:///var/run/docker.sock"))) {
       engine.create(
           requests.container(
-              group, group.containers().getFirst(), Optional.empty(), pool.clock.instant()));
+              group,
+              group.containers().getFirst(),
+              Optional.empty(),
+              Optional.empty(),
+              pool.clock.instant()));
     }
     assertThat(find(backend, group.id()).orElseThrow().progress()).isEqualTo(Progress.PARTIAL);
 

@@ -3,10 +3,12 @@ package io.virtualnodes.backend.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.dockerjava.api.model.AccessMode;
+import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.LogConfig;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
 import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
@@ -45,7 +47,8 @@ class DockerRequestsTest {
   }
 
   private ContainerRequest container(ContainerGroup group, Optional<String> sandbox) {
-    return requests.container(group, group.containers().getFirst(), sandbox, NOON);
+    return requests.container(
+        group, group.containers().getFirst(), sandbox, Optional.of("/var/lib/engine"), NOON);
   }
 
   @ParameterizedTest
@@ -264,6 +267,21 @@ class DockerRequestsTest {
   }
 
   @Test
+  void aSingleFileThatTheEngineCannotNameIsRefused() {
+    var group =
+        group()
+            .volume(new Files("config", List.of(new File("a:b", new byte[] {1}, 0644))))
+            .mountFile("config", "a:b", "/etc/app.conf")
+            .script("main", "true")
+            .build();
+
+    assertThat(requests.refusals(group))
+        .singleElement()
+        .asString()
+        .startsWith("spec.containers[main].volumeMounts[config].subPath: ");
+  }
+
+  @Test
   void noValueOfTheEnvironmentIsEverPrinted() {
     var group =
         group()
@@ -274,5 +292,26 @@ class DockerRequestsTest {
 
     assertThat(container(group, Optional.empty())).asString().doesNotContain("geheim");
     assertThat(group).asString().doesNotContain("geheim");
+  }
+
+  @Test
+  void aSingleFileIsBoundFromWhereTheEngineKeepsItsVolume() {
+    var group =
+        group()
+            .volume(new Files("config", List.of(new File("deep/app.conf", new byte[] {1}, 0644))))
+            .mountFile("config", "deep/app.conf", "/etc/app.conf")
+            .script("main", "true")
+            .build();
+
+    var host = container(group, Optional.empty()).hostConfig();
+
+    assertThat(DockerRequests.seesSingleFiles(group)).isTrue();
+    assertThat(host.getMounts()).isEmpty();
+    assertThat(host.getBinds())
+        .extracting(Bind::toString)
+        .contains(
+            "/var/lib/engine/volumes/vn_burst_%s_config/_data/deep/app.conf:/etc/app.conf:ro"
+                .formatted(ID));
+    assertThat(DockerRequests.seesSingleFiles(group().script("main", "true").build())).isFalse();
   }
 }

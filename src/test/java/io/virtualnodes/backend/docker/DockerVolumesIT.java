@@ -104,6 +104,32 @@ class DockerVolumesIT {
   }
 
   @Test
+  void oneFileOfAVolumeCanBeSeenAloneAndStaysAfterARestart() {
+    for (var policy : List.of(RestartPolicy.NEVER, RestartPolicy.ON_FAILURE)) {
+      var group =
+          pool.group()
+              .restarts(policy)
+              .volume(
+                  new Files(
+                      "config",
+                      List.of(file("deep/app.conf", "value\n", 0400), file("other", "x", 0644))))
+              .volume(new Scratch("data", Medium.DISK, 0))
+              .mount("data", "/data", false)
+              .mountFile("config", "deep/app.conf", "/etc/app/app.conf")
+              .script(
+                  "main",
+                  "cat /etc/app/app.conf; ls /etc/app; stat -c '%a %F' /etc/app/app.conf;"
+                      + " ! echo x 2>/dev/null > /etc/app/app.conf || exit 9;"
+                      + " test "
+                      + policy
+                      + " = NEVER || test -e /data/again || { touch /data/again; exit 1; }")
+              .build();
+
+      assertThat(ran(group, "main")).isEqualTo("value\napp.conf\n400 regular file\n");
+    }
+  }
+
+  @Test
   void aScratchVolumeIsOpenToEveryUserAndSharedByTheContainers() {
     var group =
         pool.group()

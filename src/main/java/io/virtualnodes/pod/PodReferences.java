@@ -1,0 +1,168 @@
+package io.virtualnodes.pod;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.DownwardAPIVolumeFile;
+import io.fabric8.kubernetes.api.model.EnvVarSource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceFieldSelector;
+import io.fabric8.kubernetes.api.model.ServiceAccountTokenProjection;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.virtualnodes.pod.MissingInput.Use;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What has to be read before a pod can start. Each is asked for once, and for the first use that
+ * the pod makes of it: volumes before variables, as a kubelet does.
+ *
+ * @param configMaps by name
+ * @param secrets by name
+ * @param tokens by what is asked for
+ * @param allocatable empty unless the pod asks for what its node can give
+ */
+record PodReferences(
+    Map<String, Use> configMaps,
+    Map<String, Use> secrets,
+    Map<TokenTerms, Use> tokens,
+    Optional<Use> allocatable) {
+
+  /**
+   * What a token is asked for with.
+   *
+   * @param audience empty means the API server
+   * @param seconds how long it is to work; empty leaves it to the API server
+   */
+  record TokenTerms(Optional<String> audience, Optional<Long> seconds) {
+    static TokenTerms of(ServiceAccountTokenProjection projection) {
+      return new TokenTerms(
+          Optional.ofNullable(projection.getAudience()).filter(name -> !name.isEmpty()),
+          Optional.ofNullable(projection.getExpirationSeconds()));
+    }
+  }
+
+  static PodReferences of(Pod pod) {
+    var found = new Found();
+    mountedVolumes(pod).forEach(found::add);
+    PodContainers.all(pod).forEach(found::add);
+    return new PodReferences(found.configMaps, found.secrets, found.tokens, useOfAllocatable(pod));
+  }
+
+  /**
+   * The container that a pod refers to by this name.
+   *
+   * @throws MissingInput if there is none, which the API server admits
+   */
+  static Container container(Pod pod, String name, Use use) {
+    return PodContainers.all(pod)
+        .filter(container -> container.getName().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new MissingInput(use, "container " + name + " not found", null));
+  }
+
+  /** Volumes that no container mounts have no effect at a kubelet either. */
+  static Stream<Volume> mountedVolumes(Pod pod) {
+    var names =
+        PodContainers.all(pod)
+            .flatMap(container -> container.getVolumeMounts().stream())
+            .map(VolumeMount::getName)
+            .collect(Collectors.toSet());
+    return pod.getSpec().getVolumes().stream().filter(volume -> names.contains(volume.getName()));
+  }
+
+  /** The first use of each. */
+  private static final class Found {
+    private final Map<String, Use> configMaps = new LinkedHashMap<>();
+    private final Map<String, Use> secrets = new LinkedHashMap<>();
+    private final Map<TokenTerms, Use> tokens = new LinkedHashMap<>();
+
+    private void add(Volume volume) {
+      var use = new Use.OfVolume(volume.getName());
+      if (volume.getConfigMap() != null) {
+        configMaps.putIfAbsent(volume.getConfigMap().getName(), use);
+      }
+      if (volume.getSecret() != null) {
+        secrets.putIfAbsent(volume.getSecret().getSecretName(), use);
+      }
+      if (volume.getProjected() != null) {
+        for (var source : volume.getProjected().getSources()) {
+          if (source.getConfigMap() != null) {
+            configMaps.putIfAbsent(source.getConfigMap().getName(), use);
+          }
+          if (source.getSecret() != null) {
+            secrets.putIfAbsent(source.getSecret().getName(), use);
+          }
+          if (source.getServiceAccountToken() != null) {
+            tokens.putIfAbsent(TokenTerms.of(source.getServiceAccountToken()), use);
+          }
+        }
+      }
+    }
+
+    private void add(Container container) {
+      var use = new Use.OfEnvironment();
+      for (var source : container.getEnvFrom()) {
+        if (source.getConfigMapRef() != null) {
+          configMaps.putIfAbsent(source.getConfigMapRef().getName(), use);
+        }
+        if (source.getSecretRef() != null) {
+          secrets.putIfAbsent(source.getSecretRef().getName(), use);
+        }
+      }
+      sources(container)
+          .forEach(
+              source -> {
+                if (source.getConfigMapKeyRef() != null) {
+                  configMaps.putIfAbsent(source.getConfigMapKeyRef().getName(), use);
+                }
+                if (source.getSecretKeyRef() != null) {
+                  secrets.putIfAbsent(source.getSecretKeyRef().getName(), use);
+                }
+              });
+    }
+  }
+
+  private static Stream<EnvVarSource> sources(Container container) {
+    return container.getEnv().stream()
+        .map(variable -> variable.getValueFrom())
+        .filter(Objects::nonNull);
+  }
+
+  private static Optional<Use> useOfAllocatable(Pod pod) {
+    Stream<Use> volumes =
+        mountedVolumes(pod)
+            .filter(
+                volume ->
+                    downwardFiles(volume)
+                        .map(DownwardAPIVolumeFile::getResourceFieldRef)
+                        .anyMatch(PodReferences::ofLimit))
+            .map(volume -> new Use.OfVolume(volume.getName()));
+    Stream<Use> variables =
+        PodContainers.all(pod)
+            .flatMap(PodReferences::sources)
+            .map(EnvVarSource::getResourceFieldRef)
+            .filter(PodReferences::ofLimit)
+            .map(selector -> new Use.OfEnvironment());
+    return Stream.concat(volumes, variables).findFirst();
+  }
+
+  /** A limit that nobody set is what the node can give; a request that nobody set is 0. */
+  private static boolean ofLimit(ResourceFieldSelector selector) {
+    return selector != null && selector.getResource().startsWith("limits.");
+  }
+
+  private static Stream<DownwardAPIVolumeFile> downwardFiles(Volume volume) {
+    var alone =
+        Stream.ofNullable(volume.getDownwardAPI()).flatMap(source -> source.getItems().stream());
+    var projected =
+        Stream.ofNullable(volume.getProjected())
+            .flatMap(projection -> projection.getSources().stream())
+            .flatMap(source -> Stream.ofNullable(source.getDownwardAPI()))
+            .flatMap(source -> source.getItems().stream());
+    return Stream.concat(alone, projected);
+  }
+}
