@@ -60,7 +60,7 @@ final class Holdings {
 
   synchronized void stop(GroupId id, Instant now, Duration grace) {
     var group = groups.get(id);
-    if (group == null || !group.existsAt(now) || Timeline.finished(group, now)) {
+    if (group == null || !group.existsAt(now) || Timeline.of(group, now).finished()) {
       return;
     }
     journal.write(new Entry.Stopped(now, id.toString(), grace));
