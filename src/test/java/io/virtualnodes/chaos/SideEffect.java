@@ -33,7 +33,7 @@ enum SideEffect {
   SANDBOX_CREATE("backend.docker.GroupLaunch", "made", Callee.ENGINE, "create"),
   SANDBOX_START("backend.docker.GroupLaunch", "bringUp", Callee.ENGINE, "startSandbox"),
   CONTAINER_START("backend.docker.GroupLaunch", "startContainer", Callee.ENGINE, "start"),
-  CONTAINER_RENAME("backend.docker.DockerBackend", "ended", Callee.ENGINE, "rename"),
+  CONTAINER_RENAME("backend.docker.DockerBackend", "stopped", Callee.ENGINE, "rename"),
   CONTAINER_STOP("backend.docker.DockerBackend", "handOver", Callee.ENGINE, "stop"),
   CONTAINER_REMOVE("backend.docker.DockerBackend", "delete", Callee.ENGINE, "remove");
 
