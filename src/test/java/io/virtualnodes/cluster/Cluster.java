@@ -145,6 +145,22 @@ public final class Cluster {
                 new IllegalStateException("the cluster's container has no network with a gateway"));
   }
 
+  /** What the API server was asked for so far. */
+  public AuditLog audit() {
+    return new AuditLog(container);
+  }
+
+  /**
+   * Its first process, as this machine sees it; the control plane's programs are its children.
+   *
+   * @throws IllegalStateException if it runs on another machine
+   */
+  public ProcessHandle process() {
+    Long number = container.getCurrentContainerInfo().getState().getPidLong();
+    return ProcessHandle.of(number)
+        .orElseThrow(() -> new IllegalStateException("the cluster runs on another machine"));
+  }
+
   /**
    * Kills the API server and returns when the one that is started in its place answers. All its
    * clients' connections break; what is stored stays.
@@ -254,6 +270,7 @@ public final class Cluster {
     }
     var container =
         new K3sContainer(DockerImageName.parse(image).asCompatibleSubstituteFor("rancher/k3s"));
+    AuditLog.enable(container);
     container
         // k3s mounts file systems, ours does not.
         .withPrivilegedMode(k3s.isPresent())

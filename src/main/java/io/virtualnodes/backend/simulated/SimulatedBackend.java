@@ -237,15 +237,9 @@ public final class SimulatedBackend implements Backend {
   }
 
   private void checkRoom(Quota quota, long milliCpu, long memoryBytes, Instant now) {
-    var running =
-        holdings.at(now, now).stream()
-            .filter(group -> !Timeline.of(group, now).finished())
-            .toList();
-    long usedCpu = running.stream().mapToLong(SimulatedGroup::milliCpu).sum();
-    long usedMemory = running.stream().mapToLong(SimulatedGroup::memoryBytes).sum();
-    if (usedCpu + milliCpu > quota.milliCpu()
-        || usedMemory + memoryBytes > quota.memoryBytes()
-        || running.size() + 1 > quota.groups()) {
+    // Looking at every group to see which of them run is for when it matters.
+    if (!holdings.present().plus(milliCpu, memoryBytes).fits(quota)
+        && !holdings.running(now).plus(milliCpu, memoryBytes).fits(quota)) {
       throw new BackendException.NoCapacity(
           "simulated: the quota of %dm CPU, %d bytes of memory and %d groups is used up"
               .formatted(quota.milliCpu(), quota.memoryBytes(), quota.groups()),
