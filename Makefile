@@ -5,8 +5,12 @@ SHELL := /bin/bash
 
 MVN := src/test/setup/mvn.sh
 BACKEND ?= docker
+# Of the benchmark: pods in a round, pairs of rounds, and further flags of the operator's JVM.
+N ?= 2000
+PAIRS ?= 5
+JVM ?=
 
-.PHONY: help setup demo demo-down test cluster cluster-down crds format package
+.PHONY: help setup demo demo-down test chaos bench cluster cluster-down crds format package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -21,8 +25,19 @@ demo-down: ## stop the demo: its pool, its operator and its cluster
 	@src/demo/demo.sh down
 
 test: setup ## run all tests, those on a real control plane and a real engine included
-	cd src/test/control-plane && go vet ./server && go test ./server
+	cd src/test/control-plane && go vet ./server ./floor && go test ./server
 	$(MVN) verify
+
+chaos: BACKEND = simulated
+chaos: ROUNDS = 20
+chaos: setup ## kill and freeze the operator everywhere, for hours (ROUNDS=20, BACKEND=simulated or docker, POINT=…, SEED=…)
+	trap 'cat target/chaos/faults.md' EXIT; $(MVN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dexcluded.tests= -Dgroups=chaos -Dchaos.rounds=$(ROUNDS) -Dchaos.backend=$(BACKEND) \
+		$(if $(POINT),-Dit.test=CrashIT "-Dchaos.point=$(POINT)") $(if $(SEED),-Dchaos.seed=$(SEED))
+
+bench: setup ## measure what a pod costs (N=2000 pods a round, PAIRS=5); docs/benchmark.md says how to read it
+	floor=$$(src/test/setup/floor.sh) && $(MVN) --quiet verify -Dit.test=PodLifeBenchmark -Dtest=NONE \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Dbench.pods=$(N) -Dbench.pairs=$(PAIRS) -Dbench.floor="$$floor" -Dbench.jvmFlags="$(JVM)"
 
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up

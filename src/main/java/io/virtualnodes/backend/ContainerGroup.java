@@ -9,7 +9,8 @@ import java.util.Optional;
  * What a backend is asked to run for one pod: everything resolved, nothing left to look up.
  *
  * @param hostname the name that the containers see as their own
- * @param containers in the pod's order, at least one, names unique
+ * @param containers at least one of part {@link Part#MAIN}, names unique; those that come before
+ *     it, in their order, stand before all of that part
  * @param volumes every volume that a container mounts, and no other
  * @param grace time between the request to stop and the kill, when nobody says otherwise
  */
@@ -25,8 +26,13 @@ public record ContainerGroup(
   public ContainerGroup {
     containers = List.copyOf(containers);
     volumes = List.copyOf(volumes);
-    if (containers.isEmpty()) {
-      throw new IllegalArgumentException("a group has at least one container");
+    if (containers.stream().noneMatch(container -> container.part() == Part.MAIN)) {
+      throw new IllegalArgumentException("a group has at least one main container");
+    }
+    if (containers.stream()
+        .dropWhile(container -> container.part() != Part.MAIN)
+        .anyMatch(container -> container.part() != Part.MAIN)) {
+      throw new IllegalArgumentException("init containers and sidecars come before the main ones");
     }
     for (var container : containers) {
       for (var mount : container.mounts()) {
@@ -53,11 +59,51 @@ public record ContainerGroup(
     };
   }
 
+  /**
+   * What is requested while most of it is: init containers run one at a time, sidecars along with
+   * all that comes after them. It is the sum by which Kubernetes schedules.
+   */
+  public Resources requests() {
+    var sidecars = Resources.UNNAMED;
+    var most = Resources.UNNAMED;
+    var together = Resources.UNNAMED;
+    for (var container : containers) {
+      switch (container.part()) {
+        case INIT -> most = most.or(sidecars.plus(container.requests()));
+        case SIDECAR -> {
+          sidecars = sidecars.plus(container.requests());
+          most = most.or(sidecars);
+        }
+        case MAIN -> together = together.plus(container.requests());
+      }
+    }
+    return most.or(sidecars.plus(together));
+  }
+
+  /** What part a container has in the life of its group. */
+  public enum Part {
+    /** Runs to its success before the next one starts. */
+    INIT,
+    /** Is started in its place among the init containers, goes on, and ends after the main ones. */
+    SIDECAR,
+    /** One of those for which the group is there. */
+    MAIN
+  }
+
   /** Whether containers that ended are started again, as Kubernetes defines it for a pod. */
   public enum RestartPolicy {
     ALWAYS,
     ON_FAILURE,
-    NEVER
+    NEVER;
+
+    /** What this policy of a group means for a container of that part. */
+    public RestartPolicy of(Part part) {
+      return switch (part) {
+        case MAIN -> this;
+        case INIT -> this == NEVER ? NEVER : ON_FAILURE;
+        case SIDECAR -> ALWAYS;
+      };
+    }
   }
 
   /** When an image is fetched, as Kubernetes defines it. */
@@ -78,6 +124,7 @@ public record ContainerGroup(
    */
   public record ContainerSpec(
       String name,
+      Part part,
       String image,
       PullPolicy pullPolicy,
       List<String> command,
@@ -136,6 +183,16 @@ public record ContainerGroup(
       if (milliCpu < 0 || memoryBytes < 0) {
         throw new IllegalArgumentException("resources must not be negative");
       }
+    }
+
+    Resources plus(Resources other) {
+      return new Resources(milliCpu + other.milliCpu, memoryBytes + other.memoryBytes);
+    }
+
+    /** The larger of each amount. */
+    Resources or(Resources other) {
+      return new Resources(
+          Math.max(milliCpu, other.milliCpu), Math.max(memoryBytes, other.memoryBytes));
     }
   }
 

@@ -47,7 +47,7 @@ public record Observation(
     PARTIAL,
     /** It runs, or will without being asked again. */
     ALIVE,
-    /** No container runs and none will be started again. */
+    /** No container runs and none will be started, or started again. */
     FINISHED
   }
 

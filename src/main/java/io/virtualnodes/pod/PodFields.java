@@ -143,52 +143,9 @@ final class PodFields {
         "hostNetwork hostPID hostIPC",
         "there is no host to share anything with; leave it out");
 
-    fine(table, "containers[].", "name image imagePullPolicy command args workingDir");
-    fine(table, "containers[].env[].", "name value");
-    var source = "containers[].env[].valueFrom.";
-    fine(table, source + "configMapKeyRef.", "name key optional");
-    fine(table, source + "secretKeyRef.", "name key optional");
-    only(table, source + "fieldRef.apiVersion", "only v1", "v1");
-    matching(
-        table,
-        source + "fieldRef.fieldPath",
-        "only metadata.name, metadata.namespace, metadata.uid, metadata.labels['…'],"
-            + " metadata.annotations['…'], spec.nodeName, spec.serviceAccountName, status.hostIP"
-            + " and status.hostIPs; the pod's own address is not known before it starts: have the"
-            + " container find it, as with hostname -i",
-        "metadata\\.(name|namespace|uid)|metadata\\.(labels|annotations)\\['.+'\\]"
-            + "|spec\\.(nodeName|serviceAccountName)|status\\.hostIPs?");
-    amounts(table, source + "resourceFieldRef.");
-    fine(table, "containers[].envFrom[].", "prefix");
-    fine(table, "containers[].envFrom[].configMapRef.", "name optional");
-    fine(table, "containers[].envFrom[].secretRef.", "name optional");
-    fine(table, "containers[].ports[].", "name containerPort protocol");
-    refused(
-        table,
-        "containers[].ports[].",
-        "hostPort hostIP",
-        "there is no host that could listen; reach the pod at its own address or by a Service");
-    refused(table, "containers[].", "volumeDevices", "there is no host whose devices it could use");
-    fine(table, "containers[].resources.limits.", "cpu memory");
-    fine(table, "containers[].resources.requests.", "cpu memory ephemeral-storage");
-    fine(table, "containers[].volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
-    only(table, "containers[].volumeMounts[].mountPropagation", "only None", "None");
-    only(table, "containers[].volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
-    // Allowed is the default, so that false asks for something.
-    only(
-        table,
-        "containers[].securityContext.allowPrivilegeEscalation",
-        "cannot be prevented",
-        "true");
-    // The API server sets the first three of these on every container.
-    fine(table, "containers[].", "terminationMessagePath");
-    only(table, "containers[].terminationMessagePolicy", "only File", "File");
-    fine(table, "containers[].resizePolicy[].", "resourceName");
-    only(
-        table,
-        "containers[].resizePolicy[].restartPolicy",
-        "containers cannot be resized",
-        "NotRequired");
+    containers(table, "containers[].");
+    containers(table, "initContainers[].");
+    only(table, "initContainers[].restartPolicy", "only Always, which makes a sidecar", "Always");
 
     fine(table, "volumes[].", "name");
     only(table, "volumes[].emptyDir.medium", "only Memory, or left out", "", "Memory");
@@ -220,6 +177,51 @@ final class PodFields {
     items(table, PROJECTED + "secret.");
     downward(table, PROJECTED + "downwardAPI.");
     return Map.copyOf(table);
+  }
+
+  private static void containers(Map<String, Fate> table, String prefix) {
+    fine(table, prefix, "name image imagePullPolicy command args workingDir");
+    fine(table, prefix + "env[].", "name value");
+    var source = prefix + "env[].valueFrom.";
+    fine(table, source + "configMapKeyRef.", "name key optional");
+    fine(table, source + "secretKeyRef.", "name key optional");
+    only(table, source + "fieldRef.apiVersion", "only v1", "v1");
+    matching(
+        table,
+        source + "fieldRef.fieldPath",
+        "only metadata.name, metadata.namespace, metadata.uid, metadata.labels['…'],"
+            + " metadata.annotations['…'], spec.nodeName, spec.serviceAccountName, status.hostIP"
+            + " and status.hostIPs; the pod's own address is not known before it starts: have the"
+            + " container find it, as with hostname -i",
+        "metadata\\.(name|namespace|uid)|metadata\\.(labels|annotations)\\['.+'\\]"
+            + "|spec\\.(nodeName|serviceAccountName)|status\\.hostIPs?");
+    amounts(table, source + "resourceFieldRef.");
+    fine(table, prefix + "envFrom[].", "prefix");
+    fine(table, prefix + "envFrom[].configMapRef.", "name optional");
+    fine(table, prefix + "envFrom[].secretRef.", "name optional");
+    fine(table, prefix + "ports[].", "name containerPort protocol");
+    refused(
+        table,
+        prefix + "ports[].",
+        "hostPort hostIP",
+        "there is no host that could listen; reach the pod at its own address or by a Service");
+    refused(table, prefix, "volumeDevices", "there is no host whose devices it could use");
+    fine(table, prefix + "resources.limits.", "cpu memory");
+    fine(table, prefix + "resources.requests.", "cpu memory ephemeral-storage");
+    fine(table, prefix + "volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
+    only(table, prefix + "volumeMounts[].mountPropagation", "only None", "None");
+    only(table, prefix + "volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
+    // Allowed is the default, so that false asks for something.
+    only(table, prefix + "securityContext.allowPrivilegeEscalation", "cannot be prevented", "true");
+    // The API server sets the first three of these on every container.
+    fine(table, prefix, "terminationMessagePath");
+    only(table, prefix + "terminationMessagePolicy", "only File", "File");
+    fine(table, prefix + "resizePolicy[].", "resourceName");
+    only(
+        table,
+        prefix + "resizePolicy[].restartPolicy",
+        "containers cannot be resized",
+        "NotRequired");
   }
 
   private static void items(Map<String, Fate> table, String volume) {

@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.Observation;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The one next step for one pod, from the pod, its group and what this process did so far. */
 final class PodPlanner {
@@ -193,8 +193,7 @@ final class PodPlanner {
       var end = Instant.parse(deleted).plusSeconds(atOnce ? 0 : 1);
       return end.isBefore(now) ? now : end;
     }
-    return now.plusSeconds(
-        Optional.ofNullable(pod.getSpec().getTerminationGracePeriodSeconds()).orElse(30L));
+    return now.plus(PodGrace.of(pod));
   }
 
   private static Plan reportIfWorth(Pod pod, Observation observation, NodeFacts node, Instant now) {
@@ -229,13 +228,13 @@ final class PodPlanner {
     return new java.math.BigInteger(one).compareTo(new java.math.BigInteger(other)) < 0;
   }
 
+  /** An init container is enough: a pod is not launched anew of which anything was started. */
   private static boolean hasRun(Pod pod) {
-    return PodStatusReport.RUNNING.equals(pod.getStatus().getPhase())
-        || pod.getStatus().getContainerStatuses().stream()
-            .anyMatch(
-                container ->
-                    container.getState() != null && container.getState().getWaiting() == null
-                        || container.getRestartCount() != null && container.getRestartCount() > 0);
+    var status = pod.getStatus();
+    return PodStatusReport.RUNNING.equals(status.getPhase())
+        || Stream.concat(
+                status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
+            .anyMatch(PodStatusReport::hasRun);
   }
 
   private static boolean pastDeadline(Pod pod, Instant now) {

@@ -48,7 +48,7 @@ record PodReferences(
   static PodReferences of(Pod pod) {
     var found = new Found();
     mountedVolumes(pod).forEach(found::add);
-    pod.getSpec().getContainers().forEach(found::add);
+    PodContainers.all(pod).forEach(found::add);
     return new PodReferences(found.configMaps, found.secrets, found.tokens, useOfAllocatable(pod));
   }
 
@@ -58,7 +58,7 @@ record PodReferences(
    * @throws MissingInput if there is none, which the API server admits
    */
   static Container container(Pod pod, String name, Use use) {
-    return pod.getSpec().getContainers().stream()
+    return PodContainers.all(pod)
         .filter(container -> container.getName().equals(name))
         .findFirst()
         .orElseThrow(() -> new MissingInput(use, "container " + name + " not found", null));
@@ -67,7 +67,7 @@ record PodReferences(
   /** Volumes that no container mounts have no effect at a kubelet either. */
   static Stream<Volume> mountedVolumes(Pod pod) {
     var names =
-        pod.getSpec().getContainers().stream()
+        PodContainers.all(pod)
             .flatMap(container -> container.getVolumeMounts().stream())
             .map(VolumeMount::getName)
             .collect(Collectors.toSet());
@@ -142,7 +142,7 @@ record PodReferences(
                         .anyMatch(PodReferences::ofLimit))
             .map(volume -> new Use.OfVolume(volume.getName()));
     Stream<Use> variables =
-        pod.getSpec().getContainers().stream()
+        PodContainers.all(pod)
             .flatMap(PodReferences::sources)
             .map(EnvVarSource::getResourceFieldRef)
             .filter(PodReferences::ofLimit)

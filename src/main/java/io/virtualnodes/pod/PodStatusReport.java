@@ -53,14 +53,19 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
           "Ready",
           "DisruptionTarget");
 
+  /** The kubelet's word for what waits in a pod that has init containers. */
+  private static final String INITIALIZING = "PodInitializing";
+
+  private static final Set<String> FIRST_CREATION = Set.of(Waiting.CREATING, INITIALIZING);
+
   // The kubelet's own words for a container that it can no longer find.
   private static final String UNKNOWN = "ContainerStatusUnknown";
   private static final int KILLED = 137;
 
   /** The status of a pod whose group was seen. */
   static PodStatusReport of(Pod pod, Observation group, NodeFacts node, Instant now) {
-    var statuses = containerStatuses(pod, group);
-    var phase = phase(group);
+    var statuses = Statuses.of(pod, group);
+    var phase = phase(pod, group);
     boolean deadlineExceeded = phase.equals(FAILED) && endedByDeadline(pod, group, now);
     return report(
         pod,
@@ -94,7 +99,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         PENDING,
         reason,
         message,
-        List.of(),
+        Statuses.NONE,
         List.of(),
         startTime(pod, now),
         List.of(),
@@ -145,6 +150,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         || !Objects.equals(status.getHostIP(), current.getHostIP())
         || !Objects.equals(status.getStartTime(), current.getStartTime())
         || !status.getContainerStatuses().equals(current.getContainerStatuses())
+        || !status.getInitContainerStatuses().equals(current.getInitContainerStatuses())
         || status.getConditions().stream()
             .anyMatch(ours -> !current.getConditions().contains(ours));
   }
@@ -157,11 +163,16 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
   boolean worthWriting() {
     return !status.getPhase().equals(PENDING)
         || status.getReason() != null
-        || status.getContainerStatuses().stream()
-            .anyMatch(
-                container ->
-                    container.getState().getWaiting() == null
-                        || !Waiting.CREATING.equals(container.getState().getWaiting().getReason()));
+        || Stream.concat(
+                status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
+            .map(container -> container.getState().getWaiting())
+            .anyMatch(waiting -> waiting == null || !FIRST_CREATION.contains(waiting.getReason()));
+  }
+
+  /** Whether a container was ever started, as far as it is told. */
+  static boolean hasRun(ContainerStatus status) {
+    return status.getState() != null && status.getState().getWaiting() == null
+        || status.getRestartCount() != null && status.getRestartCount() > 0;
   }
 
   boolean terminal() {
@@ -193,6 +204,9 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     body.put("podIP", status.getPodIP());
     body.put("podIPs", replaced(status.getPodIPs()));
     body.put("conditions", status.getConditions().stream().map(PodStatusReport::whole).toList());
+    if (!status.getInitContainerStatuses().isEmpty()) {
+      body.put("initContainerStatuses", status.getInitContainerStatuses());
+    }
     body.put("containerStatuses", status.getContainerStatuses());
     return Map.of("metadata", metadata, "status", body);
   }
@@ -233,7 +247,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
       String phase,
       String reason,
       String message,
-      List<ContainerStatus> containers,
+      Statuses containers,
       List<String> addresses,
       String startTime,
       List<PodCondition> furtherConditions,
@@ -244,13 +258,11 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         addresses.isEmpty()
             ? pod.getStatus().getPodIPs()
             : addresses.stream().map(PodIP::new).toList();
-    boolean started = containers.stream().anyMatch(c -> c.getState().getWaiting() == null);
+    boolean started = containers.all().anyMatch(c -> c.getState().getWaiting() == null);
     var conditions = new ArrayList<PodCondition>();
     conditions.add(
         condition(pod, "PodReadyToStartContainers", started || !podIps.isEmpty(), null, null, now));
-    conditions.add(
-        condition(
-            pod, "Initialized", true, phase.equals(SUCCEEDED) ? "PodCompleted" : null, null, now));
+    conditions.add(initialized(pod, phase, containers, now));
     conditions.addAll(readiness(pod, phase, containers, now));
     conditions.addAll(furtherConditions);
     var status =
@@ -265,23 +277,24 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
             .withPodIP(podIps.isEmpty() ? null : podIps.getFirst().getIp())
             .withPodIPs(podIps)
             .withConditions(conditions)
-            .withContainerStatuses(containers)
+            .withInitContainerStatuses(containers.init())
+            .withContainerStatuses(containers.main())
             .build();
     return new PodStatusReport(status, annotations);
   }
 
-  private static String phase(Observation group) {
-    var states = group.containers().stream().map(ContainerObservation::state).toList();
+  /** Neither init containers nor sidecars count: without their success no other container runs. */
+  private static String phase(Pod pod, Observation group) {
+    var init = pod.getSpec().getInitContainers().stream().map(Container::getName).toList();
+    var main = group.containers().stream().filter(c -> !init.contains(c.name())).toList();
     if (group.progress() == Observation.Progress.FINISHED) {
-      boolean allWell = states.stream().allMatch(s -> s instanceof Exited e && e.code() == 0);
+      boolean allWell = main.stream().allMatch(c -> c.state() instanceof Exited e && e.code() == 0);
       return allWell ? SUCCEEDED : FAILED;
     }
     boolean everRan =
-        group.containers().stream()
-            .anyMatch(c -> !(c.state() instanceof Waiting) || c.previous().isPresent());
+        main.stream().anyMatch(c -> !(c.state() instanceof Waiting) || c.previous().isPresent());
     boolean oneNeverRan =
-        group.containers().stream()
-            .anyMatch(c -> c.state() instanceof Waiting && c.previous().isEmpty());
+        main.stream().anyMatch(c -> c.state() instanceof Waiting && c.previous().isEmpty());
     // As the kubelet: Running once every container was started at least once.
     return everRan && !oneNeverRan ? RUNNING : PENDING;
   }
@@ -299,53 +312,99 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     return Optional.ofNullable(pod.getStatus().getStartTime()).orElseGet(() -> time(otherwise));
   }
 
-  private static List<ContainerStatus> containerStatuses(Pod pod, Observation group) {
-    var observed =
-        group.containers().stream().collect(Collectors.toMap(ContainerObservation::name, c -> c));
-    return pod.getSpec().getContainers().stream()
-        .map(
-            container ->
-                Optional.ofNullable(observed.get(container.getName()))
-                    .map(seen -> containerStatus(container, seen))
-                    .orElseGet(() -> creating(container)))
-        .map(status -> onward(pod, status))
-        .toList();
+  /**
+   * What is told of the containers.
+   *
+   * @param init of the init containers, sidecars among them; as long as the spec's list, or empty
+   * @param main of the others; as long as the spec's list, or empty
+   */
+  private record Statuses(List<ContainerStatus> init, List<ContainerStatus> main) {
+    static final Statuses NONE = new Statuses(List.of(), List.of());
+
+    static Statuses of(Pod pod, Observation group) {
+      var seen =
+          group.containers().stream().collect(Collectors.toMap(ContainerObservation::name, c -> c));
+      var spec = pod.getSpec();
+      return new Statuses(
+          spec.getInitContainers().stream().map(c -> initStatus(pod, c, seen)).toList(),
+          spec.getContainers().stream().map(c -> mainStatus(pod, c, seen)).toList());
+    }
+
+    Stream<ContainerStatus> all() {
+      return Stream.concat(init.stream(), main.stream());
+    }
+  }
+
+  private static ContainerStatus mainStatus(
+      Pod pod, Container container, Map<String, ContainerObservation> seen) {
+    return onward(
+        pod.getStatus().getContainerStatuses(),
+        pod.getSpec().getRestartPolicy(),
+        containerStatus(pod, container, seen));
+  }
+
+  private static ContainerStatus initStatus(
+      Pod pod, Container container, Map<String, ContainerObservation> seen) {
+    var status = containerStatus(pod, container, seen);
+    if (PodContainers.isSidecar(container)) {
+      return status;
+    }
+    var ended = status.getState().getTerminated();
+    var init =
+        new ContainerStatusBuilder(status)
+            .withReady(ended != null && ended.getExitCode() == 0)
+            .build();
+    boolean never = "Never".equals(pod.getSpec().getRestartPolicy());
+    return onward(pod.getStatus().getInitContainerStatuses(), never ? "Never" : "OnFailure", init);
   }
 
   /**
    * What ended for good stays ended, whoever started it again at the backend: the API server
    * refuses a whole status in which such a container runs.
+   *
+   * @param policy by which the container is restarted
    */
-  private static ContainerStatus onward(Pod pod, ContainerStatus status) {
+  private static ContainerStatus onward(
+      List<ContainerStatus> current, String policy, ContainerStatus status) {
     if (status.getState().getTerminated() != null) {
       return status;
     }
-    return pod.getStatus().getContainerStatuses().stream()
+    return current.stream()
         .filter(before -> before.getName().equals(status.getName()))
-        .filter(before -> endedForGood(pod, before))
+        .filter(before -> endedForGood(policy, before))
         .findFirst()
         .orElse(status);
   }
 
-  private static boolean endedForGood(Pod pod, ContainerStatus status) {
+  private static boolean endedForGood(String policy, ContainerStatus status) {
     if (status.getState() == null || status.getState().getTerminated() == null) {
       return false;
     }
-    return switch (pod.getSpec().getRestartPolicy()) {
+    return switch (policy) {
       case "Never" -> true;
       case "OnFailure" -> status.getState().getTerminated().getExitCode() == 0;
       case null, default -> false;
     };
   }
 
-  private static ContainerStatus containerStatus(Container container, ContainerObservation seen) {
+  private static ContainerStatus containerStatus(
+      Pod pod, Container container, Map<String, ContainerObservation> observed) {
+    var creating = pod.getSpec().getInitContainers().isEmpty() ? Waiting.CREATING : INITIALIZING;
+    var seen = observed.get(container.getName());
+    return seen == null
+        ? notObserved(container, creating)
+        : containerStatus(container, seen, creating);
+  }
+
+  private static ContainerStatus containerStatus(
+      Container container, ContainerObservation seen, String creating) {
     boolean running = seen.state() instanceof Running;
     var state = new ContainerStateBuilder();
     switch (seen.state()) {
       case Waiting(var reason, var message) ->
           state
               .withNewWaiting()
-              .withReason(reason)
+              .withReason(reason.equals(Waiting.CREATING) ? creating : reason)
               .withMessage(message.isEmpty() ? null : message)
               .endWaiting();
       case Running(var since) -> state.withNewRunning().withStartedAt(time(since)).endRunning();
@@ -378,7 +437,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         .endTerminated();
   }
 
-  private static ContainerStatus creating(Container container) {
+  private static ContainerStatus notObserved(Container container, String creating) {
     return new ContainerStatusBuilder()
         .withName(container.getName())
         .withImage(container.getImage())
@@ -388,7 +447,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         .withStarted(false)
         .withNewState()
         .withNewWaiting()
-        .withReason(Waiting.CREATING)
+        .withReason(creating)
         .endWaiting()
         .endState()
         .withNewLastState()
@@ -400,13 +459,22 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
    * The last known container statuses, with what had not ended ended at {@code now}. As the
    * kubelet: a container that waits in a pod that ended would be taken for trouble for ever.
    */
-  private static List<ContainerStatus> ended(Pod pod, String message, Instant now) {
-    return pod.getStatus().getContainerStatuses().stream()
+  private static Statuses ended(Pod pod, String message, Instant now) {
+    return new Statuses(
+        ended(pod.getStatus().getInitContainerStatuses(), message, now),
+        ended(pod.getStatus().getContainerStatuses(), message, now).stream()
+            .map(status -> new ContainerStatusBuilder(status).withReady(false).build())
+            .toList());
+  }
+
+  private static List<ContainerStatus> ended(
+      List<ContainerStatus> statuses, String message, Instant now) {
+    return statuses.stream()
         .map(
             status -> {
               var state = Optional.ofNullable(status.getState()).orElseGet(ContainerState::new);
               if (state.getTerminated() != null) {
-                return new ContainerStatusBuilder(status).withReady(false).build();
+                return status;
               }
               return new ContainerStatusBuilder(status)
                   .withReady(false)
@@ -427,8 +495,30 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         .toList();
   }
 
+  /** As the kubelet: once a main container was started, the pod has been initialized for ever. */
+  private static PodCondition initialized(Pod pod, String phase, Statuses containers, Instant now) {
+    // Of a sidecar, being ready is being started, as long as it has no probes.
+    var passed =
+        containers.init().stream()
+            .filter(status -> Boolean.TRUE.equals(status.getReady()))
+            .map(ContainerStatus::getName)
+            .collect(Collectors.toSet());
+    var incomplete =
+        pod.getSpec().getInitContainers().stream()
+            .map(Container::getName)
+            .filter(name -> !passed.contains(name))
+            .toList();
+    boolean mainStarted = containers.main().stream().anyMatch(PodStatusReport::hasRun);
+    if (incomplete.isEmpty() || mainStarted) {
+      var reason = phase.equals(SUCCEEDED) ? "PodCompleted" : null;
+      return condition(pod, "Initialized", true, reason, null, now);
+    }
+    var message = "containers with incomplete status: [" + String.join(" ", incomplete) + "]";
+    return condition(pod, "Initialized", false, "ContainersNotInitialized", message, now);
+  }
+
   private static List<PodCondition> readiness(
-      Pod pod, String phase, List<ContainerStatus> containers, Instant now) {
+      Pod pod, String phase, Statuses containers, Instant now) {
     if (terminal(phase)) {
       var reason = phase.equals(SUCCEEDED) ? "PodCompleted" : "PodFailed";
       return List.of(
@@ -436,12 +526,14 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
           condition(pod, "Ready", false, reason, null, now));
     }
     var ready =
-        containers.stream()
-            .filter(ContainerStatus::getReady)
+        containers
+            .all()
+            .filter(status -> Boolean.TRUE.equals(status.getReady()))
             .map(ContainerStatus::getName)
             .collect(Collectors.toSet());
+    var sidecars = pod.getSpec().getInitContainers().stream().filter(PodContainers::isSidecar);
     var unready =
-        pod.getSpec().getContainers().stream()
+        Stream.concat(sidecars, pod.getSpec().getContainers().stream())
             .map(Container::getName)
             .filter(name -> !ready.contains(name))
             .toList();

@@ -3,16 +3,17 @@ package io.virtualnodes.pod;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +21,6 @@ import java.util.stream.Stream;
 
 /** Turns a pod into the group that a backend is asked for. */
 final class PodTranslator {
-  private static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
   // A host name is one DNS label.
   private static final int LONGEST_HOSTNAME = 63;
 
@@ -45,10 +45,14 @@ final class PodTranslator {
     // Before the containers: what a volume lacks is told first, as by a kubelet.
     var volumes = new PodVolumes(pod, inputs, node);
     var containers =
-        spec.getContainers().stream()
+        PodContainers.all(pod)
             .map(
                 container ->
-                    container(container, PodEnvironment.of(pod, container, inputs, node), volumes))
+                    container(
+                        container,
+                        part(spec, container),
+                        PodEnvironment.of(pod, container, inputs, node),
+                        volumes))
             .toList();
     return new ContainerGroup(
         GroupId.first(metadata.getUid()),
@@ -57,9 +61,7 @@ final class PodTranslator {
         containers,
         volumes.used(),
         restartPolicy(spec.getRestartPolicy()),
-        Optional.ofNullable(spec.getTerminationGracePeriodSeconds())
-            .map(Duration::ofSeconds)
-            .orElse(DEFAULT_GRACE));
+        PodGrace.of(pod));
   }
 
   private static Optional<String> daemon(Pod pod) {
@@ -86,10 +88,21 @@ final class PodTranslator {
     return name.substring(0, LONGEST_HOSTNAME).replaceAll("[-.]+$", "");
   }
 
+  private static Part part(PodSpec spec, Container container) {
+    if (spec.getContainers().contains(container)) {
+      return Part.MAIN;
+    }
+    return PodContainers.isSidecar(container) ? Part.SIDECAR : Part.INIT;
+  }
+
   private static ContainerSpec container(
-      Container container, Map<String, EnvironmentValue> environment, PodVolumes volumes) {
+      Container container,
+      Part part,
+      Map<String, EnvironmentValue> environment,
+      PodVolumes volumes) {
     return new ContainerSpec(
         container.getName(),
+        part,
         container.getImage(),
         pullPolicy(container.getImagePullPolicy()),
         expanded(container.getCommand(), environment),

@@ -78,22 +78,25 @@ final class SubPaths {
   }
 
   private static List<Place> places(Pod pod, String volume) {
-    var containers = pod.getSpec().getContainers();
-    return IntStream.range(0, containers.size())
-        .boxed()
-        .flatMap(index -> places(containers.get(index), index))
+    var spec = pod.getSpec();
+    return Stream.concat(
+            places("spec.initContainers", spec.getInitContainers()),
+            places("spec.containers", spec.getContainers()))
         .filter(place -> place.mount().getName().equals(volume))
         .toList();
   }
 
-  private static Stream<Place> places(Container container, int index) {
+  private static Stream<Place> places(String path, List<Container> containers) {
+    return IntStream.range(0, containers.size())
+        .boxed()
+        .flatMap(index -> places(path + "[" + index + "]", containers.get(index)));
+  }
+
+  private static Stream<Place> places(String path, Container container) {
     var mounts = container.getVolumeMounts();
     return IntStream.range(0, mounts.size())
         .mapToObj(
-            mount ->
-                new Place(
-                    "spec.containers[%d].volumeMounts[%d]".formatted(index, mount),
-                    mounts.get(mount)));
+            mount -> new Place("%s.volumeMounts[%d]".formatted(path, mount), mounts.get(mount)));
   }
 
   /**

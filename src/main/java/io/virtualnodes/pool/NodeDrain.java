@@ -85,7 +85,9 @@ final class NodeDrain {
   /** Removes pod objects without waiting for anything: for a pool whose backend is given up. */
   static void abandon(KubernetesClient nodeClient, List<Pod> pods) {
     var writer = new PodWriter(nodeClient);
-    inTheWay(pods).forEach(writer::remove);
+    for (var pod : inTheWay(pods)) {
+      writer.remove(pod);
+    }
   }
 
   private static String key(Pod pod) {

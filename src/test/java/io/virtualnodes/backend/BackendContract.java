@@ -209,8 +209,9 @@ public abstract class BackendContract {
     var finished = awaitFinished(group.id());
 
     assertThat(exit(finished, "main").since()).isEqualTo(running.since());
+    // A service may note the start a moment after the fact.
     assertThat(Duration.between(running.since(), exit(finished, "main").at()))
-        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(2).plus(TOLERANCE));
+        .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(2).plus(TOLERANCE));
   }
 
   @ConcurrentTest
@@ -282,6 +283,272 @@ public abstract class BackendContract {
         subject.await(group.id(), it -> it.containers().getFirst().restarts() == 2).containers();
     assertThat(again.getFirst().previous()).map(Exited::code).contains(code);
     assertThat(again.getLast().restarts()).isZero();
+  }
+
+  // ---- Init containers and sidecars
+
+  @ConcurrentTest
+  void initContainersRunOneAfterTheOtherBeforeTheMainOnes() {
+    var group =
+        group()
+            .init("first", "echo one; sleep 2; exit 0")
+            .init("second", "exit 0")
+            .script("main", "exit 3")
+            .script("more", "exit 0")
+            .build();
+    backend().create(group);
+
+    var during = subject.await(group.id(), it -> state(it, "first") instanceof Running);
+
+    assertThat(during.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(during.addresses()).isNotEmpty();
+    assertThat(List.of(state(during, "second"), state(during, "main"), state(during, "more")))
+        .containsOnly(new Waiting(Waiting.CREATING, ""));
+    var ended = awaitFinished(group.id());
+    assertThat(ended.containers())
+        .extracting(ContainerObservation::name)
+        .containsExactly("first", "second", "main", "more");
+    assertThat(exits(ended)).extracting(Exited::code).containsExactly(0, 0, 3, 0);
+    assertThat(exit(ended, "second").since()).isAfterOrEqualTo(exit(ended, "first").at());
+    assertThat(exit(ended, "main").since()).isAfterOrEqualTo(exit(ended, "second").at());
+    assertThat(exit(ended, "more").since()).isAfterOrEqualTo(exit(ended, "second").at());
+    assertThat(subject.copies(group.id())).isEqualTo(1);
+    if (subject.showsLogs()) {
+      assertThat(backend().streams().logs(group.id(), "first", LogOptions.ALL))
+          .map(BackendContract::text)
+          .contains("one\n");
+    }
+  }
+
+  @ConcurrentTest
+  void withoutRestartsAFailedInitContainerIsTheEndOfItsGroup() {
+    var group =
+        group()
+            .sidecar("side", OBEYS)
+            .init("fails", "sleep 1; exit 3")
+            .init("never", "exit 0")
+            .script("main", RUNS)
+            .build();
+    backend().create(group);
+
+    var ended = awaitFinished(group.id());
+
+    assertThat(exit(ended, "fails").code()).isEqualTo(3);
+    assertThat(exit(ended, "side").code()).isEqualTo(7);
+    assertThat(state(ended, "never")).isInstanceOf(Waiting.class);
+    assertThat(state(ended, "main")).isInstanceOf(Waiting.class);
+    assertThat(ended.finishedAt()).contains(exit(ended, "side").at());
+    subject.pass(LONG);
+    backend().create(group);
+    assertUnchanged(ended);
+  }
+
+  @ConcurrentTest
+  void onFailureAFailedInitContainerIsTriedAgain() {
+    failedInitContainerIsTriedAgain(RestartPolicy.ON_FAILURE);
+  }
+
+  @ConcurrentTest
+  void alwaysAFailedInitContainerIsTriedAgain() {
+    failedInitContainerIsTriedAgain(RestartPolicy.ALWAYS);
+  }
+
+  private void failedInitContainerIsTriedAgain(RestartPolicy policy) {
+    var group = group().restarts(policy).init("fails", "exit 3").script("main", RUNS).build();
+    backend().create(group);
+
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "fails", "CrashLoopBackOff"));
+
+    var init = waiting.containers().getFirst();
+    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(init.restarts()).isEqualTo(1);
+    assertThat(init.previous()).map(Exited::code).contains(3);
+    assertThat(state(waiting, "main")).isEqualTo(new Waiting(Waiting.CREATING, ""));
+    subject.pass(Duration.ofSeconds(10));
+    var again = subject.await(group.id(), it -> it.containers().getFirst().restarts() == 2);
+    assertThat(state(again, "main")).isEqualTo(new Waiting(Waiting.CREATING, ""));
+  }
+
+  @ConcurrentTest
+  void anInitContainerThatSucceededIsNotRunAgain() {
+    var group =
+        group()
+            .restarts(RestartPolicy.ALWAYS)
+            .init("once", "exit 0")
+            .script("main", "exit 3")
+            .build();
+    backend().create(group);
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "CrashLoopBackOff"));
+    var once = waiting.containers().getFirst();
+    assertThat(((Exited) once.state()).code()).isZero();
+
+    backend().create(group);
+    subject.restart();
+    subject.pass(Duration.ofSeconds(10));
+
+    var again = subject.await(group.id(), it -> it.containers().getLast().restarts() > 1);
+    assertThat(again.containers().getFirst()).isEqualTo(once);
+    assertThat(subject.copies(group.id())).isEqualTo(1);
+  }
+
+  @ConcurrentTest
+  void theNextOperatorGoesOnWithTheInitContainers() {
+    var group =
+        group()
+            .sidecar("side", OBEYS)
+            .init("first", "sleep 3; exit 0")
+            .init("second", "sleep 1; exit 0")
+            .script("main", "sleep 1; exit 5")
+            .build();
+    backend().create(group);
+    var before = subject.await(group.id(), it -> state(it, "first") instanceof Running);
+
+    subject.restart();
+    backend().create(group);
+
+    var ended = awaitFinished(group.id());
+    assertThat(exits(ended)).extracting(Exited::code).containsExactly(7, 0, 0, 5);
+    assertThat(ended.containers()).extracting(ContainerObservation::restarts).containsOnly(0);
+    assertThat(exit(ended, "first").since()).isEqualTo(((Running) state(before, "first")).since());
+    assertThat(exit(ended, "side").since()).isEqualTo(((Running) state(before, "side")).since());
+    assertThat(exit(ended, "second").since()).isAfterOrEqualTo(exit(ended, "first").at());
+    assertThat(exit(ended, "main").since()).isAfterOrEqualTo(exit(ended, "second").at());
+    assertThat(subject.copies(group.id())).isEqualTo(1);
+  }
+
+  @ConcurrentTest
+  void aSidecarRunsFromItsPlaceOnUntilTheMainContainersEnded() {
+    var group =
+        group()
+            .init("before", "exit 0")
+            .sidecar("side", OBEYS)
+            .init("after", "exit 0")
+            .script("main", "sleep 2; exit 0")
+            .build();
+    backend().create(group);
+
+    var running = subject.await(group.id(), it -> state(it, "main") instanceof Running);
+
+    assertThat(state(running, "side")).isInstanceOf(Running.class);
+    var ended = awaitFinished(group.id());
+    assertThat(exits(ended)).extracting(Exited::code).containsExactly(0, 7, 0, 0);
+    assertThat(exit(ended, "side").since()).isAfterOrEqualTo(exit(ended, "before").at());
+    assertThat(exit(ended, "after").since()).isAfterOrEqualTo(exit(ended, "side").since());
+    assertThat(Duration.between(exit(ended, "main").at(), exit(ended, "side").at()))
+        .isBetween(Duration.ZERO, TOLERANCE);
+    assertThat(ended.containers()).extracting(ContainerObservation::restarts).containsOnly(0);
+    subject.pass(LONG);
+    assertUnchanged(ended);
+  }
+
+  @ConcurrentTest
+  void aSidecarThatEndedIsStartedAgainWhateverThePolicy() {
+    var group =
+        group()
+            .sidecar("side", "sleep 1; exit 0")
+            .script("main", RUNS)
+            .script("more", RUNS)
+            .build();
+    backend().create(group);
+
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "side", "CrashLoopBackOff"));
+
+    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(waiting.containers().getFirst().restarts()).isEqualTo(1);
+    assertThat(state(waiting, "main")).isInstanceOf(Running.class);
+    subject.pass(Duration.ofSeconds(10));
+    var again = subject.await(group.id(), it -> it.containers().getFirst().restarts() == 2);
+    assertThat(state(again, "main")).isEqualTo(state(waiting, "main"));
+  }
+
+  @ConcurrentTest
+  void sidecarsEndInReverseOrder() {
+    var group =
+        group()
+            .sidecar("one", OBEYS)
+            .sidecar("two", OBEYS)
+            .script("main", "sleep 1; exit 0")
+            .build();
+    backend().create(group);
+
+    var ended = awaitFinished(group.id());
+
+    assertThat(exits(ended)).extracting(Exited::code).containsExactly(7, 7, 0);
+    assertThat(exit(ended, "two").at()).isAfterOrEqualTo(exit(ended, "main").at());
+    assertThat(exit(ended, "one").at()).isAfterOrEqualTo(exit(ended, "two").at());
+  }
+
+  @ConcurrentTest
+  void sidecarsThatDoNotEndAreKilledWithinOneGrace() {
+    var grace = Duration.ofSeconds(3);
+    var group =
+        group()
+            .grace(grace)
+            .sidecar("one", DISOBEYS)
+            .sidecar("two", DISOBEYS)
+            .script("main", "sleep 1; exit 0")
+            .build();
+    backend().create(group);
+
+    var ended = awaitFinished(group.id());
+
+    assertThat(exits(ended)).extracting(Exited::code).containsExactly(137, 137, 0);
+    for (var sidecar : List.of("one", "two")) {
+      assertThat(Duration.between(exit(ended, "main").at(), exit(ended, sidecar).at()))
+          .isBetween(grace.minusMillis(100), grace.plus(TOLERANCE));
+    }
+  }
+
+  @ConcurrentTest
+  void aStopEndsTheMainContainersFirstAndIsCompletedByTheNextOperator() {
+    var group =
+        group()
+            .restarts(RestartPolicy.ALWAYS)
+            .sidecar("one", OBEYS)
+            .sidecar("two", OBEYS)
+            .script("main", DISOBEYS)
+            .script("more", OBEYS)
+            .build();
+    backend().create(group);
+    awaitRunning(group.id());
+
+    backend().stop(group.id(), Duration.ofSeconds(5));
+
+    var ending = subject.await(group.id(), it -> state(it, "more") instanceof Exited);
+    assertThat(state(ending, "one")).isInstanceOf(Running.class);
+    assertThat(state(ending, "two")).isInstanceOf(Running.class);
+    subject.restart();
+    var ended = awaitFinished(group.id());
+    assertThat(exit(ended, "main").code()).isEqualTo(137);
+    assertThat(exit(ended, "more").code()).isEqualTo(7);
+    assertThat(exit(ended, "one").at()).isAfter(exit(ended, "more").at());
+    assertThat(exit(ended, "two").at()).isAfter(exit(ended, "more").at());
+    assertThat(ended.containers()).extracting(ContainerObservation::restarts).containsOnly(0);
+    subject.pass(LONG);
+    assertUnchanged(ended);
+  }
+
+  @ConcurrentTest
+  void aGroupThatIsStoppedBeforeItsMainContainersNeverStartsThem() {
+    var group =
+        group()
+            .restarts(RestartPolicy.ALWAYS)
+            .sidecar("side", OBEYS)
+            .init("init", OBEYS)
+            .script("main", RUNS)
+            .build();
+    backend().create(group);
+    subject.await(group.id(), it -> state(it, "init") instanceof Running);
+
+    backend().stop(group.id(), LONG);
+
+    var ended = awaitFinished(group.id());
+    assertThat(exit(ended, "init").code()).isEqualTo(7);
+    assertThat(exit(ended, "side").code()).isEqualTo(7);
+    assertThat(state(ended, "main")).isInstanceOf(Waiting.class);
+    subject.pass(LONG);
+    backend().create(group);
+    assertUnchanged(ended);
   }
 
   // ---- Images
@@ -531,6 +798,24 @@ public abstract class BackendContract {
   }
 
   @ConcurrentTest
+  void aLaunchWithASidecarWhoseAnswerWasLostMayBeAskedForAgain() {
+    int lost = 0;
+    for (boolean more = true; more; ) {
+      var group = group().sidecar("side", RUNS).script("main", RUNS).build();
+      more = subject.losingAnswer(lost + 1, () -> mayBeUnavailable(() -> backend().create(group)));
+      lost += more ? 1 : 0;
+
+      backend().create(group);
+
+      var running = awaitRunning(group.id());
+      assertThat(running.containers()).allMatch(container -> container.restarts() == 0);
+      assertThat(subject.copies(group.id())).isEqualTo(1);
+      backend().delete(group.id());
+    }
+    assertThat(lost).as("answers that were lost").isPositive();
+  }
+
+  @ConcurrentTest
   void aStopWhoseAnswerWasLostMayBeAskedForAgain() {
     int lost = 0;
     for (boolean more = true; more; ) {
@@ -721,7 +1006,11 @@ public abstract class BackendContract {
   }
 
   private static boolean waitsFor(Observation group, String reason) {
-    return state(group, "main") instanceof Waiting(var found, _) && found.equals(reason);
+    return waitsFor(group, "main", reason);
+  }
+
+  private static boolean waitsFor(Observation group, String container, String reason) {
+    return state(group, container) instanceof Waiting(var found, _) && found.equals(reason);
   }
 
   /** Whether it fails or not depends on where the answer was lost; it fails in no other way. */

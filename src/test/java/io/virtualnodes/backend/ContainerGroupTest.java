@@ -7,6 +7,7 @@ import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
 import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.Mount;
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
@@ -17,13 +18,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ContainerGroupTest {
 
   @Test
   void aGroupHasAContainer() {
     assertThatThrownBy(() -> group(List.of(), List.of()))
-        .hasMessage("a group has at least one container");
+        .hasMessage("a group has at least one main container");
   }
 
   @Test
@@ -88,6 +91,62 @@ class ContainerGroupTest {
     assertThatThrownBy(() -> new Resources(0, -1)).isInstanceOf(IllegalArgumentException.class);
   }
 
+  @Test
+  void mainContainersComeLastAndAreNotMissing() {
+    var init = new GroupBuilder("burst").init("init", "true");
+    assertThatThrownBy(init::build).hasMessage("a group has at least one main container");
+
+    var late = new GroupBuilder("burst").script("main", "true").sidecar("late", "true");
+    assertThatThrownBy(late::build)
+        .hasMessage("init containers and sidecars come before the main ones");
+  }
+
+  /** As the scheduler counts: sidecars run along with all that follows, init containers alone. */
+  @ParameterizedTest
+  @CsvSource({
+    "main 3 main 4, 7",
+    "init 9 main 3 main 4, 9",
+    "init 5 main 3 main 4, 7",
+    "sidecar 2 main 3, 5",
+    "sidecar 2 init 5 main 3, 7",
+    "init 6 sidecar 2 main 3, 6",
+    "sidecar 1 init 5 sidecar 2 init 4 main 3, 7",
+    "sidecar 1 sidecar 2 main 0, 3",
+  })
+  void whatAGroupRequestsIsItsMost(String containers, long most) {
+    var builder = new GroupBuilder("burst");
+    var words = containers.split(" ");
+    for (int i = 0; i < words.length; i += 2) {
+      var name = words[i] + i;
+      builder.resources(
+          new Resources(Long.parseLong(words[i + 1]), 10 * Long.parseLong(words[i + 1])),
+          Resources.UNNAMED);
+      switch (words[i]) {
+        case "init" -> builder.init(name, "true");
+        case "sidecar" -> builder.sidecar(name, "true");
+        default -> builder.script(name, "true");
+      }
+    }
+
+    assertThat(builder.build().requests()).isEqualTo(new Resources(most, 10 * most));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ALWAYS, MAIN, ALWAYS",
+    "ALWAYS, INIT, ON_FAILURE",
+    "ALWAYS, SIDECAR, ALWAYS",
+    "ON_FAILURE, MAIN, ON_FAILURE",
+    "ON_FAILURE, INIT, ON_FAILURE",
+    "ON_FAILURE, SIDECAR, ALWAYS",
+    "NEVER, MAIN, NEVER",
+    "NEVER, INIT, NEVER",
+    "NEVER, SIDECAR, ALWAYS",
+  })
+  void aPolicyMeansWhatThePartMakesOfIt(RestartPolicy ofGroup, Part part, RestartPolicy means) {
+    assertThat(ofGroup.of(part)).isEqualTo(means);
+  }
+
   private static ContainerGroup group(List<ContainerSpec> containers, List<Volume> volumes) {
     return new ContainerGroup(
         GroupId.first("uid"),
@@ -103,6 +162,7 @@ class ContainerGroupTest {
       Map<String, EnvironmentValue> environment, List<Mount> mounts) {
     return new ContainerSpec(
         "app",
+        Part.MAIN,
         "web:1",
         PullPolicy.ALWAYS,
         List.of(),

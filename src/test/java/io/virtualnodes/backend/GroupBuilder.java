@@ -3,6 +3,7 @@ package io.virtualnodes.backend;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
 import io.virtualnodes.backend.ContainerGroup.Mount;
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
@@ -25,8 +26,10 @@ public final class GroupBuilder {
   private final List<ContainerSpec> containers = new ArrayList<>();
   private final List<Volume> volumes = new ArrayList<>();
   private RestartPolicy restartPolicy = RestartPolicy.NEVER;
+  private Duration grace = Duration.ofSeconds(30);
 
   // Of the container that comes next.
+  private Part part = Part.MAIN;
   private String image = BUSYBOX;
   private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
   private Resources requests = Resources.UNNAMED;
@@ -46,6 +49,11 @@ public final class GroupBuilder {
 
   public GroupBuilder restarts(RestartPolicy policy) {
     this.restartPolicy = policy;
+    return this;
+  }
+
+  public GroupBuilder grace(Duration grace) {
+    this.grace = grace;
     return this;
   }
 
@@ -91,6 +99,18 @@ public final class GroupBuilder {
     return this;
   }
 
+  /** Adds an init container that runs a script. */
+  public GroupBuilder init(String name, String script) {
+    part = Part.INIT;
+    return script(name, script);
+  }
+
+  /** Adds a sidecar that runs a script. */
+  public GroupBuilder sidecar(String name, String script) {
+    part = Part.SIDECAR;
+    return script(name, script);
+  }
+
   /** Adds a container that runs a script. */
   public GroupBuilder script(String name, String script) {
     return container(name, List.of("sh", "-c", script), List.of());
@@ -101,6 +121,7 @@ public final class GroupBuilder {
     containers.add(
         new ContainerSpec(
             name,
+            part,
             image,
             pullPolicy,
             command,
@@ -110,6 +131,7 @@ public final class GroupBuilder {
             requests,
             limits,
             mounts));
+    part = Part.MAIN;
     image = BUSYBOX;
     pullPolicy = PullPolicy.IF_NOT_PRESENT;
     requests = Resources.UNNAMED;
@@ -128,6 +150,6 @@ public final class GroupBuilder {
         containers,
         volumes,
         restartPolicy,
-        Duration.ofSeconds(30));
+        grace);
   }
 }

@@ -87,7 +87,12 @@ public final class Cluster {
 
   /** A namespace, ready for pods, and a prefix of names for one test class. */
   public Place place(Class<?> test) {
-    var place = new Place(this, Place.nameOf(test));
+    return place(Place.nameOf(test));
+  }
+
+  /** As {@link #place(Class)}, for a test that needs a second one. */
+  public Place place(String name) {
+    var place = new Place(this, name);
     var namespace =
         new NamespaceBuilder().withNewMetadata().withName(place.name()).endMetadata().build();
     if (client.resource(namespace).get() == null) {
@@ -138,6 +143,22 @@ public final class Cluster {
         .orElseThrow(
             () ->
                 new IllegalStateException("the cluster's container has no network with a gateway"));
+  }
+
+  /** What the API server was asked for so far. */
+  public AuditLog audit() {
+    return new AuditLog(container);
+  }
+
+  /**
+   * Its first process, as this machine sees it; the control plane's programs are its children.
+   *
+   * @throws IllegalStateException if it runs on another machine
+   */
+  public ProcessHandle process() {
+    Long number = container.getCurrentContainerInfo().getState().getPidLong();
+    return ProcessHandle.of(number)
+        .orElseThrow(() -> new IllegalStateException("the cluster runs on another machine"));
   }
 
   /**
@@ -231,6 +252,13 @@ public final class Cluster {
     return operator;
   }
 
+  /** For a test that starts operators of its own: the shared one, if it runs, gives up the lead. */
+  public synchronized void stopOperator() {
+    if (operator != null) {
+      operator.stop();
+    }
+  }
+
   private static Cluster start() {
     var engine = Engine.find();
     removeLeftovers(engine);
@@ -242,6 +270,7 @@ public final class Cluster {
     }
     var container =
         new K3sContainer(DockerImageName.parse(image).asCompatibleSubstituteFor("rancher/k3s"));
+    AuditLog.enable(container);
     container
         // k3s mounts file systems, ours does not.
         .withPrivilegedMode(k3s.isPresent())

@@ -194,6 +194,18 @@ public final class OperatorProcess implements AutoCloseable {
     signal("CONT");
   }
 
+  /**
+   * Its process.
+   *
+   * @throws IllegalStateException if it does not run
+   */
+  public ProcessHandle process() {
+    if (!running()) {
+      throw new IllegalStateException("it does not run");
+    }
+    return process.toHandle();
+  }
+
   /** The port of its nodes' own API. */
   public int kubeletPort() {
     return kubeletPort;
@@ -251,7 +263,7 @@ public final class OperatorProcess implements AutoCloseable {
   }
 
   /** What the Deployment sets to a plain value: the flags of the JVM, above all. */
-  private static Map<String, String> deploymentEnvironment() {
+  public static Map<String, String> deploymentEnvironment() {
     try {
       var deployment = Serialization.unmarshal(Files.readString(DEPLOYMENT), Deployment.class);
       return deployment

@@ -4,6 +4,7 @@ import static io.virtualnodes.cluster.VirtualPool.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.virtualnodes.cluster.EngineHistory.Happening;
 import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
@@ -69,6 +70,53 @@ class OperatorRestartIT {
     assertThat(container(pool.pod("goes-on"))).isEqualTo(container(goesOn));
     assertThat(pool.history().starts("goes-on")).hasSize(1);
     assertThat(pool.history().ends("goes-on")).isEmpty();
+  }
+
+  @Test
+  void anOperatorKilledWhileAPodInitializesGoesOnAndRunsNothingTwice() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: initializes }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          initContainers:
+          - name: side
+            $busybox
+            restartPolicy: Always
+            command: [sh, -c, 'trap "exit 0" TERM; while :; do sleep 0.1; done']
+          - name: one
+            $busybox
+            command: [sleep, "3"]
+          - name: two
+            $busybox
+            command: [sleep, "1"]
+          containers:
+          - name: main
+            $busybox
+            command: [sleep, "1"]
+        """);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> pool.history().starts("initializes").size() == 2);
+
+    pool.cluster().operator().kill();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> pool.history().ends("initializes").size() == 1);
+    pool.cluster().operator();
+
+    var ended = pool.awaitPhase("initializes", "Succeeded");
+    assertThat(ended.getStatus().getInitContainerStatuses())
+        .extracting(ContainerStatus::getRestartCount)
+        .containsOnly(0);
+    assertThat(pool.history().starts("initializes"))
+        .extracting(Happening::containerId)
+        .hasSize(4)
+        .doesNotHaveDuplicates();
   }
 
   @Test

@@ -149,6 +149,8 @@ class UnsupportedPodsIT {
           initContainers:
           - name: first
             $busybox
+            restartPolicy: Always
+            startupProbe: { exec: { command: ["true"] } }
           containers:
           - name: main
             $busybox
@@ -157,7 +159,7 @@ class UnsupportedPodsIT {
         """,
         List.of(
             "spec.securityContext",
-            "spec.initContainers",
+            "spec.initContainers[0].startupProbe",
             "spec.containers[0].readinessProbe",
             "spec.containers[0].ports[0].hostPort"));
   }

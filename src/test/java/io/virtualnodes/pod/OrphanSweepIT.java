@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
@@ -118,6 +119,7 @@ class OrphanSweepIT {
             List.of(
                 new ContainerSpec(
                     "main",
+                    Part.MAIN,
                     "example.com/web:1",
                     PullPolicy.ALWAYS,
                     List.of(),

@@ -2,6 +2,7 @@ package io.virtualnodes.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -145,6 +146,25 @@ class PodPlannerTest {
     pod.getStatus().getContainerStatuses().getFirst().setRestartCount(1);
 
     assertThat(step(pod, view(Seen.ABSENT), MEMORY)).isEqualTo("Report Failed GroupLost");
+  }
+
+  @Test
+  void aPodOfWhichOnlyAnInitContainerRanIsNotStartedAgainAndGoesOnWhereItIsPartial() {
+    var pod = pod(Told.WAITING);
+    pod.getStatus()
+        .setInitContainerStatuses(
+            List.of(
+                new ContainerStatusBuilder()
+                    .withName("init")
+                    .withNewState()
+                    .withNewTerminated()
+                    .withExitCode(0)
+                    .endTerminated()
+                    .endState()
+                    .build()));
+
+    assertThat(step(pod, view(Seen.ABSENT), MEMORY)).isEqualTo("Report Failed GroupLost");
+    assertThat(step(pod, view(Seen.PARTIAL), MEMORY)).isEqualTo("Launch");
   }
 
   @ParameterizedTest
@@ -292,6 +312,15 @@ class PodPlannerTest {
 
     pod.getSpec().setTerminationGracePeriodSeconds(5L);
     assertThat(step(pod, view(Seen.ALIVE), MEMORY)).isEqualTo("Stop in PT5S");
+  }
+
+  /** Kubernetes sets no limit to it, but time has one. */
+  @Test
+  void aGraceWithoutEndIsAHundredYears() {
+    var pod = pod(Told.FINISHED);
+    pod.getSpec().setTerminationGracePeriodSeconds(Long.MAX_VALUE);
+
+    assertThat(step(pod, view(Seen.ALIVE), MEMORY)).isEqualTo("Stop in PT876000H");
   }
 
   // Going.

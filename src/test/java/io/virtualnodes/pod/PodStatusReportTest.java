@@ -178,6 +178,10 @@ class PodStatusReportTest {
     "one-runs-and-one-never-did, true",
     "running, true",
     "succeeded, true",
+    "initializing, true",
+    "initializing-not-begun, false",
+    "init-container-is-tried-again, true",
+    "initialized-and-image-is-missing, true",
   })
   void aFirstCreationIsNotWorthAWrite(String name, boolean worth) {
     var given = GoldenCase.only("statuses/" + name);
@@ -204,6 +208,7 @@ class PodStatusReportTest {
         "podIPs: [{ip: 172.17.0.6}]",
         "conditions: []",
         "containerStatuses: []",
+        "initContainerStatuses: [{name: unheard-of}]",
       })
   void aChangeOfAnyPartOfOursIsADifference(String change) {
     var given = GoldenCase.only("statuses/running-and-unchanged");

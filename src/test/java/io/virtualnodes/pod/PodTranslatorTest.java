@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,23 @@ class PodTranslatorTest {
         .as("outcomes of the folder besides %s", file)
         .noneMatch(given::has);
     given.expect(file, actual);
+  }
+
+  @Test
+  void aGraceWithoutEndIsAHundredYears() {
+    var pod =
+        GoldenText.pod(
+            """
+            metadata: {name: web, namespace: shop, uid: 6b9f}
+            spec:
+              restartPolicy: Always
+              terminationGracePeriodSeconds: 9223372036854775807
+              containers: [{name: app, image: "web:1", imagePullPolicy: Always}]
+            """);
+
+    var group = PodTranslator.translate(pod, inputs(pod, List.of()), NODE);
+
+    assertThat(group.grace()).isEqualTo(Duration.ofDays(36_500));
   }
 
   @Test

@@ -156,17 +156,17 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public void stop(GroupId id, Duration grace) {
     cancelLaunch(id);
-    var running = ended(id);
-    handOver(running, grace);
+    var by = clock.instant().plus(grace);
+    handOver(stopped(id, by), grace);
     changed();
   }
 
   /**
    * Sees to it that nothing more of a group is started.
    *
-   * @return what may run of it
+   * @return what of it is to be asked to end now; the supervisor asks the rest when it is its turn
    */
-  private List<FoundContainer> ended(GroupId id) {
+  private List<FoundContainer> stopped(GroupId id, Instant by) {
     lock(id).lock();
     try {
       var found = inventory.read(id);
@@ -174,11 +174,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
         return List.of();
       }
       var group = found.get();
-      if (!group.finished() && !group.stopped()) {
+      if (!group.finished() && group.stopBy().filter(before -> !before.isAfter(by)).isEmpty()) {
         var anchor = group.anchor();
-        engine.rename(anchor.id(), Names.stopped(anchor.name()));
+        engine.rename(anchor.id(), Names.stopped(anchor.name(), by));
       }
-      return group.instances().stream().filter(FoundContainer::mayRun).toList();
+      return group.firstToEnd();
     } finally {
       lock(id).unlock();
     }
@@ -427,7 +427,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   }
 
   @Override
-  public void restart(GroupId id, String container, int number, Duration backOff) {
+  public void start(GroupId id, String container, int number, Duration backOff) {
     var group = inventory.read(id);
     if (group.isEmpty() || !ready(group.get(), container, number)) {
       return;
@@ -435,7 +435,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     lock(id).lock();
     restarting.add(id);
     try {
-      inventory.read(id).ifPresent(found -> restart(found, container, number, backOff));
+      inventory.read(id).ifPresent(found -> start(found, container, number, backOff));
     } finally {
       restarting.remove(id);
       lock(id).unlock();
@@ -468,16 +468,22 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     }
   }
 
-  private void restart(FoundGroup group, String container, int number, Duration backOff) {
-    var former = group.instance(container, number - 1);
-    var next = group.instance(container, number);
-    boolean due =
-        next.map(FoundContainer::made)
-            .orElseGet(
-                () -> former.filter(found -> FoundGroup.exit(found).isPresent()).isPresent());
-    if (group.stopped() || group.sandbox().isEmpty() || !due) {
+  @Override
+  public void end(GroupId id, String container, Duration grace) {
+    inventory
+        .read(id)
+        .flatMap(group -> group.latest(container))
+        .filter(FoundContainer::mayRun)
+        .ifPresent(found -> engine.stop(found.id(), grace));
+    changed();
+  }
+
+  private void start(FoundGroup group, String container, int number, Duration backOff) {
+    if (!group.wantsStarted(container, number)) {
       return;
     }
+    var former = group.instance(container, number - 1);
+    var next = group.instance(container, number);
     // It ends with its machine, and without it there is no network to join.
     var sandbox = group.sandbox().get().id();
     engine.startSandbox(sandbox);
@@ -492,7 +498,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
                     .addKeyValue("group", group.marks().group())
                     .addKeyValue("container", container)
                     .addKeyValue("failure", failure)
-                    .log("container cannot be started again"));
+                    .log("container cannot be started"));
     // Two instances are kept: the present one and the one that `kubectl logs --previous` shows.
     group.instance(container, number - 2).ifPresent(oldest -> engine.remove(oldest.id()));
   }

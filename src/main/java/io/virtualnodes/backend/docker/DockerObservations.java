@@ -129,6 +129,7 @@ final class DockerObservations {
     var progress = progress(group, launching);
     var containers =
         marks.containers().stream()
+            .map(Marks.Listed::name)
             .map(
                 name ->
                     observe(
@@ -204,7 +205,7 @@ final class DockerObservations {
         .or(
             () ->
                 RestartRule.waiting(
-                    marks.restartPolicy(),
+                    group.restartPolicy(found),
                     marks.group(),
                     marks.owner(),
                     marks.container(),

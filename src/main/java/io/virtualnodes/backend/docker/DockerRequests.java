@@ -9,6 +9,7 @@ import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.VolumeOptions;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume;
@@ -79,8 +80,12 @@ final class DockerRequests {
       for (var mount : container.mounts()) {
         if (folders.stream().anyMatch(folder -> folder.mountPath().equals(mount.path()))) {
           reasons.add(
-              "spec.containers[%s].volumeMounts[%s].mountPath: %s is a shared folder of the pool; choose another path"
-                  .formatted(container.name(), mount.volume(), mount.path()));
+              "spec.%s[%s].volumeMounts[%s].mountPath: %s is a shared folder of the pool; choose another path"
+                  .formatted(
+                      container.part() == Part.MAIN ? "containers" : "initContainers",
+                      container.name(),
+                      mount.volume(),
+                      mount.path()));
         }
         if (mount.file().filter(file -> file.contains(":")).isPresent()) {
           reasons.add(
@@ -174,7 +179,8 @@ final class DockerRequests {
                 Duration.ZERO,
                 group.restartPolicy(),
                 spec.pullPolicy(),
-                containerNames(group),
+                group.grace(),
+                listed(group),
                 acceptedAt)
             .labels(),
         host);
@@ -190,12 +196,15 @@ final class DockerRequests {
         Duration.ZERO,
         group.restartPolicy(),
         ContainerGroup.PullPolicy.IF_NOT_PRESENT,
-        containerNames(group),
+        group.grace(),
+        listed(group),
         acceptedAt);
   }
 
-  private static List<String> containerNames(ContainerGroup group) {
-    return group.containers().stream().map(ContainerSpec::name).toList();
+  private static List<Marks.Listed> listed(ContainerGroup group) {
+    return group.containers().stream()
+        .map(spec -> new Marks.Listed(spec.name(), spec.part()))
+        .toList();
   }
 
   /**

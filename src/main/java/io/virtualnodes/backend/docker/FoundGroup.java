@@ -1,21 +1,26 @@
 package io.virtualnodes.backend.docker;
 
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.docker.FoundContainer.Status;
 import io.virtualnodes.backend.docker.Marks.Role;
 import io.virtualnodes.backend.supervisor.EndedInstance;
+import io.virtualnodes.backend.supervisor.GroupRule;
+import io.virtualnodes.backend.supervisor.GroupRule.Step;
 import io.virtualnodes.backend.supervisor.RestartRule;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.SupervisedContainer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** All containers that the engine has of one group; at least one. */
@@ -89,7 +94,12 @@ record FoundGroup(List<FoundContainer> all) {
 
   /** Whether somebody asked this group to stop: it must not be restarted any more. */
   boolean stopped() {
-    return all.stream().anyMatch(found -> Names.isStopped(found.name()));
+    return stopBy().isPresent();
+  }
+
+  /** When at the latest it is to have ended; empty if nobody asked it to stop. */
+  Optional<Instant> stopBy() {
+    return all.stream().flatMap(found -> Names.stoppedBy(found.name()).stream()).findFirst();
   }
 
   /** Whether the group needs a sandbox, by what it says of itself. */
@@ -102,62 +112,136 @@ record FoundGroup(List<FoundContainer> all) {
     return sandbox().orElseGet(() -> instances().stream().findFirst().orElse(all.getFirst()));
   }
 
-  /** Whether nothing of it is left to be made: each container was started, or could not be. */
+  /**
+   * Whether nothing of it is left to a launch: all is made, and what comes first was started, or
+   * could not be; or it came to its end without the rest.
+   */
   boolean complete() {
-    return (!sandboxed() || sandbox().filter(found -> !found.made()).isPresent())
-        && marks().containers().stream()
-            .allMatch(
-                name ->
-                    latest(name)
-                        .filter(found -> !found.made() || found.marks().instance() > 0)
-                        .isPresent());
+    return over()
+        || (!sandboxed() || sandbox().filter(found -> !found.made()).isPresent())
+            && listed().stream().allMatch(listed -> latest(listed.name()).isPresent())
+            && firstOnes().allMatch(this::begun);
+  }
+
+  /** The containers that wait for no other. */
+  private Stream<Marks.Listed> firstOnes() {
+    return initialises() ? listed().stream().limit(1) : listed().stream();
+  }
+
+  private boolean begun(Marks.Listed listed) {
+    return latest(listed.name())
+        .filter(found -> !found.made() || found.marks().instance() > 0)
+        .isPresent();
+  }
+
+  private List<Marks.Listed> listed() {
+    return marks().containers();
+  }
+
+  private boolean initialises() {
+    return listed().getFirst().part() != Part.MAIN;
+  }
+
+  private boolean hasSidecars() {
+    return listed().stream().anyMatch(listed -> listed.part() == Part.SIDECAR);
   }
 
   /** Whether no container runs and none will be started again. */
   boolean finished() {
-    return stopped()
-        ? instances().stream().noneMatch(FoundContainer::mayRun)
-        : marks().containers().stream()
-            .allMatch(name -> latest(name).filter(this::over).isPresent());
+    boolean quiet = instances().stream().noneMatch(FoundContainer::mayRun);
+    return quiet && (stopped() || over());
   }
 
-  private boolean over(FoundContainer found) {
-    return exit(found).isPresent() && !restarts(found);
+  /** Whether it is to end by itself, or has: only sidecars may still run. */
+  boolean over() {
+    return GroupRule.over(supervised(FoundGroup::how));
   }
 
   /** Whether a container that ended is started again, now or later. */
   boolean restarts(FoundContainer found) {
     return !stopped()
+        && !over()
         && exit(found)
             .filter(
                 exit ->
-                    RestartRule.after(marks().restartPolicy(), ended(found, exit))
+                    RestartRule.after(restartPolicy(found), ended(found, exit))
                         instanceof RestartRule.Verdict.Restart)
             .isPresent();
   }
 
-  /** What a supervisor may do here; empty where nothing is ever restarted. */
-  Optional<SupervisedGroup> supervised() {
-    if (stopped() || marks().restartPolicy() == RestartPolicy.NEVER || sandbox().isEmpty()) {
-      return Optional.empty();
-    }
-    var containers =
-        marks().containers().stream()
-            .map(name -> new SupervisedContainer(name, supervised(latest(name))))
-            .toList();
-    return Optional.of(new SupervisedGroup(marks().group(), marks().restartPolicy(), containers));
+  /** What the group's policy means for this container of it. */
+  RestartPolicy restartPolicy(FoundContainer found) {
+    return marks().restartPolicy().of(found.marks().part());
   }
 
-  private static Latest supervised(Optional<FoundContainer> latest) {
+  /** What a supervisor may do here; empty where nothing is ever left to one. */
+  Optional<SupervisedGroup> supervised() {
+    boolean left =
+        stopped() ? hasSidecars() : initialises() || marks().restartPolicy() != RestartPolicy.NEVER;
+    if (!left || sandbox().isEmpty()) {
+      return Optional.empty();
+    }
+    // Until the first one was started, all of it is the launch's.
+    boolean launched = initialises() && begun(listed().getFirst());
+    return Optional.of(
+        supervised(
+            latest ->
+                launched || !(how(latest) instanceof Latest.Made)
+                    ? how(latest)
+                    : new Latest.Absent()));
+  }
+
+  /** Whether this is what comes next, now or later. */
+  boolean wantsStarted(String container, int number) {
+    return supervised().stream()
+        .flatMap(group -> GroupRule.next(group).stream())
+        .anyMatch(
+            step ->
+                step instanceof Step.Start(var name, _, var next, _)
+                    && name.equals(container)
+                    && next == number);
+  }
+
+  /** What runs of a group that is to end, without what has to wait for that. */
+  List<FoundContainer> firstToEnd() {
+    var running = instances().stream().filter(FoundContainer::mayRun).toList();
+    var first = running.stream().filter(found -> found.marks().part() != Part.SIDECAR).toList();
+    if (!first.isEmpty()) {
+      return first;
+    }
+    var names = listed().stream().map(Marks.Listed::name).toList();
+    return running.stream()
+        .max(Comparator.comparing(found -> names.indexOf(found.marks().container())))
+        .stream()
+        .toList();
+  }
+
+  private SupervisedGroup supervised(Function<Optional<FoundContainer>, Latest> how) {
+    return new SupervisedGroup(
+        marks().group(),
+        marks().restartPolicy(),
+        marks().grace(),
+        stopBy(),
+        listed().stream()
+            .map(
+                listed ->
+                    new SupervisedContainer(
+                        listed.name(), listed.part(), how.apply(latest(listed.name()))))
+            .toList());
+  }
+
+  /** How the latest instance of a container is, as the engine has it. */
+  static Latest how(Optional<FoundContainer> latest) {
     if (latest.isEmpty()) {
-      return new Latest.Up();
+      return new Latest.Absent();
     }
     var found = latest.get();
     return switch (found.status()) {
-      case Status.Running _, Status.Unread _ -> new Latest.Up();
+      case Status.Running _ -> new Latest.Up();
+      case Status.Unread _ -> new Latest.Unread();
       case Status.Made _ ->
           found.marks().instance() == 0
-              ? new Latest.Up()
+              ? new Latest.Made()
               : new Latest.CutOff(found.marks().instance(), found.marks().backOff());
       case Status.Ended(var exit) -> new Latest.Down(ended(found, exit));
     };

@@ -3,10 +3,14 @@ package io.virtualnodes.backend.docker;
 import com.github.dockerjava.api.exception.DockerException;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.ContainerGroup;
-import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
+import io.virtualnodes.backend.supervisor.GroupRule;
+import io.virtualnodes.backend.supervisor.GroupRule.Step;
+import io.virtualnodes.backend.supervisor.SupervisedGroup;
+import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
+import io.virtualnodes.backend.supervisor.SupervisedGroup.SupervisedContainer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Lock;
@@ -21,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings one group up: the sandbox, the volumes' content, then each container whose image is there.
- * Every step finds what an earlier attempt left, so that a launch may be repeated after any
- * failure.
+ * Brings one group up: the sandbox, the volumes' content, then each container whose image is there;
+ * of these it starts those that wait for no other, and leaves the rest to the supervisor. Every
+ * step finds what an earlier attempt left, so that a launch may be repeated after any failure.
  *
  * <p>One thread at a time works on it; {@link #cancel} may come from another.
  */
@@ -151,7 +156,7 @@ final class GroupLaunch {
 
   private List<Missing> bringUp() {
     var found = inventory.read(group.id());
-    if (found.filter(FoundGroup::stopped).isPresent()) {
+    if (found.filter(there -> there.stopped() || there.over()).isPresent()) {
       return List.of();
     }
     Optional<String> sandbox = Optional.empty();
@@ -182,12 +187,14 @@ final class GroupLaunch {
     var lacking = new ArrayList<Missing>();
     // None is started before all that can be made are: one that the engine refuses is a reason for
     // the whole group not to have run.
-    var fresh = new LinkedHashMap<ContainerSpec, String>();
+    var fresh = new LinkedHashMap<String, String>();
+    var members = new ArrayList<SupervisedContainer>();
     for (var spec : group.containers()) {
       var latest = found.flatMap(there -> there.latest(spec.name()));
       var member = new Member(group.id(), spec.name());
       if (latest.isEmpty() && spec.pullPolicy() == PullPolicy.ALWAYS && !fetched.contains(member)) {
         lacking.add(new Missing(member, spec.image(), spec.pullPolicy()));
+        members.add(new SupervisedContainer(spec.name(), spec.part(), new Latest.Absent()));
         continue;
       }
       switch (made(
@@ -195,19 +202,43 @@ final class GroupLaunch {
           requests.container(group, spec, sandbox, engineFolder, acceptedAt),
           member,
           spec.pullPolicy())) {
-        case Made.Lacking(var image) -> lacking.add(image);
+        case Made.Lacking(var image) -> {
+          lacking.add(image);
+          members.add(new SupervisedContainer(spec.name(), spec.part(), new Latest.Absent()));
+        }
         case Made.There(var id, var neverStarted) -> {
           if (neverStarted) {
-            fresh.put(spec, id);
+            fresh.put(spec.name(), id);
           }
+          var how = latest.isPresent() ? FoundGroup.how(latest) : new Latest.Made();
+          members.add(new SupervisedContainer(spec.name(), spec.part(), how));
         }
       }
     }
     if (sandbox.isEmpty() && !fresh.isEmpty() && !group.volumes().isEmpty()) {
       fillThroughWriter(found.flatMap(FoundGroup::writer));
     }
-    fresh.forEach(this::startContainer);
+    startThoseWhoseTurnItIs(members, fresh);
     return lacking;
+  }
+
+  /**
+   * For the first time, that is: restarts are the supervisor's.
+   *
+   * @param fresh the engine's ids of those that were never started
+   */
+  private void startThoseWhoseTurnItIs(
+      List<SupervisedContainer> members, Map<String, String> fresh) {
+    var view =
+        new SupervisedGroup(
+            group.id(), group.restartPolicy(), group.grace(), Optional.empty(), members);
+    for (var step : GroupRule.next(view)) {
+      if (step instanceof Step.Start(var name, _, var number, _)
+          && number == 0
+          && fresh.containsKey(name)) {
+        startContainer(name, fresh.get(name));
+      }
+    }
   }
 
   /** What came of making a container. */
@@ -260,14 +291,14 @@ final class GroupLaunch {
     }
   }
 
-  private void startContainer(ContainerSpec spec, String id) {
+  private void startContainer(String name, String id) {
     engine
         .start(id)
         .ifPresent(
             failure ->
                 log.atInfo()
                     .addKeyValue("group", group.id())
-                    .addKeyValue("container", spec.name())
+                    .addKeyValue("container", name)
                     .addKeyValue("failure", failure)
                     .log("container cannot be started"));
   }

@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.docker;
 
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
@@ -11,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a container at the engine says about itself, in labels: whose it is, and all that is needed
@@ -20,7 +23,8 @@ import java.util.Optional;
  * @param container empty unless the role is CONTAINER
  * @param instance how many restarts came before it
  * @param backOff how long after its end the next instance has to wait
- * @param containers the names of all containers of the group, in order
+ * @param grace how long a container that is asked to end has for it, when nobody says otherwise
+ * @param containers all containers of the group, in order
  * @param acceptedAt when the group was asked for
  */
 record Marks(
@@ -32,7 +36,8 @@ record Marks(
     Duration backOff,
     RestartPolicy restartPolicy,
     PullPolicy pullPolicy,
-    List<String> containers,
+    Duration grace,
+    List<Listed> containers,
     Instant acceptedAt) {
 
   static final String POOL = "virtualnodes.io/pool";
@@ -47,6 +52,7 @@ record Marks(
   private static final String BACK_OFF = "virtualnodes.io/back-off-seconds";
   private static final String RESTART_POLICY = "virtualnodes.io/restart-policy";
   private static final String PULL_POLICY = "virtualnodes.io/pull-policy";
+  private static final String GRACE = "virtualnodes.io/grace-seconds";
   private static final String CONTAINERS = "virtualnodes.io/containers";
   private static final String ACCEPTED_AT = "virtualnodes.io/accepted-at";
 
@@ -63,11 +69,33 @@ record Marks(
           BACK_OFF,
           RESTART_POLICY,
           PULL_POLICY,
+          GRACE,
           CONTAINERS,
           ACCEPTED_AT);
 
   Marks {
     containers = List.copyOf(containers);
+    if (containers.stream().noneMatch(listed -> listed.part() == Part.MAIN)) {
+      throw new IllegalArgumentException("a group has at least one main container");
+    }
+  }
+
+  /** A container of the group, which need not be there yet. */
+  record Listed(String name, Part part) {
+    // A name has neither a colon nor a comma.
+    private static final String SEPARATOR = ":";
+
+    String text() {
+      return name + SEPARATOR + part;
+    }
+
+    static Listed parse(String text) {
+      var parts = text.split(SEPARATOR, 2);
+      if (parts.length < 2) {
+        throw new IllegalArgumentException(text);
+      }
+      return new Listed(parts[0], Part.valueOf(parts[1]));
+    }
   }
 
   /** What a container at the engine is for. */
@@ -80,6 +108,15 @@ record Marks(
     WRITER
   }
 
+  /** What part the container has in its group. */
+  Part part() {
+    return containers.stream()
+        .filter(listed -> listed.name().equals(container))
+        .map(Listed::part)
+        .findFirst()
+        .orElse(Part.MAIN);
+  }
+
   Marks next(int number, Duration nextBackOff) {
     return new Marks(
         group,
@@ -90,6 +127,7 @@ record Marks(
         nextBackOff,
         restartPolicy,
         pullPolicy,
+        grace,
         containers,
         acceptedAt);
   }
@@ -102,7 +140,8 @@ record Marks(
     labels.put(BACK_OFF, Long.toString(backOff.toSeconds()));
     labels.put(RESTART_POLICY, restartPolicy.name());
     labels.put(PULL_POLICY, pullPolicy.name());
-    labels.put(CONTAINERS, String.join(",", containers));
+    labels.put(GRACE, Long.toString(grace.toSeconds()));
+    labels.put(CONTAINERS, containers.stream().map(Listed::text).collect(Collectors.joining(",")));
     labels.put(ACCEPTED_AT, acceptedAt.toString());
     return labels;
   }
@@ -155,7 +194,8 @@ record Marks(
               Duration.ofSeconds(Long.parseLong(labels.get(BACK_OFF))),
               RestartPolicy.valueOf(labels.get(RESTART_POLICY)),
               PullPolicy.valueOf(labels.get(PULL_POLICY)),
-              List.of(labels.get(CONTAINERS).split(",")),
+              Duration.ofSeconds(Long.parseLong(labels.get(GRACE))),
+              Stream.of(labels.get(CONTAINERS).split(",")).map(Listed::parse).toList(),
               Instant.parse(labels.get(ACCEPTED_AT))));
     } catch (IllegalArgumentException | DateTimeException e) {
       return Optional.empty();

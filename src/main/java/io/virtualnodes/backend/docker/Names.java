@@ -1,6 +1,8 @@
 package io.virtualnodes.backend.docker;
 
 import io.virtualnodes.backend.GroupId;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What things are called at the engine. A name is derived from the pool and the group alone, so
@@ -8,7 +10,7 @@ import io.virtualnodes.backend.GroupId;
  * a safe separator.
  */
 record Names(String pool) {
-  private static final String STOPPED = "_stopped";
+  private static final String STOPPED = "_stopped_by_";
 
   String container(GroupId group, String container, int instance) {
     return prefix(group) + container + "_" + instance;
@@ -26,13 +28,23 @@ record Names(String pool) {
     return prefix(group) + volume;
   }
 
-  /** The name that tells, also to the next operator, that this group must not be restarted. */
-  static String stopped(String name) {
-    return isStopped(name) ? name : name + STOPPED;
+  /**
+   * The name that tells, also to the next operator, that this group must not be restarted.
+   *
+   * @param by when at the latest all of it is to have ended
+   */
+  static String stopped(String name, Instant by) {
+    int end = name.indexOf(STOPPED);
+    return (end < 0 ? name : name.substring(0, end)) + STOPPED + by.toEpochMilli();
   }
 
-  static boolean isStopped(String name) {
-    return name.endsWith(STOPPED);
+  /** When a group is to have ended that was stopped; empty if the name does not say so. */
+  static Optional<Instant> stoppedBy(String name) {
+    int end = name.indexOf(STOPPED);
+    var number = end < 0 ? "" : name.substring(end + STOPPED.length());
+    return number.matches("-?[0-9]{1,18}")
+        ? Optional.of(Instant.ofEpochMilli(Long.parseLong(number)))
+        : Optional.empty();
   }
 
   boolean belongsTo(GroupId group, String name) {

@@ -11,11 +11,19 @@
  * does nothing holds it, so that others may come and go. A single container that is never started
  * again needs none, and Jobs are mostly that: it saves half of what their start costs.
  *
+ * <h2>Why all containers are made before the first is started</h2>
+ *
+ * A container that is made holds all that it needs to be started, at the engine: whoever finds it
+ * there can go on with the order of init containers, without the pod. Those whose image is still
+ * being fetched follow, and do not hold up the ones before them. It costs that images of main
+ * containers are fetched while the init containers run, which a kubelet does after.
+ *
  * <h2>Why a stopped group is renamed</h2>
  *
- * A group that was asked to stop must not be restarted, also not by the next operator, so the
- * request has to be kept at the engine. Labels are fixed once a container is made; a name is not,
- * and is in every list. An engine that can change labels would change our mind.
+ * A group that was asked to stop must not be restarted, also not by the next operator, and its
+ * sidecars have to be asked after its other containers ended, before its time is up. So the request
+ * and that time have to be kept at the engine. Labels are fixed once a container is made; a name is
+ * not, and is in every list. An engine that can change labels would change our mind.
  *
  * <h2>Why nobody waits for a stop</h2>
  *

@@ -34,7 +34,8 @@ final class Hints implements AutoCloseable {
   /** Tells of the group's next change when it comes, and of those after it. */
   void expect(SimulatedGroup group) {
     var now = clock.instant();
-    Timeline.next(group, now)
+    Timeline.of(group, now)
+        .next()
         .ifPresent(
             change -> {
               try {

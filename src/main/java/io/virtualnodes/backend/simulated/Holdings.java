@@ -20,6 +20,8 @@ final class Holdings {
 
   private final Journal journal;
   private final Map<GroupId, SimulatedGroup> groups = new LinkedHashMap<>();
+  // Of the groups that were not deleted, ended ones included: as much as what runs, or more.
+  private Footprint present = Footprint.NONE;
   // Host numbers in the network of the addresses.
   private int lastAddress;
 
@@ -32,12 +34,26 @@ final class Holdings {
     var id = GroupId.parse(entry.id());
     switch (entry) {
       case Entry.Accepted(_, _, var group) -> {
-        groups.put(id, group);
+        keep(group);
         lastAddress++;
       }
       case Entry.Stopped(var at, _, var grace) ->
-          groups.computeIfPresent(id, (_, group) -> group.stopped(at, grace));
-      case Entry.Deleted _, Entry.Lost _ -> groups.remove(id);
+          Optional.ofNullable(groups.get(id)).ifPresent(group -> keep(group.stopped(at, grace)));
+      case Entry.Deleted _, Entry.Lost _ -> discount(groups.remove(id));
+    }
+  }
+
+  private void keep(SimulatedGroup group) {
+    discount(groups.put(group.id(), group));
+    if (group.deletedAt().isEmpty()) {
+      present = present.plus(group);
+    }
+  }
+
+  /** A group is not held any more, or not as it was. */
+  private void discount(SimulatedGroup before) {
+    if (before != null && before.deletedAt().isEmpty()) {
+      present = present.minus(before);
     }
   }
 
@@ -53,18 +69,18 @@ final class Holdings {
     }
     var group = make.apply(address(lastAddress + 1));
     journal.write(new Entry.Accepted(now, id.toString(), group));
-    groups.put(id, group);
+    keep(group);
     lastAddress++;
     return true;
   }
 
   synchronized void stop(GroupId id, Instant now, Duration grace) {
     var group = groups.get(id);
-    if (group == null || !group.existsAt(now) || Timeline.finished(group, now)) {
+    if (group == null || !group.existsAt(now) || Timeline.of(group, now).finished()) {
       return;
     }
     journal.write(new Entry.Stopped(now, id.toString(), grace));
-    groups.put(id, group.stopped(now, grace));
+    keep(group.stopped(now, grace));
   }
 
   synchronized void delete(GroupId id, Instant now) {
@@ -73,7 +89,7 @@ final class Holdings {
       return;
     }
     journal.write(new Entry.Deleted(now, id.toString()));
-    groups.put(id, group.deleted(now));
+    keep(group.deleted(now));
   }
 
   synchronized Optional<SimulatedGroup> find(GroupId id, Instant now) {
@@ -86,6 +102,22 @@ final class Holdings {
     return groups.values().stream().filter(group -> group.existsAt(instant)).toList();
   }
 
+  /** What all groups take that were not deleted, whether they run or have ended. */
+  synchronized Footprint present() {
+    return present;
+  }
+
+  /** What those take that run. */
+  synchronized Footprint running(Instant now) {
+    var running = Footprint.NONE;
+    for (var group : at(now, now)) {
+      if (!Timeline.of(group, now).finished()) {
+        running = running.plus(group);
+      }
+    }
+    return running;
+  }
+
   private void forget(Instant now) {
     groups.values().stream()
         .filter(group -> group.vanishesAt().filter(at -> !at.isAfter(now)).isPresent())
@@ -94,7 +126,7 @@ final class Holdings {
         .forEach(
             lost -> {
               journal.write(new Entry.Lost(now, lost.id().toString()));
-              groups.put(lost.id(), lost.deleted(lost.vanishesAt().orElseThrow()));
+              keep(lost.deleted(lost.vanishesAt().orElseThrow()));
             });
     groups
         .values()

@@ -194,8 +194,8 @@ public final class SimulatedBackend implements Backend {
   }
 
   private SimulatedGroup accepted(ContainerGroup group, String address, Instant now) {
-    long milliCpu = group.containers().stream().mapToLong(one -> one.requests().milliCpu()).sum();
-    long memory = group.containers().stream().mapToLong(one -> one.requests().memoryBytes()).sum();
+    long milliCpu = group.requests().milliCpu();
+    long memory = group.requests().memoryBytes();
     settings.quota().ifPresent(quota -> checkRoom(quota, milliCpu, memory, now));
     var starts = now.plus(settings.startLatency().draw(dice.about("start", group.id())));
     boolean vanishes = dice.happens(settings.faults().groupLost(), "lost", group.id());
@@ -203,6 +203,7 @@ public final class SimulatedBackend implements Backend {
         group.id(),
         group.owner(),
         group.restartPolicy(),
+        group.grace(),
         now,
         starts,
         vanishes
@@ -221,6 +222,7 @@ public final class SimulatedBackend implements Backend {
     var one = id + "/" + container.name();
     return new SimulatedContainer(
         container.name(),
+        container.part(),
         container.image(),
         settings.missingImages().stream().anyMatch(name -> matches(name, container.image())),
         Stream.concat(container.command().stream(), container.arguments().stream()).toList(),
@@ -235,13 +237,9 @@ public final class SimulatedBackend implements Backend {
   }
 
   private void checkRoom(Quota quota, long milliCpu, long memoryBytes, Instant now) {
-    var running =
-        holdings.at(now, now).stream().filter(group -> !Timeline.finished(group, now)).toList();
-    long usedCpu = running.stream().mapToLong(SimulatedGroup::milliCpu).sum();
-    long usedMemory = running.stream().mapToLong(SimulatedGroup::memoryBytes).sum();
-    if (usedCpu + milliCpu > quota.milliCpu()
-        || usedMemory + memoryBytes > quota.memoryBytes()
-        || running.size() + 1 > quota.groups()) {
+    // Looking at every group to see which of them run is for when it matters.
+    if (!holdings.present().plus(milliCpu, memoryBytes).fits(quota)
+        && !holdings.running(now).plus(milliCpu, memoryBytes).fits(quota)) {
       throw new BackendException.NoCapacity(
           "simulated: the quota of %dm CPU, %d bytes of memory and %d groups is used up"
               .formatted(quota.milliCpu(), quota.memoryBytes(), quota.groups()),
@@ -289,7 +287,7 @@ public final class SimulatedBackend implements Backend {
               dice.happens(faults.staleLists(), "stale", nth) ? now.minus(faults.staleBy()) : now;
           var groups =
               holdings.at(shown, now).stream()
-                  .map(group -> Timeline.observe(group, shown))
+                  .map(group -> Timeline.of(group, shown).observation())
                   .toList();
           if (dice.happens(faults.slowLists(), "slow", nth)) {
             passSlowly(faults.slowBy());

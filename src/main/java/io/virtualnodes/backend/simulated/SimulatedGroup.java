@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.simulated;
 
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * A group that was accepted, with all that will become of it unless it is stopped or deleted.
  * Neither environment nor files are kept: a simulation needs none, and they may be secret.
  *
+ * @param grace what sidecars have for their end once the main containers ended
  * @param address in a network that is set aside for benchmarks and leads nowhere
  * @param vanishesAt when it is lost; absent if it never is
  * @param stop what was asked for last; a later request can only shorten the grace
@@ -23,6 +25,7 @@ record SimulatedGroup(
     GroupId id,
     GroupOwner owner,
     RestartPolicy restartPolicy,
+    Duration grace,
     Instant acceptedAt,
     Instant startsAt,
     Optional<Instant> vanishesAt,
@@ -47,6 +50,7 @@ record SimulatedGroup(
    */
   record SimulatedContainer(
       String name,
+      Part part,
       String image,
       boolean imageMissing,
       List<String> command,
@@ -71,6 +75,7 @@ record SimulatedGroup(
         id,
         owner,
         restartPolicy,
+        grace,
         acceptedAt,
         startsAt,
         vanishesAt,
@@ -88,6 +93,7 @@ record SimulatedGroup(
         id,
         owner,
         restartPolicy,
+        grace,
         acceptedAt,
         startsAt,
         vanishesAt,

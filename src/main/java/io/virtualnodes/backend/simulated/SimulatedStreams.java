@@ -46,7 +46,7 @@ final class SimulatedStreams implements Streams {
 
   private static Optional<InputStream> log(
       SimulatedGroup group, SimulatedContainer container, LogOptions options, Instant now) {
-    var runs = Timeline.moment(group, container, now).runs();
+    var runs = Timeline.of(group, now).runs(container.name());
     int wanted = options.previous() ? runs.size() - 2 : runs.size() - 1;
     return wanted < 0
         ? Optional.empty()

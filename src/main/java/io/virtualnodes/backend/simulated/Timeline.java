@@ -7,27 +7,45 @@ import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
-import io.virtualnodes.backend.simulated.Program.Ending;
 import io.virtualnodes.backend.simulated.Program.Stop;
-import io.virtualnodes.backend.simulated.SimulatedGroup.SimulatedContainer;
-import io.virtualnodes.backend.supervisor.EndedInstance;
+import io.virtualnodes.backend.supervisor.GroupRule;
+import io.virtualnodes.backend.supervisor.GroupRule.Step;
 import io.virtualnodes.backend.supervisor.RestartRule;
+import io.virtualnodes.backend.supervisor.SupervisedGroup;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** What a group was doing at any instant. */
+/**
+ * What has happened in a group until an instant: from one end or start to the next, it does what
+ * {@link GroupRule} says, as a supervisor that is never late would.
+ */
 final class Timeline {
   static final String RUNTIME = "simulated";
 
   // As a kubelet's: the failure shows for a while, then the wait for the next try.
   private static final Duration FAILURE_SHOWN = Duration.ofSeconds(5);
 
-  private Timeline() {}
+  private final SimulatedGroup group;
+  private final Instant until;
+  private final List<Course> courses;
+  private final Optional<Instant> next;
+
+  private Timeline(SimulatedGroup group, Instant until) {
+    this.group = group;
+    this.until = until;
+    this.courses = group.containers().stream().map(Course::new).toList();
+    this.next = play();
+  }
+
+  /** What has happened until {@code now}. */
+  static Timeline of(SimulatedGroup group, Instant now) {
+    return new Timeline(group, now);
+  }
 
   /**
    * One run of a container.
@@ -37,165 +55,125 @@ final class Timeline {
    */
   record Run(int number, Instant start, Optional<Exited> ended) {}
 
-  /**
-   * A container at an instant.
-   *
-   * @param runs all that have begun, in order
-   * @param state what it does
-   * @param over whether nothing will change any more, unless somebody asks
-   * @param next when it changes by itself, if it does
-   */
-  record Moment(List<Run> runs, ContainerState state, boolean over, Optional<Instant> next) {
-    Moment {
-      runs = List.copyOf(runs);
-    }
-  }
-
-  /** The group as a list that is taken at {@code now} shows it. */
-  static Observation observe(SimulatedGroup group, Instant now) {
-    var moments =
-        group.containers().stream().map(container -> moment(group, container, now)).toList();
-    var containers = new ArrayList<ContainerObservation>();
-    for (int i = 0; i < moments.size(); i++) {
-      containers.add(observe(group, group.containers().get(i), moments.get(i)));
-    }
-    boolean finished = moments.stream().allMatch(Moment::over);
-    boolean started = !now.isBefore(group.startsAt());
+  /** The group as a list shows it. */
+  Observation observation() {
+    boolean started = !until.isBefore(group.startsAt());
     return new Observation(
         group.id(),
         group.owner(),
-        finished ? Progress.FINISHED : Progress.ALIVE,
-        containers,
+        finished() ? Progress.FINISHED : Progress.ALIVE,
+        courses.stream().map(this::observe).toList(),
         started ? List.of(group.address()) : List.of(),
         group.acceptedAt(),
         group.price(),
-        finished ? Optional.of(lastEnd(group, moments)) : Optional.empty());
+        finished() ? Optional.of(lastEnd()) : Optional.empty());
   }
 
   /** When the group changes next by itself, if it does. */
-  static Optional<Instant> next(SimulatedGroup group, Instant now) {
-    var changes =
-        group.containers().stream().flatMap(one -> moment(group, one, now).next().stream());
-    return Stream.concat(changes, group.vanishesAt().stream())
-        .filter(change -> change.isAfter(now))
+  Optional<Instant> next() {
+    return next;
+  }
+
+  /** Whether nothing runs and nothing will be started any more. */
+  boolean finished() {
+    return courses.stream().noneMatch(course -> course.runsAt(until))
+        && (isStopped(until) || GroupRule.over(view(until)));
+  }
+
+  /** All runs of a container that have begun, in order. */
+  List<Run> runs(String container) {
+    return course(container).runs(until);
+  }
+
+  // ---- How it comes about
+
+  /** Lets everything happen that does, and tells what would come after it. */
+  private Optional<Instant> play() {
+    var at =
+        group
+            .stop()
+            .map(Stop::asked)
+            .filter(asked -> asked.isBefore(group.startsAt()))
+            .orElseGet(group::startsAt);
+    while (!at.isAfter(until)) {
+      var coming = after(at, takeAllThatIsDue(at));
+      if (coming.isEmpty()) {
+        return vanishing(Optional.empty());
+      }
+      at = coming.get();
+    }
+    return vanishing(Optional.of(at));
+  }
+
+  /** Returns what is left to do. */
+  private List<Step> takeAllThatIsDue(Instant at) {
+    if (isStopped(at)) {
+      var stop = group.stop().orElseThrow();
+      courses.forEach(course -> course.stopWithTheGroup(stop, at));
+    }
+    while (true) {
+      var steps = GroupRule.next(view(at));
+      boolean somethingHappened = false;
+      for (var step : steps) {
+        if (!step.when().isAfter(at)) {
+          somethingHappened |= course(step.container()).take(step, at);
+        }
+      }
+      if (!somethingHappened) {
+        return steps;
+      }
+    }
+  }
+
+  private Optional<Instant> after(Instant at, List<Step> steps) {
+    var ends = courses.stream().flatMap(course -> course.end().stream());
+    var dues = steps.stream().map(Step::when);
+    var asked = group.stop().map(Stop::asked).stream();
+    var failures = failureShownUntil().stream();
+    return Stream.of(ends, dues, asked, failures, Stream.of(group.startsAt()))
+        .flatMap(Function.identity())
+        .filter(instant -> instant.isAfter(at))
         .min(Comparator.naturalOrder());
   }
 
-  static boolean finished(SimulatedGroup group, Instant now) {
-    return group.containers().stream().allMatch(one -> moment(group, one, now).over());
+  private Optional<Instant> vanishing(Optional<Instant> coming) {
+    return Stream.concat(coming.stream(), group.vanishesAt().stream())
+        .filter(instant -> instant.isAfter(until))
+        .min(Comparator.naturalOrder());
   }
 
-  private static Instant lastEnd(SimulatedGroup group, List<Moment> moments) {
-    return moments.stream()
-        .map(Moment::state)
-        .map(state -> state instanceof Exited exited ? exited.at() : stopped(group))
-        .max(Comparator.naturalOrder())
+  private SupervisedGroup view(Instant at) {
+    boolean started = !at.isBefore(group.startsAt());
+    return new SupervisedGroup(
+        group.id(),
+        group.restartPolicy(),
+        group.grace(),
+        isStopped(at) ? group.stop().map(Stop::kill) : Optional.empty(),
+        courses.stream().map(course -> course.view(started, at)).toList());
+  }
+
+  private boolean isStopped(Instant at) {
+    return group.stop().filter(stop -> !stop.asked().isAfter(at)).isPresent();
+  }
+
+  private Course course(String container) {
+    return courses.stream()
+        .filter(course -> course.container().name().equals(container))
+        .findFirst()
         .orElseThrow();
   }
 
-  private static Instant stopped(SimulatedGroup group) {
-    return group.stop().map(Stop::asked).orElseGet(group::acceptedAt);
-  }
+  // ---- How it looks
 
-  static Moment moment(SimulatedGroup group, SimulatedContainer container, Instant now) {
-    var stop = group.stop().filter(asked -> !asked.asked().isAfter(now));
-    if (container.imageMissing()) {
-      return withoutImage(group, container, stop, now);
-    }
-    var program = container.program();
-    var runs = new ArrayList<Run>();
-    var start = group.startsAt();
-    var backOff = Duration.ZERO;
-    while (true) {
-      if (stop.isPresent() && !stop.get().asked().isAfter(start)) {
-        return over(runs);
-      }
-      if (start.isAfter(now)) {
-        return waiting(group, container, runs, backOff, start, now);
-      }
-      var ending = program.ending(start, stop);
-      if (ending.at().isAfter(now)) {
-        runs.add(new Run(runs.size(), start, Optional.empty()));
-        return new Moment(runs, new Running(start), false, Optional.of(ending.at()));
-      }
-      runs.add(new Run(runs.size(), start, Optional.of(exited(start, ending))));
-      var ended = new EndedInstance(runs.size() - 1, ending.code(), start, ending.at(), backOff);
-      switch (RestartRule.after(group.restartPolicy(), ended)) {
-        case RestartRule.Verdict.Never _ -> {
-          return over(runs);
-        }
-        case RestartRule.Verdict.Restart(var when, var longer) -> {
-          start = when;
-          backOff = longer;
-        }
-      }
-    }
-  }
-
-  private static Moment over(List<Run> runs) {
-    ContainerState state =
-        runs.isEmpty() ? new Waiting(Waiting.CREATING, "") : runs.getLast().ended().orElseThrow();
-    return new Moment(runs, state, true, Optional.empty());
-  }
-
-  private static Moment waiting(
-      SimulatedGroup group,
-      SimulatedContainer container,
-      List<Run> runs,
-      Duration backOff,
-      Instant start,
-      Instant now) {
-    if (runs.isEmpty()) {
-      return new Moment(runs, new Waiting(Waiting.CREATING, ""), false, Optional.of(start));
-    }
-    var last = runs.getLast();
-    var exited = last.ended().orElseThrow();
-    var ended =
-        new EndedInstance(last.number(), exited.code(), exited.since(), exited.at(), backOff);
-    ContainerState state =
-        RestartRule.waiting(
-                group.restartPolicy(), group.id(), group.owner(), container.name(), ended, now)
-            .<ContainerState>map(waiting -> waiting)
-            .orElse(exited);
-    return new Moment(runs, state, false, Optional.of(start));
-  }
-
-  private static Moment withoutImage(
-      SimulatedGroup group, SimulatedContainer container, Optional<Stop> stop, Instant now) {
-    if (stop.isPresent()) {
-      return over(List.of());
-    }
-    if (now.isBefore(group.startsAt())) {
-      return new Moment(
-          List.of(), new Waiting(Waiting.CREATING, ""), false, Optional.of(group.startsAt()));
-    }
-    var message = "simulated: there is no image \"%s\"".formatted(container.image());
-    var shownUntil = group.startsAt().plus(FAILURE_SHOWN);
-    return now.isBefore(shownUntil)
-        ? new Moment(
-            List.of(), new Waiting("ErrImagePull", message), false, Optional.of(shownUntil))
-        : new Moment(
-            List.of(),
-            new Waiting(
-                "ImagePullBackOff",
-                "Back-off pulling image \"%s\": %s".formatted(container.image(), message)),
-            false,
-            Optional.empty());
-  }
-
-  private static Exited exited(Instant start, Ending ending) {
-    return new Exited(
-        ending.code(), ending.code() == 0 ? "Completed" : "Error", "", start, ending.at());
-  }
-
-  private static ContainerObservation observe(
-      SimulatedGroup group, SimulatedContainer container, Moment moment) {
-    var runs = moment.runs();
+  private ContainerObservation observe(Course course) {
+    var container = course.container();
+    var runs = course.runs(until);
+    var state = state(course);
     // While it waits, the last run is the one before; while it runs or has ended, it is its own.
-    int before = moment.state() instanceof Waiting ? runs.size() - 1 : runs.size() - 2;
+    int before = state instanceof Waiting ? runs.size() - 1 : runs.size() - 2;
     return new ContainerObservation(
         container.name(),
-        moment.state(),
+        state,
         before < 0 ? Optional.empty() : runs.get(before).ended(),
         Math.max(0, runs.size() - 1),
         runs.isEmpty() ? "" : container.image(),
@@ -204,5 +182,60 @@ final class Timeline {
             ? ""
             : "%s://%s-%s-%d"
                 .formatted(RUNTIME, group.id(), container.name(), runs.getLast().number()));
+  }
+
+  private ContainerState state(Course course) {
+    var runs = course.runs(until);
+    if (runs.isEmpty()) {
+      return beforeTheFirst(course);
+    }
+    var last = runs.getLast();
+    if (last.ended().isEmpty()) {
+      return new Running(last.start());
+    }
+    boolean ending = isStopped(until) || GroupRule.over(view(until));
+    return ending ? last.ended().get() : betweenRuns(course, last.ended().get());
+  }
+
+  private ContainerState betweenRuns(Course course, Exited last) {
+    return RestartRule.waiting(
+            group.restartPolicy().of(course.container().part()),
+            group.id(),
+            group.owner(),
+            course.container().name(),
+            course.ended(),
+            until)
+        .<ContainerState>map(Function.identity())
+        .orElse(last);
+  }
+
+  private ContainerState beforeTheFirst(Course course) {
+    if (!course.container().imageMissing() || until.isBefore(group.startsAt()) || finished()) {
+      return new Waiting(Waiting.CREATING, "");
+    }
+    var image = course.container().image();
+    var message = "simulated: there is no image \"%s\"".formatted(image);
+    return until.isBefore(group.startsAt().plus(FAILURE_SHOWN))
+        ? new Waiting("ErrImagePull", message)
+        : new Waiting(
+            "ImagePullBackOff", "Back-off pulling image \"%s\": %s".formatted(image, message));
+  }
+
+  private Optional<Instant> failureShownUntil() {
+    return courses.stream().anyMatch(course -> course.container().imageMissing())
+        ? Optional.of(group.startsAt().plus(FAILURE_SHOWN))
+        : Optional.empty();
+  }
+
+  private Instant lastEnd() {
+    var otherwise = group.stop().map(Stop::asked);
+    return courses.stream()
+        .flatMap(
+            course ->
+                state(course) instanceof Exited exited
+                    ? Stream.of(exited.at())
+                    : otherwise.stream())
+        .max(Comparator.naturalOrder())
+        .orElseGet(group::acceptedAt);
   }
 }

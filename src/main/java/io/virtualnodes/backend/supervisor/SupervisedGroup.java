@@ -1,28 +1,46 @@
 package io.virtualnodes.backend.supervisor;
 
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * A group whose containers may have to be started again: not stopped, and complete enough to be
- * restarted in.
+ * A group in which something may have to be started or ended.
+ *
+ * @param grace how long a container that is asked to end has for it, unless the group was stopped
+ * @param stopBy when at the latest all of it is to have ended; present once it was asked to stop
+ * @param containers in the group's order
  */
 public record SupervisedGroup(
-    GroupId id, RestartPolicy restartPolicy, List<SupervisedContainer> containers) {
+    GroupId id,
+    RestartPolicy restartPolicy,
+    Duration grace,
+    Optional<Instant> stopBy,
+    List<SupervisedContainer> containers) {
 
   public SupervisedGroup {
     containers = List.copyOf(containers);
   }
 
   /** One container and its latest instance. */
-  public record SupervisedContainer(String name, Latest latest) {}
+  public record SupervisedContainer(String name, Part part, Latest latest) {}
 
   /** How the latest instance of a container is. */
   public sealed interface Latest {
-    /** It runs, or is being made for the first time: nothing to do. */
+    /** There is none to be started: who launches the group is still about to make it. */
+    record Absent() implements Latest {}
+
+    /** The first one is there and was never started. */
+    record Made() implements Latest {}
+
     record Up() implements Latest {}
+
+    /** How it is could not be learnt this time; it may run. */
+    record Unread() implements Latest {}
 
     record Down(EndedInstance ended) implements Latest {}
 

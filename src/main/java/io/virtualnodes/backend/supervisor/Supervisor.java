@@ -2,7 +2,7 @@ package io.virtualnodes.backend.supervisor;
 
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
-import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
+import io.virtualnodes.backend.supervisor.GroupRule.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,15 +17,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts containers again when {@link RestartRule} says so. One thread waits for the next instant
- * at which something is due, and looks; whoever has a fresh view of the groups may hand it in by
- * {@link #seen}, which saves that look. Each restart has a thread of its own, since one may have to
- * fetch an image first.
+ * Does what {@link GroupRule} says. One thread waits for the next instant at which something is
+ * due, and looks; whoever has a fresh view of the groups may hand it in by {@link #seen}, which
+ * saves that look. Each step has a thread of its own, since a start may have to fetch an image
+ * first.
  */
 public final class Supervisor implements AutoCloseable {
   // While nobody hands in a view, an end is seen this late at most.
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(10);
-  // Restarts end in bursts: several share one look.
+  // Steps end in bursts: several share one look.
   private static final Duration BETWEEN_OWN_LOOKS = Duration.ofMillis(200);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
 
@@ -34,11 +34,12 @@ public final class Supervisor implements AutoCloseable {
   private final SupervisedRuntime runtime;
   private final InstantSource clock;
   private final Alarm alarm;
-  private final ExecutorService restarts = Executors.newVirtualThreadPerTaskExecutor();
-  // A container is here from the decision to restart it until that is done, so that none is asked
-  // for twice at once.
-  private final Set<Member> restarting = ConcurrentHashMap.newKeySet();
-  // Until when a container is left alone whose restart failed.
+  private final ExecutorService steps = Executors.newVirtualThreadPerTaskExecutor();
+  // A container is here from the decision on it until that is done, so that nothing is asked for
+  // twice at once.
+  private final Set<Member> busy = ConcurrentHashMap.newKeySet();
+  // Until when a container is left alone: a step failed, or it was asked to end and has time for
+  // it.
   private final Map<Member, Instant> heldUntil = new ConcurrentHashMap<>();
   private final Thread thread;
 
@@ -58,8 +59,8 @@ public final class Supervisor implements AutoCloseable {
     heldUntil.values().removeIf(until -> !until.isAfter(now));
     var next = groups.isEmpty() ? Instant.MAX : now.plus(BETWEEN_LOOKS);
     for (var group : groups) {
-      for (var container : group.containers()) {
-        var due = consider(group, container, now);
+      for (var step : GroupRule.next(group)) {
+        var due = step.when().isAfter(now) ? step.when() : begin(group.id(), step);
         next = due.isBefore(next) ? due : next;
       }
     }
@@ -70,69 +71,65 @@ public final class Supervisor implements AutoCloseable {
   @Override
   public void close() {
     thread.interrupt();
-    restarts.shutdownNow();
+    steps.shutdownNow();
   }
 
-  /** Begins what is due now; otherwise says when it will be. */
-  private Instant consider(
-      SupervisedGroup group, SupervisedGroup.SupervisedContainer container, Instant now) {
-    var member = new Member(group.id(), container.name());
-    return switch (container.latest()) {
-      case Latest.Up _ -> Instant.MAX;
-      case Latest.CutOff(var number, var backOff) -> begin(member, number, backOff);
-      case Latest.Down(var ended) ->
-          switch (RestartRule.after(group.restartPolicy(), ended)) {
-            case RestartRule.Verdict.Never _ -> Instant.MAX;
-            case RestartRule.Verdict.Restart(var when, _) when when.isAfter(now) -> when;
-            case RestartRule.Verdict.Restart(_, var backOff) ->
-                begin(member, ended.number() + 1, backOff);
-          };
-    };
-  }
-
-  /** Unless the container is held, or being restarted; says when to come back. */
-  private Instant begin(Member member, int number, Duration backOff) {
+  /** Unless the container is held, or busy; says when to come back. */
+  private Instant begin(GroupId group, Step step) {
+    var member = new Member(group, step.container());
     var held = heldUntil.get(member);
     if (held != null) {
       return held;
     }
-    if (restarting.add(member)) {
+    if (busy.add(member)) {
       try {
-        restarts.execute(() -> restart(member, number, backOff));
+        steps.execute(() -> take(member, step));
       } catch (RejectedExecutionException e) {
         // Closed meanwhile: the next operator will.
-        restarting.remove(member);
+        busy.remove(member);
       }
     }
     return Instant.MAX;
   }
 
-  private void restart(Member member, int number, Duration backOff) {
+  private void take(Member member, Step step) {
     try {
-      runtime.restart(member.group(), member.container(), number, backOff);
+      switch (step) {
+        case Step.Start(_, _, var number, var backOff) ->
+            runtime.start(member.group(), member.container(), number, backOff);
+        case Step.End(_, _, var killAt) -> end(member, killAt);
+      }
     } catch (BackendException e) {
       log.atWarn()
           .addKeyValue("group", member.group())
           .addKeyValue("container", member.container())
           .addKeyValue("failure", e.getMessage())
-          .log("container could not be restarted, trying again");
-      hold(member);
+          .log("container could not be started or ended, trying again");
+      hold(member, clock.instant());
     } catch (RuntimeException e) {
       log.atError()
           .addKeyValue("group", member.group())
           .addKeyValue("container", member.container())
           .setCause(e)
-          .log("restart failed unexpectedly");
-      hold(member);
+          .log("start or end of a container failed unexpectedly");
+      hold(member, clock.instant());
     } finally {
-      restarting.remove(member);
+      busy.remove(member);
       // What is due next was computed without this container.
       alarm.ring();
     }
   }
 
-  private void hold(Member member) {
-    heldUntil.put(member, clock.instant().plus(AFTER_FAILURE));
+  /** Some programs take a second request as a reason to give up at once. */
+  private void end(Member member, Instant killAt) {
+    var now = clock.instant();
+    var left = Duration.between(now, killAt);
+    runtime.end(member.group(), member.container(), left.isNegative() ? Duration.ZERO : left);
+    hold(member, killAt.isAfter(now) ? killAt : now);
+  }
+
+  private void hold(Member member, Instant from) {
+    heldUntil.put(member, from.plus(AFTER_FAILURE));
   }
 
   private void lookUntilInterrupted() {

@@ -1,10 +1,22 @@
 /**
- * What a kubelet does for a group and a backend may lack: containers that ended are started again,
- * with a back-off.
+ * What a kubelet does for a group and a backend may lack: init containers run in their order,
+ * sidecars around the main containers, and containers that ended are started again, with a
+ * back-off.
  *
- * <p>Here live the rule, which reads nothing but values, and the loop that applies it through
+ * <p>Here live the rules, which read nothing but values, and the loop that applies them through
  * {@link io.virtualnodes.backend.supervisor.SupervisedRuntime}. No backend's words belong here, and
- * no state: what the rule needs of the past is kept where the containers are, and handed in.
+ * no state: what a rule needs of the past is kept where the containers are, and handed in.
+ *
+ * <h2>Why the order is a rule over states and not a sequence of calls</h2>
+ *
+ * A launch that starts a container, waits for its end and starts the next would hold the order in
+ * its own progress, and an operator that is killed in between would lose it. So what comes next is
+ * computed from how all containers of the group are now, at every look, and nobody remembers how
+ * far a group has got: its containers show it. The rule says what is to be started or ended and
+ * when; the runtime makes containers, starts and ends them, and tells how they are. What it must
+ * keep is each container's part, the grace, and when a stopped group has to be gone. A backend that
+ * does all this itself is not asked to be supervised; the simulation plays the rule forward in
+ * time. It costs a look between the end of one init container and the start of the next.
  *
  * <h2>Why the back-off is not remembered here</h2>
  *
@@ -14,9 +26,15 @@
  * before it and the back-off that follows it; the runtime stores both with the container. It costs
  * the runtime two labels. A backend without labels on containers would change our mind.
  *
- * <h2>Why a restart is repeated by its number</h2>
+ * <h2>Why a start is asked for by its number</h2>
  *
  * The loop decides on a view that may be a second old. It asks for "instance 3 of this container",
  * not for "one more", so that a decision made twice, or late, starts nothing twice.
+ *
+ * <h2>Why sidecars share one grace</h2>
+ *
+ * Sidecars end one after the other, once the main containers have. Each could be given a grace of
+ * its own, but a pod's grace is a promise to whoever drains a node, so all of them are killed when
+ * it is over, whether their turn has come or not. A kubelet grants each two seconds more.
  */
 package io.virtualnodes.backend.supervisor;

@@ -733,7 +733,7 @@ class DockerBackendIT {
       for (var stranger : strangers) {
         assertThat(pool.engine().inspectContainerCmd(stranger).exec().getName())
             .startsWith("/" + pool.name)
-            .doesNotEndWith("_stopped");
+            .doesNotContain("_stopped_by_");
       }
     } finally {
       strangers.forEach(pool::removeContainer);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.Container;
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerState;
@@ -23,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,13 +50,25 @@ class DockerObservationsTest {
   /** The containers of one group, as the engine has them. */
   private static final class Found {
     private final RestartPolicy policy;
-    private final List<String> names;
+    private final List<Marks.Listed> listed;
     private final List<FoundContainer> all = new ArrayList<>();
     private boolean stopped;
 
     Found(RestartPolicy policy, String... names) {
       this.policy = policy;
-      this.names = List.of(names);
+      this.listed = Stream.of(names).map(Found::listed).toList();
+    }
+
+    /**
+     * A name stands for a main container, {@code i:name} for an init one, {@code s:name} for a
+     * sidecar.
+     */
+    private static Marks.Listed listed(String name) {
+      return switch (name.substring(0, Math.min(2, name.length()))) {
+        case "i:" -> new Marks.Listed(name.substring(2), Part.INIT);
+        case "s:" -> new Marks.Listed(name.substring(2), Part.SIDECAR);
+        default -> new Marks.Listed(name, Part.MAIN);
+      };
     }
 
     Found sandbox(Status status) {
@@ -92,17 +106,18 @@ class DockerObservationsTest {
               backOff,
               policy,
               PullPolicy.IF_NOT_PRESENT,
-              names,
+              Duration.ofSeconds(30),
+              listed,
               NOON.minusSeconds(60));
       all.add(
           new FoundContainer(
               "id-" + role + container + instance,
-              stopped ? Names.stopped(name) : name,
+              stopped ? Names.stopped(name, NOON.plusSeconds(30)) : name,
               marks,
               status,
               "some/image:1",
               "sha256:abc",
-              role == Role.SANDBOX || policy == RestartPolicy.NEVER && names.size() == 1
+              role == Role.SANDBOX || policy == RestartPolicy.NEVER && listed.size() == 1
                   ? List.of("172.17.0.9")
                   : List.of()));
       return this;
@@ -233,7 +248,8 @@ class DockerObservationsTest {
     assertThat(ours.name()).isEqualTo("vn_burst_some-uid-0_main_0");
     assertThat(ours.addresses()).containsExactly("172.17.0.2");
     assertThat(ours.image()).isEqualTo("some/image:1");
-    assertThat(found("[\"/vn_burst_some-uid-0_main_0_stopped\"]", true)).isPresent();
+    assertThat(found("[\"/vn_burst_some-uid-0_main_0_stopped_by_1770120000000\"]", true))
+        .isPresent();
     assertThat(found("[\"/vn_burst_some-uid-0_main_0\"]", false)).isEmpty();
     assertThat(found("[\"/copy-of-it\"]", true)).isEmpty();
     assertThat(found("[\"/vn_other_some-uid-0_main_0\"]", true)).isEmpty();
@@ -398,7 +414,81 @@ class DockerObservationsTest {
     assertThat(never.observed().finishedAt()).contains(NOON.minusSeconds(60));
   }
 
+  // ---- Init containers and sidecars
+
+  @Test
+  void aGroupOfWhichTheFirstOneWasStartedIsAliveAndAllOfItMade() {
+    var started = new Found(RestartPolicy.NEVER, "i:one", "i:two", "main").sandbox(RUNNING);
+    started.container("one", RUNNING).container("two", MADE).container("main", MADE);
+    var cutOff = new Found(RestartPolicy.NEVER, "i:one", "main").sandbox(RUNNING);
+    cutOff.container("one", MADE).container("main", MADE);
+    var notMade = new Found(RestartPolicy.NEVER, "i:one", "main").sandbox(RUNNING);
+    notMade.container("one", ended(0));
+
+    assertThat(started.observed().progress()).isEqualTo(Progress.ALIVE);
+    assertThat(cutOff.observed().progress()).isEqualTo(Progress.PARTIAL);
+    assertThat(notMade.observed().progress()).isEqualTo(Progress.PARTIAL);
+  }
+
+  @Test
+  void aGroupWhoseInitContainerFailedForGoodIsFinishedWhateverIsMissing() {
+    var failed = new Found(RestartPolicy.NEVER, "i:one", "main").sandbox(RUNNING);
+    failed.container("one", ended(3));
+    var triedAgain = new Found(RestartPolicy.ON_FAILURE, "i:one", "main").sandbox(RUNNING);
+    triedAgain.container("one", 1, 10, ended(3)).container("main", MADE);
+
+    assertThat(failed.observed().progress()).isEqualTo(Progress.FINISHED);
+    assertThat(failed.observed().containers().getLast().state())
+        .isEqualTo(new Waiting("ContainerCreating", ""));
+    assertThat(triedAgain.observed().progress()).isEqualTo(Progress.ALIVE);
+    assertThat(((Waiting) state(triedAgain.observed())).reason()).isEqualTo("CrashLoopBackOff");
+  }
+
+  @Test
+  void aGroupIsFinishedOnlyWhenItsSidecarsAreToo() {
+    var ending = new Found(RestartPolicy.NEVER, "s:side", "main").sandbox(RUNNING);
+    ending.container("side", RUNNING).container("main", ended(0));
+    var ended = new Found(RestartPolicy.NEVER, "s:side", "main").sandbox(RUNNING);
+    ended.container("side", ended(143)).container("main", ended(0));
+    var goesOn = new Found(RestartPolicy.NEVER, "s:side", "main").sandbox(RUNNING);
+    goesOn.container("side", 1, 10, ended(143)).container("main", RUNNING);
+
+    assertThat(ending.observed().progress()).isEqualTo(Progress.ALIVE);
+    assertThat(ended.observed().progress()).isEqualTo(Progress.FINISHED);
+    assertThat(state(ended.observed())).isEqualTo(exit(143));
+    assertThat(goesOn.observed().progress()).isEqualTo(Progress.ALIVE);
+    assertThat(((Waiting) state(goesOn.observed())).reason()).isEqualTo("CrashLoopBackOff");
+  }
+
+  @Test
+  void sidecarsAreNotAmongThoseToEndFirst() {
+    var group = new Found(RestartPolicy.NEVER, "s:a", "s:b", "main", "more").stopped();
+    group.sandbox(RUNNING).container("a", RUNNING).container("b", RUNNING);
+    assertThat(firstToEnd(group)).containsExactly("b");
+
+    group.container("main", RUNNING).container("more", UNREAD);
+    assertThat(firstToEnd(group)).containsExactly("main", "more");
+  }
+
+  private static List<String> firstToEnd(Found found) {
+    return found.group().firstToEnd().stream().map(it -> it.marks().container()).toList();
+  }
+
   // ---- What a supervisor may do
+
+  @Test
+  void aSupervisorStartsWhatALaunchLeftToItAndNothingBefore() {
+    var launched = new Found(RestartPolicy.NEVER, "i:one", "main").sandbox(RUNNING);
+    launched.container("one", ended(0)).container("main", MADE);
+    var launching = new Found(RestartPolicy.NEVER, "i:one", "main").sandbox(RUNNING);
+    launching.container("one", MADE).container("main", MADE);
+
+    assertThat(launched.group().wantsStarted("main", 0)).isTrue();
+    assertThat(launched.group().wantsStarted("main", 1)).isFalse();
+    assertThat(launched.group().wantsStarted("one", 1)).isFalse();
+    assertThat(launching.group().wantsStarted("one", 0)).isFalse();
+    assertThat(launched.stopped().container("one", 1, 10, MADE).group().supervised()).isEmpty();
+  }
 
   @Test
   void aSupervisorIsShownTheLatestInstances() {
@@ -420,8 +510,8 @@ class DockerObservationsTest {
                         new Latest.Down(
                             FoundGroup.ended(group.group().latest("down").orElseThrow(), exit(2)))),
             cut -> assertThat(cut).isEqualTo(new Latest.CutOff(3, Duration.ofSeconds(40))),
-            first -> assertThat(first).isEqualTo(new Latest.Up()),
-            missing -> assertThat(missing).isEqualTo(new Latest.Up()));
+            first -> assertThat(first).isEqualTo(new Latest.Absent()),
+            missing -> assertThat(missing).isEqualTo(new Latest.Absent()));
   }
 
   @Test

@@ -101,7 +101,9 @@ class DockerRequestsTest {
     assertThat(request.hostConfig().getMounts())
         .extracting(Mount::getTarget, Mount::getReadOnly)
         .containsExactly(org.assertj.core.groups.Tuple.tuple("/volumes/data", false));
-    assertThat(Marks.of(request.labels()).orElseThrow().containers()).containsExactly("one", "two");
+    assertThat(Marks.of(request.labels()).orElseThrow().containers())
+        .extracting(Marks.Listed::name)
+        .containsExactly("one", "two");
   }
 
   @Test

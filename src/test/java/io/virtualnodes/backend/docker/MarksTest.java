@@ -2,10 +2,12 @@ package io.virtualnodes.backend.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.docker.Marks.Listed;
 import io.virtualnodes.backend.docker.Marks.Role;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +33,11 @@ class MarksTest {
         Duration.ofSeconds(40),
         RestartPolicy.ON_FAILURE,
         PullPolicy.ALWAYS,
-        List.of("main", "side"),
+        Duration.ofSeconds(90),
+        List.of(
+            new Listed("first", Part.INIT),
+            new Listed("side", Part.SIDECAR),
+            new Listed("main", Part.MAIN)),
         Instant.parse("2026-02-03T04:05:06.123456789Z"));
   }
 
@@ -71,6 +77,10 @@ class MarksTest {
     "virtualnodes.io/back-off-seconds, soon",
     "virtualnodes.io/restart-policy, Sometimes",
     "virtualnodes.io/pull-policy, Sometimes",
+    "virtualnodes.io/grace-seconds, long",
+    "virtualnodes.io/containers, main",
+    "virtualnodes.io/containers, main:SUPPORT",
+    "virtualnodes.io/containers, main:SIDECAR",
     "virtualnodes.io/accepted-at, yesterday"
   })
   void labelsThatWeWouldNotWriteAreNotOurs(String key, String value) {

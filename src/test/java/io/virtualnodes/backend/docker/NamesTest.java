@@ -3,6 +3,7 @@ package io.virtualnodes.backend.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.virtualnodes.backend.GroupId;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class NamesTest {
@@ -21,17 +22,21 @@ class NamesTest {
   void aContainerCanBeCalledAsAPartOfOursIs() {
     assertThat(names.container(ID, "sandbox", 0)).isNotEqualTo(names.sandbox(ID));
     assertThat(names.container(ID, "writer", 0)).isNotEqualTo(names.writer(ID));
-    assertThat(Names.isStopped(names.container(ID, "stopped", 0))).isFalse();
+    assertThat(Names.stoppedBy(names.container(ID, "stopped", 0))).isEmpty();
+    assertThat(Names.stoppedBy(names.container(ID, "stopped", 1) + "_1")).isEmpty();
   }
 
   @Test
   void aStoppedGroupIsToldByAName() {
-    var stopped = Names.stopped(names.sandbox(ID));
+    var by = Instant.parse("2026-02-03T12:00:00.123Z");
 
-    assertThat(Names.isStopped(names.sandbox(ID))).isFalse();
-    assertThat(Names.isStopped(stopped)).isTrue();
-    assertThat(Names.stopped(stopped)).isEqualTo(stopped);
+    var stopped = Names.stopped(names.sandbox(ID), by);
+
+    assertThat(Names.stoppedBy(names.sandbox(ID))).isEmpty();
+    assertThat(Names.stoppedBy(stopped)).contains(by);
     assertThat(names.belongsTo(ID, stopped)).isTrue();
+    assertThat(Names.stopped(stopped, by.minusSeconds(5)))
+        .isEqualTo(Names.stopped(names.sandbox(ID), by.minusSeconds(5)));
   }
 
   @Test

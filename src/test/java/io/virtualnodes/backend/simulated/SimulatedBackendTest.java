@@ -141,6 +141,24 @@ class SimulatedBackendTest {
   }
 
   @Test
+  void whatIsRemovedLeavesItsRoomOnce() {
+    var backend = backend(settings().quota(new Quota(1000, 1L << 30, 10)));
+    var first = group("sleep 10", 700);
+    backend.create(first);
+    backend.stop(first.id(), Duration.ofSeconds(5));
+    backend.stop(first.id(), Duration.ofSeconds(1));
+    backend.delete(first.id());
+    backend.delete(first.id());
+    clock.pass(Duration.ofMinutes(5));
+    assertThat(backend.list()).isEmpty();
+
+    backend.create(group("sleep 10", 700));
+
+    assertThatThrownBy(() -> backend.create(group("true", 400)))
+        .isInstanceOf(BackendException.NoCapacity.class);
+  }
+
+  @Test
   void aGroupHasThePriceOfWhatItRequests() {
     var backend = backend(settings());
     backend.create(

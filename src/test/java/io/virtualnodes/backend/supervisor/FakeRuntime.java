@@ -9,11 +9,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /** A runtime that shows what it is told to, and notes what it is asked for. */
 final class FakeRuntime implements SupervisedRuntime {
-  /** One call of {@link #restart}. */
+  /** One call of {@link #start}. */
   record Asked(GroupId id, String container, int number, Duration backOff) {}
 
+  /** One call of {@link #end}. */
+  record AskedToEnd(GroupId id, String container, Duration grace) {}
+
   final List<Asked> asked = new CopyOnWriteArrayList<>();
-  // Taken by the next looks or restarts, one each.
+  final List<AskedToEnd> askedToEnd = new CopyOnWriteArrayList<>();
+  // Taken by the next looks or steps, one each.
   final BlockingQueue<RuntimeException> failures = new LinkedBlockingQueue<>();
   final BlockingQueue<RuntimeException> blindness = new LinkedBlockingQueue<>();
   private volatile List<SupervisedGroup> view = List.of();
@@ -24,7 +28,7 @@ final class FakeRuntime implements SupervisedRuntime {
     view = List.of(groups);
   }
 
-  /** What happens while a restart is under way. */
+  /** What happens while a step is under way. */
   void meanwhile(Runnable task) {
     meanwhile = task;
   }
@@ -44,8 +48,18 @@ final class FakeRuntime implements SupervisedRuntime {
   }
 
   @Override
-  public void restart(GroupId id, String container, int number, Duration backOff) {
+  public void start(GroupId id, String container, int number, Duration backOff) {
     asked.add(new Asked(id, container, number, backOff));
+    happen();
+  }
+
+  @Override
+  public void end(GroupId id, String container, Duration grace) {
+    askedToEnd.add(new AskedToEnd(id, container, grace));
+    happen();
+  }
+
+  private void happen() {
     meanwhile.run();
     var failure = failures.poll();
     if (failure != null) {

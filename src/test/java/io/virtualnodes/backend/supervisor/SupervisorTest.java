@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.supervisor.FakeRuntime.Asked;
+import io.virtualnodes.backend.supervisor.FakeRuntime.AskedToEnd;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.SupervisedContainer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -35,9 +38,14 @@ class SupervisorTest {
   private static SupervisedGroup group(Latest... latest) {
     var containers =
         java.util.stream.IntStream.range(0, latest.length)
-            .mapToObj(i -> new SupervisedContainer("c" + i, latest[i]))
+            .mapToObj(i -> new SupervisedContainer("c" + i, Part.MAIN, latest[i]))
             .toList();
-    return new SupervisedGroup(ID, RestartPolicy.ALWAYS, containers);
+    return group(RestartPolicy.ALWAYS, containers.toArray(SupervisedContainer[]::new));
+  }
+
+  private static SupervisedGroup group(RestartPolicy policy, SupervisedContainer... containers) {
+    return new SupervisedGroup(
+        ID, policy, Duration.ofSeconds(30), Optional.empty(), List.of(containers));
   }
 
   private static Latest down(int number, Duration backOff) {
@@ -124,10 +132,9 @@ class SupervisorTest {
   void whatStaysEndedIsLeftAlone() {
     supervisor.seen(
         List.of(
-            new SupervisedGroup(
-                ID,
+            group(
                 RestartPolicy.NEVER,
-                List.of(new SupervisedContainer("c0", down(0, Duration.ZERO))))));
+                new SupervisedContainer("c0", Part.MAIN, down(0, Duration.ZERO)))));
 
     assertThat(runtime.asked).isEmpty();
   }
@@ -152,6 +159,46 @@ class SupervisorTest {
       awaitAsked(2);
       assertThat(runtime.asked.get(1)).isEqualTo(runtime.asked.get(0));
     }
+  }
+
+  /** The main container ended a second before noon, and there are 30 s from then. */
+  private static SupervisedGroup ending(Latest first, Latest second) {
+    return group(
+        RestartPolicy.NEVER,
+        new SupervisedContainer("s0", Part.SIDECAR, first),
+        new SupervisedContainer("s1", Part.SIDECAR, second),
+        new SupervisedContainer("c0", Part.MAIN, down(0, Duration.ZERO)));
+  }
+
+  @Test
+  void sidecarsAreAskedToEndOneAfterTheOtherWithinOneGrace() {
+    supervisor.seen(List.of(ending(new Latest.Up(), new Latest.Up())));
+    await().until(() -> runtime.askedToEnd.size() == 1);
+    now.set(NOON.plusSeconds(9));
+    supervisor.seen(List.of(ending(new Latest.Up(), down(0, Duration.ZERO))));
+
+    await().until(() -> runtime.askedToEnd.size() == 2);
+    assertThat(runtime.askedToEnd)
+        .containsExactly(
+            new AskedToEnd(ID, "s1", Duration.ofSeconds(29)),
+            new AskedToEnd(ID, "s0", Duration.ofSeconds(20)));
+    assertThat(runtime.asked).isEmpty();
+  }
+
+  @Test
+  void aSidecarIsAskedAgainOnlyWhenItsTimeIsLongUp() {
+    var view = List.of(ending(down(0, Duration.ZERO), new Latest.Up()));
+    supervisor.seen(view);
+    await().until(() -> runtime.looks() > 1 && runtime.askedToEnd.size() == 1);
+
+    now.set(NOON.plusSeconds(38));
+    supervisor.seen(view);
+    assertThat(runtime.askedToEnd).hasSize(1);
+    now.set(NOON.plusSeconds(39));
+    supervisor.seen(view);
+
+    await().until(() -> runtime.askedToEnd.size() == 2);
+    assertThat(runtime.askedToEnd.getLast().grace()).isZero();
   }
 
   @Test

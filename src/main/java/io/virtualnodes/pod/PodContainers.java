@@ -1,0 +1,21 @@
+package io.virtualnodes.pod;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.stream.Stream;
+
+/** All containers of a pod that are told by its spec. */
+final class PodContainers {
+  private PodContainers() {}
+
+  /** In the order in which they start: init containers, sidecars among them, and the others. */
+  static Stream<Container> all(Pod pod) {
+    var spec = pod.getSpec();
+    return Stream.concat(spec.getInitContainers().stream(), spec.getContainers().stream());
+  }
+
+  /** Whether an init container is a sidecar; Kubernetes tells it by its policy alone. */
+  static boolean isSidecar(Container init) {
+    return "Always".equals(init.getRestartPolicy());
+  }
+}

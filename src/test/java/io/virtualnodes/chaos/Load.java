@@ -1,0 +1,275 @@
+package io.virtualnodes.chaos;
+
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Predicate;
+
+/** Random work for a pool. All that is drawn follows from the seed. */
+final class Load {
+  private static final String IMAGE = "virtualnodes/busybox:latest";
+  private static final String APP = "app";
+  private static final String GUARDED = "guarded";
+  private static final int ENDLESS_AT_MOST = 12;
+  private static final List<String> POLICIES = List.of("Never", "Never", "OnFailure", "Always");
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final String pool;
+  private final PodHistory history;
+  private final Random random;
+  private int named;
+
+  /**
+   * @param size 1 is what a simulation bears easily; below, there is less of everything
+   */
+  private final double size;
+
+  Load(
+      KubernetesClient client,
+      String namespace,
+      String pool,
+      PodHistory history,
+      long seed,
+      double size) {
+    this.client = client;
+    this.namespace = namespace;
+    this.pool = pool;
+    this.history = history;
+    this.random = new Random(seed);
+    this.size = size;
+  }
+
+  /** A number from 1 on. */
+  int upTo(int most) {
+    return 1 + random.nextInt(most);
+  }
+
+  /** True in one of {@code of} cases. */
+  boolean once(int of) {
+    return random.nextInt(of) == 0;
+  }
+
+  /** What is there all along: pods that are succeeded by others of their name. */
+  void settle() {
+    var set =
+        new StatefulSetBuilder()
+            .withMetadata(
+                new ObjectMetaBuilder().withName("set-" + pool).withNamespace(namespace).build())
+            .withNewSpec()
+            .withServiceName("set")
+            .withReplicas(2)
+            .withPodManagementPolicy("Parallel")
+            .withNewSelector()
+            .withMatchLabels(Map.of(APP, "set-" + pool))
+            .endSelector()
+            .withTemplate(template("set-" + pool, Task.endless(), "Always"))
+            .endSpec()
+            .build();
+    client.resource(set).create();
+    endless(scaled(6));
+  }
+
+  /** Pods and a Job: some end soon, some run on. */
+  void burst() {
+    for (int i = 0; i < scaled(4); i++) {
+      var policy = POLICIES.get(random.nextInt(POLICIES.size()));
+      create(bare(soon(), policy).build());
+    }
+    endless(scaled(3));
+    job();
+  }
+
+  private void job() {
+    int completions = 1 + random.nextInt(scaled(3));
+    var name = name("job");
+    var job =
+        new JobBuilder()
+            .withMetadata(
+                new ObjectMetaBuilder()
+                    .withName(name)
+                    .withNamespace(namespace)
+                    .addToLabels(APP, "job")
+                    .build())
+            .withNewSpec()
+            .withCompletions(completions)
+            .withParallelism(completions)
+            .withBackoffLimit(0)
+            .withTemplate(template("job", Task.ending(time(), 0), "Never"))
+            .endSpec()
+            .build();
+    client.resource(job).create();
+  }
+
+  /** Pods that run until they are stopped. */
+  void endless(int pods) {
+    for (int i = 0; i < pods; i++) {
+      create(bare(Task.endless(), "Always").build());
+    }
+  }
+
+  /** Pods of both kinds on this very node; as if the scheduler had chosen it. */
+  void on(String node, boolean guarded) {
+    for (int i = 0; i < scaled(2); i++) {
+      create(bare(soon(), "Never").editSpec().withNodeName(node).endSpec().build());
+      create(bare(Task.endless(), "Never").editSpec().withNodeName(node).endSpec().build());
+    }
+    if (guarded) {
+      create(
+          bare(Task.endless(), "Never")
+              .editMetadata()
+              .addToLabels(APP, GUARDED)
+              .endMetadata()
+              .editSpec()
+              .withNodeName(node)
+              .endSpec()
+              .build());
+    }
+  }
+
+  /** From now on no guarded pod may be evicted. */
+  void guard() {
+    var budget =
+        new PodDisruptionBudgetBuilder()
+            .withMetadata(
+                new ObjectMetaBuilder().withName(GUARDED).withNamespace(namespace).build())
+            .withNewSpec()
+            .withNewMaxUnavailable(0)
+            .withNewSelector()
+            .withMatchLabels(Map.of(APP, GUARDED))
+            .endSelector()
+            .endSpec()
+            .build();
+    client.resource(budget).serverSideApply();
+  }
+
+  /**
+   * Deletes pods that run.
+   *
+   * @param grace in seconds; 0 takes the pod from the API server at once, whatever runs
+   */
+  void delete(int pods, long grace) {
+    pick(pods, life -> !life.ended() && PodHistory.ready(life.pod()))
+        .forEach(pod -> delete(pod, grace));
+  }
+
+  /** Removes what has ended, and what is too much. */
+  void tidy() {
+    history
+        .present()
+        .filter(this::ours)
+        .filter(life -> life.ended() && !life.dismissed())
+        .forEach(life -> delete(life.pod(), 0));
+    int endless =
+        (int) history.present().filter(this::ours).filter(life -> !Task.ends(life.pod())).count();
+    delete(Math.max(0, endless - ENDLESS_AT_MOST), 1);
+    client.batch().v1().jobs().inNamespace(namespace).list().getItems().stream()
+        .filter(
+            job ->
+                job.getStatus().getConditions().stream()
+                    .anyMatch(one -> List.of("Complete", "Failed").contains(one.getType())))
+        .forEach(job -> client.resource(job).delete());
+  }
+
+  private List<Pod> pick(int pods, Predicate<PodHistory.Life> from) {
+    var candidates =
+        history
+            .present()
+            .filter(this::ours)
+            .filter(life -> !life.dismissed())
+            .filter(from)
+            .map(PodHistory.Life::pod)
+            .sorted(Comparator.comparing(pod -> pod.getMetadata().getName()))
+            .collect(java.util.stream.Collectors.toList());
+    java.util.Collections.shuffle(candidates, random);
+    return candidates.subList(0, Math.min(pods, candidates.size()));
+  }
+
+  private boolean ours(PodHistory.Life life) {
+    return pool.equals(life.pod().getMetadata().getLabels().get("pool"));
+  }
+
+  private void delete(Pod pod, long grace) {
+    client
+        .pods()
+        .inNamespace(namespace)
+        .withName(pod.getMetadata().getName())
+        .withGracePeriod(grace)
+        .delete();
+  }
+
+  private void create(Pod pod) {
+    client.resource(pod).create();
+  }
+
+  private PodBuilder bare(Task task, String policy) {
+    var template = template("bare", task, policy);
+    return new PodBuilder()
+        .withMetadata(template.getMetadata())
+        .editMetadata()
+        .withName(name("pod"))
+        .withNamespace(namespace)
+        .endMetadata()
+        .withSpec(template.getSpec());
+  }
+
+  private PodTemplateSpec template(String app, Task task, String policy) {
+    return new PodTemplateSpecBuilder()
+        .withNewMetadata()
+        .withLabels(Map.of(APP, app, "pool", pool))
+        .withAnnotations(task.annotations())
+        .endMetadata()
+        .withSpec(spec(task, policy))
+        .build();
+  }
+
+  private PodSpec spec(Task task, String policy) {
+    return new PodSpecBuilder()
+        .addToNodeSelector("virtualnodes.io/pool", pool)
+        .addNewToleration()
+        .withKey("virtualnodes.io/pool")
+        .withOperator("Exists")
+        .endToleration()
+        .withRestartPolicy(policy)
+        .withTerminationGracePeriodSeconds(2L)
+        .withAutomountServiceAccountToken(once(4))
+        .withContainers(
+            new ContainerBuilder()
+                .withName("main")
+                .withImage(IMAGE)
+                .withImagePullPolicy("IfNotPresent")
+                .withCommand(task.command())
+                .build())
+        .build();
+  }
+
+  private Task soon() {
+    return Task.ending(time(), random.nextInt(4));
+  }
+
+  private Duration time() {
+    return Duration.ofMillis(200 + random.nextInt(2800));
+  }
+
+  private String name(String kind) {
+    return "%s-%s-%d".formatted(kind, pool, named++);
+  }
+
+  private int scaled(int number) {
+    return Math.max(1, (int) Math.round(number * size));
+  }
+}
