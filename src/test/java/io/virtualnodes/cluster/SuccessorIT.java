@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 
 /** That a pod and the one that takes its name are two, however fast one follows the other. */
 class SuccessorIT {
+  private static final String OBEYS = "trap \"exit 0\" TERM; sleep 3600 & wait";
   private static final int TIMES = 10;
   // More than two sweeps for groups without a pod.
   private static final Duration SWEEPS = Duration.ofSeconds(12);
@@ -31,7 +32,7 @@ class SuccessorIT {
 
   @ConcurrentTest
   void eachSuccessorStartsAfterTheEndOfTheOneBefore() {
-    var last = deleteAgainAndAgain("ends", List.of(List.of()));
+    var last = deleteAgainAndAgain("ends", OBEYS, List.of(List.of()));
 
     var groups = pool.simulation().groups("ends-0");
     assertThat(groups).hasSizeGreaterThan(TIMES / 2);
@@ -44,7 +45,7 @@ class SuccessorIT {
   @ConcurrentTest
   void aSuccessorIsNotHarmedByWhatIsDeletedByForce() {
     var force = List.of("--grace-period=0", "--force");
-    var last = deleteAgainAndAgain("forced", List.of(force));
+    var last = deleteAgainAndAgain("forced", OBEYS, List.of(force));
 
     assertIsTheOnlyOne(last, pool.simulation().groups("forced-0"));
   }
@@ -53,7 +54,8 @@ class SuccessorIT {
   void aSuccessorIsNotHarmedByADeletionThatWasCutShort() {
     var patiently = List.of("--grace-period=60");
     var force = List.of("--grace-period=0", "--force");
-    var last = deleteAgainAndAgain("cut-short", List.of(patiently, force));
+    var last =
+        deleteAgainAndAgain("cut-short", "trap \"\" TERM; sleep 3600", List.of(patiently, force));
 
     assertIsTheOnlyOne(last, pool.simulation().groups("cut-short-0"));
   }
@@ -61,10 +63,11 @@ class SuccessorIT {
   /**
    * Deletes a stateful pod whenever there is one, mostly while it runs, sometimes before.
    *
+   * @param script what the pod runs
    * @param deletions the options of each {@code kubectl delete} for one pod
    * @return the one that was left alone
    */
-  private static Pod deleteAgainAndAgain(String name, List<List<String>> deletions) {
+  private static Pod deleteAgainAndAgain(String name, String script, List<List<String>> deletions) {
     pool.apply(
         """
         apiVersion: apps/v1
@@ -81,15 +84,18 @@ class SuccessorIT {
               containers:
               - name: main
                 $busybox
-                command: [sh, -c, 'trap "exit 0" TERM; sleep 3600 & wait']
+                command: [sh, -c, '%2$s']
         """
-            .formatted(name));
+            .formatted(name, script));
     var deleted = new HashSet<String>();
     for (int i = 0; i < TIMES; i++) {
       boolean early = i % 4 == 3;
       var pod = awaitNext(name + "-0", deleted, early ? "Pending" : "Running");
       for (var options : deletions) {
-        var arguments = Stream.of("delete", "pod", pod.getMetadata().getName(), "--wait=false");
+        // One that was never started can be gone before it is deleted again.
+        var arguments =
+            Stream.of(
+                "delete", "pod", pod.getMetadata().getName(), "--wait=false", "--ignore-not-found");
         pool.kubectl().run(Stream.concat(arguments, options.stream()).toArray(String[]::new));
       }
       deleted.add(pod.getMetadata().getUid());
