@@ -13,13 +13,15 @@ import java.util.Optional;
  * @param stopBy the deadline of the stop that was asked for
  * @param reported the status that was last written
  * @param removed when the API server was last asked to remove the pod
+ * @param setbacks how many requests in a row to stop or delete the group have failed
  */
 record PodMemory(
     Instant asked,
     Optional<Trouble> trouble,
     Optional<Instant> stopBy,
     Optional<Reported> reported,
-    Optional<Instant> removed) {
+    Optional<Instant> removed,
+    int setbacks) {
 
   /**
    * A failed launch.
@@ -34,31 +36,40 @@ record PodMemory(
 
   static PodMemory seenAt(Instant now) {
     return new PodMemory(
-        now, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        now, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0);
   }
 
   PodMemory askedAt(Instant now) {
-    return new PodMemory(now, trouble, stopBy, reported, removed);
+    return new PodMemory(now, trouble, stopBy, reported, removed, 0);
   }
 
   PodMemory launched(Instant now) {
-    return new PodMemory(now, Optional.empty(), stopBy, reported, removed);
+    return new PodMemory(now, Optional.empty(), stopBy, reported, removed, 0);
   }
 
   PodMemory troubled(Trouble newTrouble) {
-    return new PodMemory(asked, Optional.of(newTrouble), stopBy, reported, removed);
+    return new PodMemory(asked, Optional.of(newTrouble), stopBy, reported, removed, setbacks);
   }
 
   PodMemory stopping(Instant now, Instant deadline) {
-    return new PodMemory(now, trouble, Optional.of(deadline), reported, removed);
+    return new PodMemory(now, trouble, Optional.of(deadline), reported, removed, 0);
   }
 
   PodMemory reported(PodStatusReport report, String resourceVersion) {
     return new PodMemory(
-        asked, trouble, stopBy, Optional.of(new Reported(report, resourceVersion)), removed);
+        asked,
+        trouble,
+        stopBy,
+        Optional.of(new Reported(report, resourceVersion)),
+        removed,
+        setbacks);
   }
 
   PodMemory removedAt(Instant now) {
-    return new PodMemory(asked, trouble, stopBy, reported, Optional.of(now));
+    return new PodMemory(asked, trouble, stopBy, reported, Optional.of(now), setbacks);
+  }
+
+  PodMemory setBack() {
+    return new PodMemory(asked, trouble, stopBy, reported, removed, setbacks + 1);
   }
 }

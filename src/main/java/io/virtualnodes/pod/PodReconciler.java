@@ -10,6 +10,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.Cache;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.virtualnodes.backend.BackOff;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
@@ -31,7 +32,9 @@ import org.slf4j.LoggerFactory;
 @Ignore // Not for Quarkus to register: PodController makes one for each node.
 final class PodReconciler implements Reconciler<Pod> {
   private static final Logger log = LoggerFactory.getLogger(PodReconciler.class);
-  private static final Duration BACKEND_RETRY = Duration.ofSeconds(2);
+  // All pods of a node that is emptied ask at once, and a service that is away may be so for hours.
+  private static final BackOff BACKEND_RETRY =
+      new BackOff(Duration.ofSeconds(2), Duration.ofSeconds(30));
   private static final Duration TROUBLE_REPORT = Duration.ofMillis(50);
 
   private final NodeFacts node;
@@ -206,7 +209,7 @@ final class PodReconciler implements Reconciler<Pod> {
     try {
       backend.stop(group(pod, view), grace);
     } catch (BackendException e) {
-      return backendAgain(pod, "group not stopped", e);
+      return backendAgain(pod, memory, "group not stopped", e);
     }
     memories.put(pod.getMetadata().getUid(), memory.stopping(clock.instant(), deadline));
     groupEvents.await(pod);
@@ -218,7 +221,7 @@ final class PodReconciler implements Reconciler<Pod> {
     try {
       backend.delete(group(pod, view));
     } catch (BackendException e) {
-      return backendAgain(pod, "group not deleted", e);
+      return backendAgain(pod, memory, "group not deleted", e);
     }
     memories.put(pod.getMetadata().getUid(), memory.askedAt(clock.instant()));
     groupEvents.await(pod);
@@ -279,9 +282,12 @@ final class PodReconciler implements Reconciler<Pod> {
     return UpdateControl.noUpdate();
   }
 
-  private UpdateControl<Pod> backendAgain(Pod pod, String what, BackendException e) {
+  private UpdateControl<Pod> backendAgain(
+      Pod pod, PodMemory memory, String what, BackendException e) {
+    var setBack = memory.setBack();
+    memories.put(pod.getMetadata().getUid(), setBack);
     log.atWarn().addKeyValue("pod", key(pod)).addKeyValue("failure", e.getMessage()).log(what);
-    return UpdateControl.<Pod>noUpdate().rescheduleAfter(BACKEND_RETRY);
+    return UpdateControl.<Pod>noUpdate().rescheduleAfter(BACKEND_RETRY.after(setBack.setbacks()));
   }
 
   private static GroupId group(Pod pod, GroupView view) {

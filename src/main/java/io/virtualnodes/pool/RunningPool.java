@@ -115,6 +115,8 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     if (away) {
       away = false;
       tell();
+      // What pods could not ask of it they ask now, and not when their back-off is over.
+      nodes.values().forEach(RunningNode::policyChanged);
     }
     if (quota.isEmpty()
         || !changedPods.isEmpty() && sweptAt.plus(BETWEEN_SWEEPS).isBefore(clock.instant())) {
