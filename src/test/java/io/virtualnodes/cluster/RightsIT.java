@@ -3,6 +3,7 @@ package io.virtualnodes.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;
@@ -24,8 +25,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -296,9 +299,11 @@ class RightsIT {
         "can only update pod status for pods with spec.nodeName set to itself");
     assertForbidden(
         () -> pods.withName("theirs").withGracePeriod(0).delete(), "can only delete pods with");
-    pods.withName("ending").withGracePeriod(0).delete();
-
-    assertThat(admin.resource(pod).get()).isNull();
+    soon(
+        () -> {
+          pods.withName("ending").withGracePeriod(0).delete();
+          return admin.resource(pod).get() == null;
+        });
     assertForbidden(() -> node.resource(pod("new", name("a"))).create(), "impersonate-on");
   }
 
@@ -306,7 +311,11 @@ class RightsIT {
   void aNodeEvictsItsOwnPodsOnly() {
     var pod = bindPod("evicted", name("a"));
 
-    evict("evicted");
+    soon(
+        () -> {
+          evict("evicted");
+          return true;
+        });
 
     assertThat(admin.resource(pod).get())
         .satisfiesAnyOf(
@@ -446,6 +455,18 @@ class RightsIT {
         .inNamespace(place.namespace())
         .withName("default")
         .tokenRequest(request);
+  }
+
+  /**
+   * The API server's admission hears of a new pod a moment late, and says until then "not found".
+   */
+  private static void soon(Callable<Boolean> request) {
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptionsMatching(
+            e -> e instanceof KubernetesClientException refused && refused.getCode() == 404)
+        .until(request);
   }
 
   private static void evict(String podName) {
