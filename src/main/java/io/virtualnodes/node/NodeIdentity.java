@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -19,6 +20,8 @@ public final class NodeIdentity implements AutoCloseable {
   private final Config operator;
   private final HttpClient.Factory http;
   private final Impersonation impersonation;
+  // What Jackson learns of the types it meets is megabytes, and the same for every node.
+  private final KubernetesSerialization serialization = new KubernetesSerialization();
   private final ConcurrentMap<String, KubernetesClient> clients = new ConcurrentHashMap<>();
 
   /** How the identity is had. */
@@ -56,7 +59,11 @@ public final class NodeIdentity implements AutoCloseable {
     if (impersonation == Impersonation.NAMED) {
       config.setImpersonateGroups(GROUP);
     }
-    return new KubernetesClientBuilder().withConfig(config).withHttpClientFactory(http).build();
+    return new KubernetesClientBuilder()
+        .withConfig(config)
+        .withHttpClientFactory(http)
+        .withKubernetesSerialization(serialization)
+        .build();
   }
 
   /**

@@ -168,5 +168,6 @@ public final class PodController implements AutoCloseable {
   @Override
   public void close() {
     operator.stop();
+    reconciler.close();
   }
 }

@@ -2,35 +2,24 @@ package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Status;
-import io.fabric8.kubernetes.api.model.StatusDetails;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.virtualnodes.backend.GroupId;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * What the owner of a pod is told. Reasons are stable: people alert on them. A reason is told once
- * per pod until {@link #forget}; an event that cannot be written is logged and never holds up a
- * pod.
+ * per pod until {@link #forget}; no event ever holds up a pod.
  */
 final class PodEvents {
-  private static final Logger log = LoggerFactory.getLogger(PodEvents.class);
-
-  private final KubernetesClient client;
+  private final EventOutbox outbox;
   private final NodeFacts node;
   private final InstantSource clock;
   private final ConcurrentMap<String, String> lastTold = new ConcurrentHashMap<>();
 
-  PodEvents(KubernetesClient nodeClient, NodeFacts node, InstantSource clock) {
-    this.client = nodeClient;
+  PodEvents(EventOutbox outbox, NodeFacts node, InstantSource clock) {
+    this.outbox = outbox;
     this.node = node;
     this.clock = clock;
   }
@@ -86,27 +75,8 @@ final class PodEvents {
             .withName(pod.getMetadata().getName())
             .withUid(uid)
             .build();
-    var event =
+    outbox.add(
         OperatorEvent.about(
-            subject, Optional.of(node.node()), type, reason, message, clock.instant());
-    try {
-      client.v1().events().inNamespace(pod.getMetadata().getNamespace()).resource(event).create();
-    } catch (KubernetesClientException e) {
-      log.atLevel(namespaceIsGoing(e) ? Level.DEBUG : Level.WARN)
-          .addKeyValue("pod", pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName())
-          .addKeyValue("reason", reason)
-          .addKeyValue("failure", e.getMessage())
-          .log("event not written");
-    }
-  }
-
-  /** Nobody can be told anything there any more. */
-  private static boolean namespaceIsGoing(KubernetesClientException e) {
-    return Optional.ofNullable(e.getStatus())
-        .map(Status::getDetails)
-        .map(StatusDetails::getCauses)
-        .stream()
-        .flatMap(List::stream)
-        .anyMatch(cause -> "NamespaceTerminating".equals(cause.getReason()));
+            subject, Optional.of(node.node()), type, reason, message, clock.instant()));
   }
 }

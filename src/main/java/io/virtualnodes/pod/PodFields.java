@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,9 @@ final class PodFields {
   }
 
   private static final Map<String, Fate> FATES = table();
+
+  /** Every pattern's beginnings, as far as a dot or brackets: below these there are fields. */
+  private static final Set<String> INNER = inner(FATES.keySet());
 
   private PodFields() {}
 
@@ -74,7 +78,7 @@ final class PodFields {
   }
 
   private static void descend(JsonNode node, String pattern, String path, List<String> refusals) {
-    if (node.isObject() && hasEntriesBelow(pattern.isEmpty() ? "" : pattern + ".")) {
+    if (node.isObject() && INNER.contains(pattern.isEmpty() ? "" : pattern + ".")) {
       node.properties()
           .forEach(
               field ->
@@ -83,7 +87,7 @@ final class PodFields {
                       pattern.isEmpty() ? field.getKey() : pattern + "." + field.getKey(),
                       path + "." + field.getKey(),
                       refusals));
-    } else if (node.isArray() && hasEntriesBelow(pattern + "[]")) {
+    } else if (node.isArray() && INNER.contains(pattern + "[]")) {
       for (int i = 0; i < node.size(); i++) {
         walk(node.get(i), pattern + "[]", path + "[" + i + "]", refusals);
       }
@@ -92,8 +96,17 @@ final class PodFields {
     }
   }
 
-  private static boolean hasEntriesBelow(String prefix) {
-    return FATES.keySet().stream().anyMatch(pattern -> pattern.startsWith(prefix));
+  private static Set<String> inner(Set<String> patterns) {
+    var inner = new HashSet<String>();
+    inner.add("");
+    for (var pattern : patterns) {
+      for (int i = 0; i < pattern.length(); i++) {
+        if (pattern.charAt(i) == '.' || pattern.charAt(i) == ']') {
+          inner.add(pattern.substring(0, i + 1));
+        }
+      }
+    }
+    return Set.copyOf(inner);
   }
 
   private static boolean unset(JsonNode node) {

@@ -10,9 +10,12 @@ import java.util.stream.Stream;
 
 /** The one next step for one pod, from the pod, its group and what this process did so far. */
 final class PodPlanner {
-  // An API server that still shows a pod that we removed has a finalizer to wait for, or lost the
-  // request.
-  private static final Duration REMOVE_AGAIN = Duration.ofSeconds(30);
+  /**
+   * An API server that still shows a pod that we removed has a finalizer to wait for, or lost the
+   * request.
+   */
+  static final Duration REMOVE_AGAIN = Duration.ofSeconds(30);
+
   private static final Duration STOP_AGAIN = Duration.ofMinutes(1);
 
   private PodPlanner() {}

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /** Takes the steps of the pods of one node, one step a reconcile. */
 @Ignore // Not for Quarkus to register: PodController makes one for each node.
-final class PodReconciler implements Reconciler<Pod> {
+final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PodReconciler.class);
   // All pods of a node that is emptied ask at once, and a service that is away may be so for hours.
   private static final BackOff BACKEND_RETRY =
@@ -45,6 +45,7 @@ final class PodReconciler implements Reconciler<Pod> {
   private final InstantSource clock;
   private final PodWriter writer;
   private final PodInputsReader inputs;
+  private final EventOutbox outbox;
   private final PodEvents events;
   private final GroupEventSource groupEvents;
   private final Instant began;
@@ -68,7 +69,8 @@ final class PodReconciler implements Reconciler<Pod> {
     this.clock = clock;
     this.writer = new PodWriter(nodeClient);
     this.inputs = new PodInputsReader(nodeClient);
-    this.events = new PodEvents(nodeClient, node, clock);
+    this.outbox = new EventOutbox(node.node(), nodeClient);
+    this.events = new PodEvents(outbox, node, clock);
     this.groupEvents = new GroupEventSource(groups, this::pods);
     this.began = clock.instant();
   }
@@ -189,10 +191,11 @@ final class PodReconciler implements Reconciler<Pod> {
       events.lost(pod);
     }
     switch (writer.report(pod, report)) {
+      // The watch brings it back to us.
       case PodWriter.Outcome.Written(var version) ->
           memories.put(pod.getMetadata().getUid(), memory.reported(report, version));
-      // The deletion event is on its way.
-      case PodWriter.Outcome.Gone _ -> {}
+      // The deletion event is on its way; should it not come, we look again.
+      case PodWriter.Outcome.Gone _ -> groupEvents.await(pod);
     }
     if (report.terminal()) {
       log.atInfo()
@@ -200,7 +203,7 @@ final class PodReconciler implements Reconciler<Pod> {
           .addKeyValue("phase", report.status().getPhase())
           .log("pod ended");
     }
-    return again(pod);
+    return UpdateControl.noUpdate();
   }
 
   private UpdateControl<Pod> stop(Pod pod, PodMemory memory, GroupView view, Instant deadline) {
@@ -231,7 +234,7 @@ final class PodReconciler implements Reconciler<Pod> {
   private UpdateControl<Pod> remove(Pod pod, PodMemory memory) {
     writer.remove(pod);
     memories.put(pod.getMetadata().getUid(), memory.removedAt(clock.instant()));
-    return again(pod);
+    return UpdateControl.<Pod>noUpdate().rescheduleAfter(PodPlanner.REMOVE_AGAIN);
   }
 
   /**
@@ -276,12 +279,6 @@ final class PodReconciler implements Reconciler<Pod> {
     groupEvents.forget(uid);
   }
 
-  /** Asks for another look soon, in case the echo of our own step does not come. */
-  private UpdateControl<Pod> again(Pod pod) {
-    groupEvents.await(pod);
-    return UpdateControl.noUpdate();
-  }
-
   private UpdateControl<Pod> backendAgain(
       Pod pod, PodMemory memory, String what, BackendException e) {
     var setBack = memory.setBack();
@@ -301,6 +298,11 @@ final class PodReconciler implements Reconciler<Pod> {
   /** The group of a pod of this node, for those who show its logs. */
   Optional<GroupId> groupOf(String podUid) {
     return groups.latest().flatMap(snapshot -> snapshot.group(podUid)).map(o -> o.id());
+  }
+
+  @Override
+  public void close() {
+    outbox.close();
   }
 
   private static String key(Pod pod) {

@@ -20,6 +20,10 @@ import java.util.concurrent.TimeoutException;
 public final class PodWriter {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String STRATEGIC_MERGE = "application/strategic-merge-patch+json";
+  // Of the object that comes back only the version is read: a pod is ten times the size. What is no
+  // object, such as a refusal, comes as plain JSON.
+  private static final String METADATA_ONLY =
+      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
   private static final long TIMEOUT_SECONDS = 30;
   private static final int NOT_FOUND = 404;
   private static final int UNPROCESSABLE = 422;
@@ -142,6 +146,7 @@ public final class PodWriter {
           http.newHttpRequestBuilder()
               .uri(client.getConfiguration().getMasterUrl() + path)
               .method(method, type, MAPPER.writeValueAsString(body))
+              .header("Accept", METADATA_ONLY)
               .build();
       return http.sendAsync(request, String.class).get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (JsonProcessingException e) {

@@ -17,7 +17,7 @@ enum SideEffect {
   LEFTOVER_DELETE("pool.RunningPool", "remove", Callee.BACKEND, "delete"),
   POD_REPORT("pod.PodReconciler", "report", Callee.POD_WRITER, "report"),
   POD_REMOVE("pod.PodReconciler", "remove", Callee.POD_WRITER, "remove"),
-  POD_EVENT("pod.PodEvents", "tell", Callee.KUBERNETES, "create"),
+  POD_EVENT("pod.EventOutbox", "write", Callee.KUBERNETES, "create"),
   POD_EVICT("pool.NodeDrain", "go", Callee.POD_WRITER, "evict"),
   POD_DELETE("pool.NodeDrain", "go", Callee.POD_WRITER, "delete"),
   POD_ABANDON("pool.NodeDrain", "abandon", Callee.POD_WRITER, "remove"),
