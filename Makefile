@@ -30,10 +30,12 @@ test: setup ## run all tests, those on a real control plane and a real engine in
 
 chaos: BACKEND = simulated
 chaos: ROUNDS = 20
-chaos: setup ## kill and freeze the operator everywhere, for hours (ROUNDS=20, BACKEND=simulated or docker, POINT=…, SEED=…)
+chaos: PATIENCE = 1
+chaos: setup ## kill and freeze the operator everywhere, for hours (ROUNDS=20, BACKEND=simulated or docker, POINT=…, SEED=…, PATIENCE=1)
 	trap 'cat target/chaos/faults.md' EXIT; $(MVN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
 		-Dexcluded.tests= -Dgroups=chaos -Dchaos.rounds=$(ROUNDS) -Dchaos.backend=$(BACKEND) \
-		$(if $(POINT),-Dit.test=CrashIT "-Dchaos.point=$(POINT)") $(if $(SEED),-Dchaos.seed=$(SEED))
+		$(if $(POINT),-Dit.test=CrashIT "-Dchaos.point=$(POINT)") $(if $(SEED),-Dchaos.seed=$(SEED)) \
+		-Dchaos.patience=$(PATIENCE)
 
 bench: setup ## measure what a pod costs (N=2000 pods a round, PAIRS=5); docs/benchmark.md says how to read it
 	floor=$$(src/test/setup/floor.sh) && $(MVN) --quiet verify -Dit.test=PodLifeBenchmark -Dtest=NONE \

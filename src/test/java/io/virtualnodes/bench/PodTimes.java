@@ -4,13 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -23,7 +23,8 @@ final class PodTimes implements AutoCloseable {
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .readerFor(Event.class);
 
-  private final Stream<String> events;
+  private final ApiServer api;
+  private final String watch;
   // Nanoseconds of System.nanoTime, by the pod's number. Each has one writer; the latches hand them
   // over to readers.
   private final long[] created;
@@ -35,9 +36,14 @@ final class PodTimes implements AutoCloseable {
   private final CountDownLatch leftToGo;
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
   private volatile long seen;
+  private volatile Stream<String> events;
+  private volatile boolean closed;
+  private String version;
 
-  private PodTimes(Stream<String> events, int pods) {
-    this.events = events;
+  private PodTimes(ApiServer api, String namespace, int pods) {
+    this.api = api;
+    this.watch = "/api/v1/namespaces/" + namespace + "/pods?watch=true&timeoutSeconds=3600";
+    this.events = api.follow(watch);
     this.created = new long[pods];
     this.running = new long[pods];
     this.deleted = new long[pods];
@@ -49,10 +55,7 @@ final class PodTimes implements AutoCloseable {
 
   /** Watches a namespace that has no pods yet, until it is closed. */
   static PodTimes watch(ApiServer api, String namespace, int pods) {
-    var times =
-        new PodTimes(
-            api.follow("/api/v1/namespaces/" + namespace + "/pods?watch=true&timeoutSeconds=3600"),
-            pods);
+    var times = new PodTimes(api, namespace, pods);
     Thread.ofPlatform().daemon().name("watch of pods").start(times::read);
     return times;
   }
@@ -107,10 +110,17 @@ final class PodTimes implements AutoCloseable {
 
   private void read() {
     try {
-      events.forEach(this::read);
-    } catch (UncheckedIOException | AssertionError e) {
-      // close() ends the watch this way; else somebody waits and is told.
+      while (!closed) {
+        events.forEach(this::read);
+        // The API server ends a watch that is read too slowly, such as on a machine that is busy,
+        // and tells the rest to whoever comes again.
+        events = api.follow(watch + (version == null ? "" : "&resourceVersion=" + version));
+      }
+    } catch (RuntimeException | AssertionError e) {
+      // close() ends the watch this way; else somebody waits and is told at once.
       failure.set(new IllegalStateException("the watch of pods ended", e));
+      LongStream.range(0, leftToRun.getCount()).forEach(_ -> leftToRun.countDown());
+      LongStream.range(0, leftToGo.getCount()).forEach(_ -> leftToGo.countDown());
     }
   }
 
@@ -126,6 +136,7 @@ final class PodTimes implements AutoCloseable {
       throw new AssertionError(line);
     }
     seen++;
+    version = event.object().metadata().resourceVersion();
     var name = event.object().metadata().name();
     int pod = Integer.parseInt(name.substring(name.lastIndexOf('-') + 1));
     if (event.type().equals("DELETED")) {
@@ -140,6 +151,7 @@ final class PodTimes implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     events.close();
   }
 
@@ -147,7 +159,7 @@ final class PodTimes implements AutoCloseable {
 
   private record Seen(Metadata metadata, Status status) {}
 
-  private record Metadata(String name) {}
+  private record Metadata(String name, String resourceVersion) {}
 
   private record Status(String phase) {}
 }

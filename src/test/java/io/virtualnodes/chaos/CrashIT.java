@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("chaos")
 class CrashIT {
   private static final String BACKEND = System.getProperty("chaos.backend", "simulated");
-  private static final String POINT = System.getProperty("chaos.point", "");
+  private static final Pattern POINT = Pattern.compile(System.getProperty("chaos.point", ""));
   private static final int ROUNDS = Integer.getInteger("chaos.rounds", 20);
 
   @AutoClose private static CrashRounds rounds;
@@ -29,12 +30,12 @@ class CrashIT {
     return Long.getLong("chaos.seed", System.currentTimeMillis());
   }
 
-  /** All that the backend has, or those whose names contain {@code chaos.point}. */
+  /** All that the backend has, or those in whose names {@code chaos.point} matches. */
   static List<CrashPoint> points() {
     return Arrays.stream(SideEffect.values())
         .filter(effect -> BACKEND.equals("docker") || !effect.needsEngine())
         .flatMap(effect -> effect.points().stream())
-        .filter(point -> point.toString().contains(POINT))
+        .filter(point -> POINT.matcher(point.toString()).find())
         .toList();
   }
 
