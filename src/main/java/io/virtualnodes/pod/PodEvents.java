@@ -10,6 +10,7 @@ import io.virtualnodes.backend.GroupId;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.slf4j.Logger;
@@ -24,10 +25,13 @@ import org.slf4j.event.Level;
 final class PodEvents {
   private static final Logger log = LoggerFactory.getLogger(PodEvents.class);
 
+  private static final int CONFLICT = 409;
+
   private final KubernetesClient client;
   private final NodeFacts node;
   private final InstantSource clock;
   private final ConcurrentMap<String, String> lastTold = new ConcurrentHashMap<>();
+  private final Set<String> notIsolated = ConcurrentHashMap.newKeySet();
 
   PodEvents(KubernetesClient nodeClient, NodeFacts node, InstantSource clock) {
     this.client = nodeClient;
@@ -69,29 +73,64 @@ final class PodEvents {
             + "; nobody here removed them");
   }
 
+  /**
+   * NetworkPolicies select the pod, and nothing here enforces any. Told once in the life of a pod,
+   * also when the operator is started anew: the event's name is the pod's own, so that the API
+   * server refuses a second one for as long as it keeps the first.
+   *
+   * @param policies their names, at least one
+   */
+  void notIsolated(Pod pod, List<String> policies) {
+    var uid = pod.getMetadata().getUid();
+    if (!notIsolated.add(uid)) {
+      return;
+    }
+    tell(
+        pod,
+        "Warning",
+        "NetworkPolicyNotEnforced",
+        "Backend "
+            + node.backend()
+            + " does not enforce NetworkPolicies: what reaches its network reaches this pod, and"
+            + " the pod whatever is there. Keep the pod off virtual nodes, or guard that network"
+            + " itself. Selected by "
+            + String.join(", ", policies),
+        Optional.of(uid + ".network-policy"));
+  }
+
   void forget(String podUid) {
     lastTold.remove(podUid);
+    notIsolated.remove(podUid);
   }
 
   private void tell(Pod pod, String type, String reason, String message) {
-    var uid = pod.getMetadata().getUid();
-    if (reason.equals(lastTold.put(uid, reason))) {
-      return;
+    if (!reason.equals(lastTold.put(pod.getMetadata().getUid(), reason))) {
+      tell(pod, type, reason, message, Optional.empty());
     }
+  }
+
+  /**
+   * @param name of the event, of which there can be one only; empty for any
+   */
+  private void tell(Pod pod, String type, String reason, String message, Optional<String> name) {
     var subject =
         new ObjectReferenceBuilder()
             .withApiVersion("v1")
             .withKind("Pod")
             .withNamespace(pod.getMetadata().getNamespace())
             .withName(pod.getMetadata().getName())
-            .withUid(uid)
+            .withUid(pod.getMetadata().getUid())
             .build();
     var event =
         OperatorEvent.about(
             subject, Optional.of(node.node()), type, reason, message, clock.instant());
+    name.ifPresent(event.getMetadata()::setName);
     try {
       client.v1().events().inNamespace(pod.getMetadata().getNamespace()).resource(event).create();
     } catch (KubernetesClientException e) {
+      if (name.isPresent() && e.getCode() == CONFLICT) {
+        return; // It was told before this process began.
+      }
       log.atLevel(namespaceIsGoing(e) ? Level.DEBUG : Level.WARN)
           .addKeyValue("pod", pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName())
           .addKeyValue("reason", reason)

@@ -41,6 +41,8 @@ final class PodReconciler implements Reconciler<Pod> {
   private final Backend backend;
   private final GroupWatch groups;
   private final Supplier<PodPolicy> policy;
+  private final Supplier<PodNetwork> network;
+  private final NetworkPolicies networkPolicies;
   private final LaunchListener launches;
   private final InstantSource clock;
   private final PodWriter writer;
@@ -58,12 +60,16 @@ final class PodReconciler implements Reconciler<Pod> {
       Backend backend,
       GroupWatch groups,
       Supplier<PodPolicy> policy,
+      Supplier<PodNetwork> network,
+      NetworkPolicies networkPolicies,
       LaunchListener launches,
       InstantSource clock) {
     this.node = node;
     this.backend = backend;
     this.groups = groups;
     this.policy = policy;
+    this.network = network;
+    this.networkPolicies = networkPolicies;
     this.launches = launches;
     this.clock = clock;
     this.writer = new PodWriter(nodeClient);
@@ -116,6 +122,10 @@ final class PodReconciler implements Reconciler<Pod> {
         if (view instanceof GroupView.Unknown) {
           groupEvents.await(pod);
         }
+        // Again and again, since a policy may be younger than the pod.
+        if (view instanceof GroupView.Alive) {
+          warnIfNotIsolated(pod);
+        }
         yield again
             .map(wait -> UpdateControl.<Pod>noUpdate().rescheduleAfter(wait))
             .orElseGet(UpdateControl::noUpdate);
@@ -135,7 +145,7 @@ final class PodReconciler implements Reconciler<Pod> {
     }
     memories.put(uid, memory.askedAt(clock.instant()));
     try {
-      var group = PodTranslator.translate(pod, inputs.read(pod), node);
+      var group = PodTranslator.translate(pod, inputs.read(pod), node.with(network.get()));
       backend.create(group);
       memories.put(uid, memory.launched(clock.instant()));
       groupEvents.await(pod);
@@ -145,6 +155,7 @@ final class PodReconciler implements Reconciler<Pod> {
           .log("group accepted");
       launches.launched();
       events.launched(pod, group.id());
+      warnIfNotIsolated(pod);
       return UpdateControl.noUpdate();
     } catch (BackendException e) {
       launches.failed(e);
@@ -153,6 +164,14 @@ final class PodReconciler implements Reconciler<Pod> {
       int tries = tries(memory) + 1;
       return troubled(
           pod, memory.askedAt(clock.instant()), PodFailure.missingInput(e, tries), tries);
+    }
+  }
+
+  private void warnIfNotIsolated(Pod pod) {
+    var selecting =
+        PodIsolation.selecting(pod, networkPolicies.of(pod.getMetadata().getNamespace()));
+    if (!selecting.isEmpty()) {
+      events.notIsolated(pod, selecting);
     }
   }
 

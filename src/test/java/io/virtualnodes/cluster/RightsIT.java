@@ -19,6 +19,8 @@ import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -163,6 +165,31 @@ class RightsIT {
                 .resource(event("Pod", "mine", place.namespace()))
                 .create(),
         "create");
+  }
+
+  @Test
+  void theOperatorItselfSeesNetworkPoliciesAndChangesNone() {
+    var policy =
+        new NetworkPolicyBuilder()
+            .withNewMetadata()
+            .withNamespace(place.namespace())
+            .withName("seen")
+            .endMetadata()
+            .withNewSpec()
+            .withNewPodSelector()
+            .addToMatchLabels("nobody", "has-it")
+            .endPodSelector()
+            .endSpec()
+            .build();
+    admin.resource(policy).create();
+
+    assertThat(operator.resources(NetworkPolicy.class).inAnyNamespace().list().getItems())
+        .extracting(seen -> seen.getMetadata().getName())
+        .contains("seen");
+    assertForbidden(() -> operator.resource(policy).delete(), "delete");
+    assertForbidden(
+        () -> node.resources(NetworkPolicy.class).inNamespace(place.namespace()).list(),
+        "impersonate-on:arbitrary-node:list");
   }
 
   @Test
