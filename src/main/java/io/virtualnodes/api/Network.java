@@ -41,7 +41,7 @@ public record Network(
         List<@Size(max = 45) String> dnsServers,
     @Size(max = 264)
         @ValidationRule(
-            value = "self" + Rules.HTTPS_SERVER,
+            value = Rules.HTTPS_SERVER,
             message =
                 "spec.network.apiServer must be https://host or https://host:port and nothing else,"
                     + " such as https://api.example.com:6443")

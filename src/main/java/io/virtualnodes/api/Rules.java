@@ -88,8 +88,23 @@ final class Rules {
   /** Of a string: where an engine listens in the network. */
   static final String TCP_ADDRESS = ".matches(r'^tcp://" + HOST + ":" + PORT + "$')";
 
-  /** Of a string: a server that speaks HTTPS, without a path. */
-  static final String HTTPS_SERVER = ".matches(r'^https://" + HOST + "(:" + PORT + ")?$')";
+  private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+
+  /**
+   * Of {@code self}: a server that speaks HTTPS, without a path. What looks like an address must be
+   * one, since Java's URI knows no host otherwise. CEL's own {@code url()} would be too dear: it
+   * takes the host that is in a URL for endless.
+   */
+  static final String HTTPS_SERVER =
+      "self.matches(r'^https://(("
+          + HOST_LABEL
+          + "\\.)*[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?|"
+          + OCTET
+          + "(\\."
+          + OCTET
+          + "){3}|\\[[0-9A-Fa-f:.]+\\])(:"
+          + PORT
+          + ")?$') && (!self.contains('[') || isIP(self.substring(9, self.indexOf(']'))))";
 
   /** Of a path: a part of it is {@code .} or {@code ..}. */
   static final String LEADS_ELSEWHERE = ".matches(r'(^|/)\\.\\.?(/|$)')";
