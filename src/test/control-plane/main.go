@@ -1,6 +1,7 @@
 // Command control-plane is a whole Kubernetes control plane in one static binary, made from the upstream modules: etcd,
 // kube-apiserver, kube-controller-manager, kube-scheduler and kubectl, each by the name it is called by or by its first argument,
-// and `server`, which runs the first four together.
+// and `server`, which runs the first four together. So are kube-proxy and CoreDNS, and `network`, which runs these two as the router of a
+// network.
 package main
 
 import (
@@ -10,6 +11,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/coredns/coredns/coremain"
+	_ "github.com/coredns/coredns/plugin/bind" // what our Corefile uses: all plugins would double CoreDNS
+	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/kubernetes"
+	_ "github.com/coredns/coredns/plugin/ready"
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // kubectl's credential plugins
@@ -22,6 +28,7 @@ import (
 	kubectlutil "k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 
 	"virtualnodes.io/control-plane/server"
@@ -33,8 +40,11 @@ var programs = map[string]func(args []string){
 	"kube-apiserver":          upstream("kube-apiserver", apiserver.NewAPIServerCommand),
 	"kube-controller-manager": upstream("kube-controller-manager", controllermanager.NewControllerManagerCommand),
 	"kube-scheduler":          upstream("kube-scheduler", func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
+	"kube-proxy":              upstream("kube-proxy", proxy.NewProxyCommand),
+	"coredns":                 runCoreDNS,
 	"kubectl":                 runKubectl,
 	"server":                  func(args []string) { os.Exit(server.Main(args)) },
+	"network":                 func(args []string) { os.Exit(server.NetworkMain(args)) },
 }
 
 func main() {
@@ -77,6 +87,11 @@ func upstream(name string, command func() *cobra.Command) func([]string) {
 
 func runEtcd(args []string) {
 	etcdmain.Main(append([]string{"etcd"}, args...))
+}
+
+func runCoreDNS(args []string) {
+	os.Args = append([]string{"coredns"}, args...)
+	coremain.Run()
 }
 
 func runKubectl(args []string) {

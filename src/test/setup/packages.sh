@@ -12,6 +12,7 @@ needs make make
 needs maven mvn
 needs iproute2 ip
 needs util-linux flock
+needs nftables nft
 busybox=$(type -P busybox || true)
 # Only the static one can be all that an image holds; the plain package has a file of the same name.
 if [[ -z $busybox ]] || ldd "$busybox" >/dev/null 2>&1; then

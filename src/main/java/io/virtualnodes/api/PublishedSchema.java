@@ -66,6 +66,7 @@ public final class PublishedSchema implements CRDPostProcessor {
     spec.setDescription("What is wanted.");
     // Without these, the defaults inside would not appear where the whole object is left out.
     spec.getProperties().get("nodes").setDefault(JsonNodeFactory.instance.objectNode());
+    spec.getProperties().get("network").setDefault(JsonNodeFactory.instance.objectNode());
     spec.getProperties().get("drain").setDefault(JsonNodeFactory.instance.objectNode());
 
     listByKeys(field(spec, "backends"), "name");
@@ -77,6 +78,8 @@ public final class PublishedSchema implements CRDPostProcessor {
     listByKeys(field(spec, "nodes", "taints"), "key", "effect");
     // Nodes have the zones in turn, so the order is part of what one author says.
     field(spec, "nodes", "zones").setXKubernetesListType("atomic");
+    // The first one is asked first.
+    field(spec, "network", "dnsServers").setXKubernetesListType("atomic");
   }
 
   /** Honest, if only as an example: nodes advertise it unless the pool says otherwise. */

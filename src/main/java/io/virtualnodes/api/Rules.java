@@ -13,6 +13,10 @@ final class Rules {
   /** Of a string: a DNS label but for its length. */
   static final String DNS_LABEL = ".matches(r'^" + DNS_LABEL_EXPRESSION + "$')";
 
+  /** Of a string: a DNS name in lower case. */
+  static final String DNS_NAME =
+      ".matches(r'^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$')";
+
   /** Of a string: what Kubernetes takes as the value of a label or a taint. */
   static final String LABEL_VALUE =
       ".matches(r'^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$')";
@@ -75,14 +79,32 @@ final class Rules {
 
   private static final String HOST_LABEL = "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?";
 
+  private static final String HOST =
+      "(" + HOST_LABEL + "(\\." + HOST_LABEL + ")*|\\[[0-9A-Fa-f:.]+\\])";
+
+  private static final String PORT =
+      "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+
   /** Of a string: where an engine listens in the network. */
-  static final String TCP_ADDRESS =
-      ".matches(r'^tcp://("
+  static final String TCP_ADDRESS = ".matches(r'^tcp://" + HOST + ":" + PORT + "$')";
+
+  private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+
+  /**
+   * Of {@code self}: a server that speaks HTTPS, without a path. What looks like an address must be
+   * one, since Java's URI knows no host otherwise. CEL's own {@code url()} would be too dear: it
+   * takes the host that is in a URL for endless.
+   */
+  static final String HTTPS_SERVER =
+      "self.matches(r'^https://(("
           + HOST_LABEL
+          + "\\.)*[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?|"
+          + OCTET
           + "(\\."
-          + HOST_LABEL
-          + ")*|\\[[0-9A-Fa-f:.]+\\]):"
-          + "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$')";
+          + OCTET
+          + "){3}|\\[[0-9A-Fa-f:.]+\\])(:"
+          + PORT
+          + ")?$') && (!self.contains('[') || isIP(self.substring(9, self.indexOf(']'))))";
 
   /** Of a path: a part of it is {@code .} or {@code ..}. */
   static final String LEADS_ELSEWHERE = ".matches(r'(^|/)\\.\\.?(/|$)')";

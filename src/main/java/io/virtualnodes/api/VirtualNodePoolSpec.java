@@ -27,6 +27,7 @@ public record VirtualNodePoolSpec(
                     + " make another pool and delete this one")
         @JsonPropertyDescription("The service that runs the containers: exactly one.")
         List<BackendRung> backends,
+    @JsonPropertyDescription("What pods at the backend can reach of the cluster.") Network network,
     @Default("1h")
         @Size(max = 32)
         @ValidationRule(

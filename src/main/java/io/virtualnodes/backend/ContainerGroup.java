@@ -13,6 +13,7 @@ import java.util.Optional;
  *     it, in their order, stand before all of that part
  * @param volumes every volume that a container mounts, and no other
  * @param grace time between the request to stop and the kill, when nobody says otherwise
+ * @param resolver how its containers find addresses by name; empty leaves that to the backend
  */
 public record ContainerGroup(
     GroupId id,
@@ -21,7 +22,20 @@ public record ContainerGroup(
     List<ContainerSpec> containers,
     List<Volume> volumes,
     RestartPolicy restartPolicy,
-    Duration grace) {
+    Duration grace,
+    Optional<Resolver> resolver) {
+
+  /** One whose names the backend resolves. */
+  public ContainerGroup(
+      GroupId id,
+      GroupOwner owner,
+      String hostname,
+      List<ContainerSpec> containers,
+      List<Volume> volumes,
+      RestartPolicy restartPolicy,
+      Duration grace) {
+    this(id, owner, hostname, containers, volumes, restartPolicy, grace, Optional.empty());
+  }
 
   public ContainerGroup {
     containers = List.copyOf(containers);
@@ -78,6 +92,24 @@ public record ContainerGroup(
       }
     }
     return most.or(sidecars.plus(together));
+  }
+
+  /**
+   * What a resolv.conf says, each in the order in which it is to stand there.
+   *
+   * @param servers addresses of the name servers, at least one
+   * @param searches the domains in which a name is looked for that is not whole
+   * @param options such as {@code ndots:5}
+   */
+  public record Resolver(List<String> servers, List<String> searches, List<String> options) {
+    public Resolver {
+      servers = List.copyOf(servers);
+      searches = List.copyOf(searches);
+      options = List.copyOf(options);
+      if (servers.isEmpty()) {
+        throw new IllegalArgumentException("a resolver asks at least one server");
+      }
+    }
   }
 
   /** What part a container has in the life of its group. */

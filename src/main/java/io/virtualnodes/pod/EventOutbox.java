@@ -27,6 +27,7 @@ final class EventOutbox implements AutoCloseable {
   private static final Duration BURST = INTERVAL.multipliedBy(100);
   // What a kubelet's broadcaster holds.
   private static final int CAPACITY = 1000;
+  private static final int CONFLICT = 409;
 
   private static final Logger log = LoggerFactory.getLogger(EventOutbox.class);
 
@@ -68,6 +69,9 @@ final class EventOutbox implements AutoCloseable {
     try {
       client.v1().events().inNamespace(event.getMetadata().getNamespace()).resource(event).create();
     } catch (KubernetesClientException e) {
+      if (e.getCode() == CONFLICT) {
+        return; // One that has a name of its own was written before this process began.
+      }
       lost(event, namespaceIsGoing(e) ? Level.DEBUG : Level.WARN, e.getMessage());
     }
   }

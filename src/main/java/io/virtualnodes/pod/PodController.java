@@ -60,6 +60,7 @@ public final class PodController implements AutoCloseable {
   /**
    * @param nodeClient acts as the node
    * @param policy asked for at every step
+   * @param network asked for at every launch
    */
   public PodController(
       NodeFacts node,
@@ -67,10 +68,14 @@ public final class PodController implements AutoCloseable {
       Backend backend,
       GroupWatch groups,
       Supplier<PodPolicy> policy,
+      Supplier<PodNetwork> network,
+      NetworkPolicies networkPolicies,
       LaunchListener launches,
       Metrics metrics,
       InstantSource clock) {
-    this.reconciler = new PodReconciler(node, nodeClient, backend, groups, policy, launches, clock);
+    this.reconciler =
+        new PodReconciler(
+            node, nodeClient, backend, groups, policy, network, networkPolicies, launches, clock);
     this.operator =
         new Operator(
             overrider ->

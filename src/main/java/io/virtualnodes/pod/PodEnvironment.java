@@ -47,7 +47,7 @@ final class PodEnvironment {
   static Map<String, EnvironmentValue> of(
       Pod pod, Container container, PodInputs inputs, NodeFacts node) {
     var environment = new PodEnvironment(pod, container, inputs, node);
-    ServiceVariables.of(inputs.services())
+    ServiceVariables.of(node.network().told(inputs.services()))
         .forEach((name, value) -> environment.variables.put(name, new Plain(value)));
     container.getEnvFrom().forEach(environment::addAll);
     container.getEnv().forEach(environment::add);

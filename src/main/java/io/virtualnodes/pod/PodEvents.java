@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.GroupId;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -17,6 +18,7 @@ final class PodEvents {
   private final NodeFacts node;
   private final InstantSource clock;
   private final ConcurrentMap<String, String> lastTold = new ConcurrentHashMap<>();
+  private final Set<String> notIsolated = ConcurrentHashMap.newKeySet();
 
   PodEvents(EventOutbox outbox, NodeFacts node, InstantSource clock) {
     this.outbox = outbox;
@@ -58,25 +60,58 @@ final class PodEvents {
             + "; nobody here removed them");
   }
 
+  /**
+   * NetworkPolicies select the pod, and nothing here enforces any. Told once in the life of a pod,
+   * also when the operator is started anew: the event's name is the pod's own, so that the API
+   * server refuses a second one for as long as it keeps the first.
+   *
+   * @param policies their names, at least one
+   */
+  void notIsolated(Pod pod, List<String> policies) {
+    var uid = pod.getMetadata().getUid();
+    if (!notIsolated.add(uid)) {
+      return;
+    }
+    tell(
+        pod,
+        "Warning",
+        "NetworkPolicyNotEnforced",
+        "Backend "
+            + node.backend()
+            + " does not enforce NetworkPolicies: what reaches its network reaches this pod, and"
+            + " the pod whatever is there. Keep the pod off virtual nodes, or guard that network"
+            + " itself. Selected by "
+            + String.join(", ", policies),
+        Optional.of(uid + ".network-policy"));
+  }
+
   void forget(String podUid) {
     lastTold.remove(podUid);
+    notIsolated.remove(podUid);
   }
 
   private void tell(Pod pod, String type, String reason, String message) {
-    var uid = pod.getMetadata().getUid();
-    if (reason.equals(lastTold.put(uid, reason))) {
-      return;
+    if (!reason.equals(lastTold.put(pod.getMetadata().getUid(), reason))) {
+      tell(pod, type, reason, message, Optional.empty());
     }
+  }
+
+  /**
+   * @param name of the event, of which there can be one only; empty for any
+   */
+  private void tell(Pod pod, String type, String reason, String message, Optional<String> name) {
     var subject =
         new ObjectReferenceBuilder()
             .withApiVersion("v1")
             .withKind("Pod")
             .withNamespace(pod.getMetadata().getNamespace())
             .withName(pod.getMetadata().getName())
-            .withUid(uid)
+            .withUid(pod.getMetadata().getUid())
             .build();
-    outbox.add(
+    var event =
         OperatorEvent.about(
-            subject, Optional.of(node.node()), type, reason, message, clock.instant()));
+            subject, Optional.of(node.node()), type, reason, message, clock.instant());
+    name.ifPresent(event.getMetadata()::setName);
+    outbox.add(event);
   }
 }

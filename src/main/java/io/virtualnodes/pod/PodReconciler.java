@@ -41,6 +41,8 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
   private final Backend backend;
   private final GroupWatch groups;
   private final Supplier<PodPolicy> policy;
+  private final Supplier<PodNetwork> network;
+  private final NetworkPolicies networkPolicies;
   private final LaunchListener launches;
   private final InstantSource clock;
   private final PodWriter writer;
@@ -59,12 +61,16 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
       Backend backend,
       GroupWatch groups,
       Supplier<PodPolicy> policy,
+      Supplier<PodNetwork> network,
+      NetworkPolicies networkPolicies,
       LaunchListener launches,
       InstantSource clock) {
     this.node = node;
     this.backend = backend;
     this.groups = groups;
     this.policy = policy;
+    this.network = network;
+    this.networkPolicies = networkPolicies;
     this.launches = launches;
     this.clock = clock;
     this.writer = new PodWriter(nodeClient);
@@ -118,6 +124,10 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
         if (view instanceof GroupView.Unknown) {
           groupEvents.await(pod);
         }
+        // Again and again, since a policy may be younger than the pod.
+        if (view instanceof GroupView.Alive) {
+          warnIfNotIsolated(pod);
+        }
         yield again
             .map(wait -> UpdateControl.<Pod>noUpdate().rescheduleAfter(wait))
             .orElseGet(UpdateControl::noUpdate);
@@ -137,7 +147,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     }
     memories.put(uid, memory.askedAt(clock.instant()));
     try {
-      var group = PodTranslator.translate(pod, inputs.read(pod), node);
+      var group = PodTranslator.translate(pod, inputs.read(pod), node.with(network.get()));
       backend.create(group);
       memories.put(uid, memory.launched(clock.instant()));
       groupEvents.await(pod);
@@ -147,6 +157,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
           .log("group accepted");
       launches.launched();
       events.launched(pod, group.id());
+      warnIfNotIsolated(pod);
       return UpdateControl.noUpdate();
     } catch (BackendException e) {
       launches.failed(e);
@@ -155,6 +166,14 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
       int tries = tries(memory) + 1;
       return troubled(
           pod, memory.askedAt(clock.instant()), PodFailure.missingInput(e, tries), tries);
+    }
+  }
+
+  private void warnIfNotIsolated(Pod pod) {
+    var selecting =
+        PodIsolation.selecting(pod, networkPolicies.of(pod.getMetadata().getNamespace()));
+    if (!selecting.isEmpty()) {
+      events.notIsolated(pod, selecting);
     }
   }
 

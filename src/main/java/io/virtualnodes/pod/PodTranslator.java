@@ -61,7 +61,8 @@ final class PodTranslator {
         containers,
         volumes.used(),
         restartPolicy(spec.getRestartPolicy()),
-        PodGrace.of(pod));
+        PodGrace.of(pod),
+        PodResolver.of(pod, node.network()));
   }
 
   private static Optional<String> daemon(Pod pod) {

@@ -34,6 +34,12 @@
  * watch for all nodes of the process, as the operator itself, would be cheaper for namespaces with
  * very many Services, and would take a right that no other part of the operator needs.
  *
+ * <h2>Why a pod that a NetworkPolicy selects runs all the same</h2>
+ *
+ * No backend enforces one. To refuse such a pod would take whole namespaces off virtual nodes,
+ * where a policy that denies all is good practice, and a policy can be younger than the pod. So its
+ * owner is told, and decides. A backend that enforces them would change our mind.
+ *
  * <h2>Why files and tokens are written once</h2>
  *
  * What a pod refers to is read when it starts and never again: nothing is watched, and no Secret is

@@ -3,6 +3,7 @@ package io.virtualnodes.pool;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
+import io.virtualnodes.pod.PodNetwork;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class PoolConditions {
    * @param stopped the pool's stopPolicy, if it lets no new pods start
    * @param capacityKnown whether it is known what the nodes may advertise
    * @param notice what people must know of the backend
+   * @param network what its pods are told of the cluster's network
    */
   record Facts(
       Optional<String> rejected,
@@ -44,7 +46,8 @@ final class PoolConditions {
       int heldOrphans,
       Optional<StopPolicy> stopped,
       boolean capacityKnown,
-      Optional<String> notice) {}
+      Optional<String> notice,
+      PodNetwork network) {}
 
   private record Verdict(String type, boolean holds, String reason, String message) {}
 
@@ -66,6 +69,7 @@ final class PoolConditions {
     verdicts.add(reconciling(facts));
     verdicts.add(stalled(facts));
     verdicts.add(orphansHeld(facts));
+    verdicts.add(clusterNetwork(facts.network()));
     return verdicts.stream().map(verdict -> condition(verdict, generation, before, now)).toList();
   }
 
@@ -196,6 +200,34 @@ final class PoolConditions {
                 + " groups at the backend have no pod. That is many at once, so the API server is"
                 + " asked again before they are removed")
         : new Verdict("OrphansHeld", false, "None", "No group without a pod is being kept");
+  }
+
+  /** What the pool's owner says, and nothing that anybody tried. */
+  private static Verdict clusterNetwork(PodNetwork network) {
+    var apiServer =
+        network
+            .apiServer()
+            .map(server -> "They are told that the API server is at " + server)
+            .orElse("They are told the cluster's own address of the API server");
+    return network.dnsServers().isEmpty()
+        ? new Verdict(
+            "ClusterNetwork",
+            false,
+            "NoClusterDNS",
+            "Pods use the DNS of their backend, where names of Services do not resolve. If they can"
+                + " reach the cluster's DNS and the addresses of Services, say where in"
+                + " spec.network.dnsServers. "
+                + apiServer)
+        : new Verdict(
+            "ClusterNetwork",
+            true,
+            "Declared",
+            "Pods ask "
+                + String.join(", ", network.dnsServers())
+                + " for names of "
+                + network.clusterDomain()
+                + ", as spec.network says; whether the backend's network leads there is not tried. "
+                + apiServer);
   }
 
   private static Condition condition(

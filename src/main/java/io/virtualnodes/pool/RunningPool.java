@@ -13,6 +13,7 @@ import io.virtualnodes.backend.Snapshot;
 import io.virtualnodes.node.NodeTaints;
 import io.virtualnodes.pod.LaunchListener;
 import io.virtualnodes.pod.OrphanSweep;
+import io.virtualnodes.pod.PodNetwork;
 import io.virtualnodes.pod.PodPolicy;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,6 +72,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private volatile Optional<Quota> quota = Optional.empty();
   private volatile StopPolicy stopPolicy = StopPolicy.None;
   private volatile Duration retention = Duration.ZERO;
+  private volatile PodNetwork network = PodNetwork.UNTOLD;
 
   /**
    * @param changed is called when something changed that the pool's status or nodes speak of
@@ -223,6 +225,15 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     if (changes) {
       nodes.values().forEach(RunningNode::policyChanged);
     }
+  }
+
+  /** What pods are told from their next start on. */
+  void network(PodNetwork newNetwork) {
+    network = newNetwork;
+  }
+
+  PodNetwork network() {
+    return network;
   }
 
   PodPolicy policyOf(RunningNode node) {

@@ -12,6 +12,7 @@ import io.virtualnodes.kubelet.KubeletThreads;
 import io.virtualnodes.kubelet.PodLookup;
 import io.virtualnodes.kubelet.ServingCertificate;
 import io.virtualnodes.node.NodeIdentity;
+import io.virtualnodes.pod.NetworkPolicies;
 import io.virtualnodes.pod.NodeFacts;
 import io.virtualnodes.pod.PodController;
 import java.io.IOException;
@@ -35,6 +36,7 @@ public final class RunningPools implements AutoCloseable {
   private final Authentication authentication;
   private final Authorization authorization;
   private final KubeletThreads kubeletThreads;
+  private final NetworkPolicies networkPolicies;
   private final Metrics metrics;
   private final InstantSource clock;
   private final ConcurrentMap<String, RunningPool> pools = new ConcurrentHashMap<>();
@@ -46,6 +48,7 @@ public final class RunningPools implements AutoCloseable {
       Authentication authentication,
       Authorization authorization,
       KubeletThreads kubeletThreads,
+      NetworkPolicies networkPolicies,
       Metrics metrics,
       InstantSource clock) {
     this.identity = identity;
@@ -54,6 +57,7 @@ public final class RunningPools implements AutoCloseable {
     this.authentication = authentication;
     this.authorization = authorization;
     this.kubeletThreads = kubeletThreads;
+    this.networkPolicies = networkPolicies;
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -126,6 +130,8 @@ public final class RunningPools implements AutoCloseable {
             pool.backend(),
             pool.groups(),
             () -> pool.policyOf(node),
+            pool::network,
+            networkPolicies,
             pool,
             metrics,
             clock);

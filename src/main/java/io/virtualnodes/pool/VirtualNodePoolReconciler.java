@@ -27,6 +27,8 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.node.NodeKeys;
 import io.virtualnodes.node.NodeManifest;
 import io.virtualnodes.node.NodeShare;
+import io.virtualnodes.pod.PodNetwork;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -56,15 +58,20 @@ public final class VirtualNodePoolReconciler
 
   private final KubernetesClient client;
   private final RunningPools pools;
+  private final NetworkPolicyWatch networkPolicies;
   private final InstantSource clock;
   private final PoolEvents events;
   private final SimpleInboundEventSource<VirtualNodePool> changes =
       new SimpleInboundEventSource<>("changes");
 
   public VirtualNodePoolReconciler(
-      KubernetesClient client, RunningPools pools, InstantSource clock) {
+      KubernetesClient client,
+      RunningPools pools,
+      NetworkPolicyWatch networkPolicies,
+      InstantSource clock) {
     this.client = client;
     this.pools = pools;
+    this.networkPolicies = networkPolicies;
     this.clock = clock;
     this.events = new PoolEvents(client, clock);
   }
@@ -77,7 +84,8 @@ public final class VirtualNodePoolReconciler
             .withLabelSelector(NodeKeys.POOL)
             .withSecondaryToPrimaryMapper(VirtualNodePoolReconciler::poolOf)
             .build();
-    return List.of(new InformerEventSource<>(nodes, context), changes);
+    return List.of(
+        new InformerEventSource<>(nodes, context), networkPolicies.source(context), changes);
   }
 
   private static Set<ResourceID> poolOf(Node node) {
@@ -154,6 +162,7 @@ public final class VirtualNodePoolReconciler
 
   private Progress step(VirtualNodePool pool, RunningPool running, Set<Node> labelled) {
     running.policy(pool.getSpec().stopPolicy(), Durations.parse(pool.getSpec().retention()));
+    running.network(network(pool));
     var now = clock.instant();
     var steps = Fleet.steps(pool, labelled, running.states(), now);
     var whole = capacity(pool, running);
@@ -192,6 +201,14 @@ public final class VirtualNodePoolReconciler
     int wanted =
         pool.getMetadata().getDeletionTimestamp() == null ? pool.getSpec().nodes().count() : 0;
     return new Progress(wanted, registered, ready, List.copyOf(taken), emptying, whole.isPresent());
+  }
+
+  private static PodNetwork network(VirtualNodePool pool) {
+    var network = pool.getSpec().network();
+    return new PodNetwork(
+        network.clusterDomain(),
+        Optional.ofNullable(network.dnsServers()).orElse(List.of()),
+        Optional.ofNullable(network.apiServer()).map(URI::create));
   }
 
   /** Ends what runs for nodes that are gone and are not to come back. */
@@ -368,7 +385,8 @@ public final class VirtualNodePoolReconciler
             0,
             Optional.empty(),
             false,
-            Optional.empty());
+            Optional.empty(),
+            network(pool));
     return newStatus(
         pool,
         facts,
@@ -402,7 +420,8 @@ public final class VirtualNodePoolReconciler
             running.heldOrphans(),
             Optional.of(pool.getSpec().stopPolicy()).filter(policy -> policy != StopPolicy.None),
             progress.capacityKnown(),
-            notice);
+            notice,
+            running.network());
     var pods = serving.stream().flatMap(RunningNode::pods).toList();
     boolean answers = outage.isEmpty() && latest.isPresent();
     return newStatus(

@@ -13,6 +13,7 @@ import io.virtualnodes.kubelet.KubeletThreads;
 import io.virtualnodes.kubelet.SubjectAccessReviews;
 import io.virtualnodes.node.NodeIdentity;
 import io.virtualnodes.pool.BackendFactory;
+import io.virtualnodes.pool.NetworkPolicyWatch;
 import io.virtualnodes.pool.NodeSettings;
 import io.virtualnodes.pool.RunningPools;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -59,6 +60,7 @@ public class Wiring {
             client.getConfiguration(), new VertxHttpClientFactory(vertx), config.impersonation());
     var authority = new ClientAuthority(client);
     var threads = new KubeletThreads();
+    var policies = new NetworkPolicyWatch();
     var pools =
         new RunningPools(
             identity,
@@ -67,9 +69,10 @@ public class Wiring {
             new Authentication(authority),
             new Authorization(new SubjectAccessReviews(client), clock),
             threads,
+            policies,
             metrics,
             clock);
-    return new Parts(pools, identity, authority, threads);
+    return new Parts(pools, policies, identity, authority, threads);
   }
 
   @Produces
@@ -78,9 +81,16 @@ public class Wiring {
     return parts.pools();
   }
 
+  @Produces
+  @Singleton
+  NetworkPolicyWatch networkPolicies(Parts parts) {
+    return parts.networkPolicies();
+  }
+
   /** What has to be ended, in order. */
   record Parts(
       RunningPools pools,
+      NetworkPolicyWatch networkPolicies,
       NodeIdentity identity,
       ClientAuthority authority,
       KubeletThreads threads) {}

@@ -26,6 +26,7 @@ public final class GroupBuilder {
   private final List<ContainerSpec> containers = new ArrayList<>();
   private final List<Volume> volumes = new ArrayList<>();
   private RestartPolicy restartPolicy = RestartPolicy.NEVER;
+  private Optional<ContainerGroup.Resolver> resolver = Optional.empty();
   private Duration grace = Duration.ofSeconds(30);
 
   // Of the container that comes next.
@@ -142,6 +143,11 @@ public final class GroupBuilder {
     return this;
   }
 
+  public GroupBuilder resolver(ContainerGroup.Resolver wanted) {
+    resolver = Optional.of(wanted);
+    return this;
+  }
+
   public ContainerGroup build() {
     return new ContainerGroup(
         id,
@@ -150,6 +156,7 @@ public final class GroupBuilder {
         containers,
         volumes,
         restartPolicy,
-        grace);
+        grace,
+        resolver);
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.Network;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -145,6 +146,42 @@ public final class Cluster {
                 new IllegalStateException("the cluster's container has no network with a gateway"));
   }
 
+  /** Where containers in the engine's own network reach the API server. */
+  public String serverForContainers() {
+    return container.getContainerInfo().getNetworkSettings().getNetworks().values().stream()
+        .map(network -> network.getIpAddress())
+        .filter(address -> address != null && !address.isEmpty())
+        .findFirst()
+        .map(address -> "https://" + address + ":6443")
+        .orElseThrow(
+            () -> new IllegalStateException("the cluster's container has no address of its own"));
+  }
+
+  /** An administrator's kubeconfig for containers in the engine's own network. */
+  String kubeconfigForContainers() {
+    var access = KubeConfigUtils.parseConfigFromString(container.getKubeConfigYaml());
+    access.getClusters().getFirst().getCluster().setServer(serverForContainers());
+    return Serialization.asYaml(access);
+  }
+
+  /**
+   * An image of ours that is made with the control plane's, by its name without the version.
+   *
+   * @throws IllegalStateException if the engine does not have it, with what to do
+   */
+  String image(String name) {
+    String image = "virtualnodes/" + name + ":" + version();
+    requireImage(engine, image);
+    return image;
+  }
+
+  private static void requireImage(Engine engine, String image) {
+    if (!engine.has(image)) {
+      throw new IllegalStateException(
+          "There is no image " + image + ": run src/test/setup.sh, which builds it");
+    }
+  }
+
   /** What the API server was asked for so far. */
   public AuditLog audit() {
     return new AuditLog(container);
@@ -264,9 +301,8 @@ public final class Cluster {
     removeLeftovers(engine);
     Optional<String> k3s = k3sImage();
     String image = k3s.orElseGet(Cluster::ownImage);
-    if (k3s.isEmpty() && !engine.has(image)) {
-      throw new IllegalStateException(
-          "There is no image " + image + ": run src/test/setup.sh, which builds it");
+    if (k3s.isEmpty()) {
+      requireImage(engine, image);
     }
     var container =
         new K3sContainer(DockerImageName.parse(image).asCompatibleSubstituteFor("rancher/k3s"));
@@ -274,24 +310,28 @@ public final class Cluster {
     container
         // k3s mounts file systems, ours does not.
         .withPrivilegedMode(k3s.isPresent())
-        .withLabel(OWNER, thisProcess())
+        .withLabels(ownership())
         .withLogConsumer(logTo(FOLDER.resolve("control-plane.log")));
     Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop the cluster"));
     container.start();
     return new Cluster(engine, container);
   }
 
-  /** The version stands in the module that the image is built from, and nowhere else. */
   private static String ownImage() {
+    return "virtualnodes/control-plane:" + version();
+  }
+
+  /** It stands in the module that the images are built from, and nowhere else. */
+  private static String version() {
     Matcher version = Pattern.compile("k8s\\.io/kubernetes (v\\S+)").matcher(read(CONTROL_PLANE));
     if (!version.find()) {
       throw new IllegalStateException(CONTROL_PLANE + " does not require k8s.io/kubernetes");
     }
-    return "virtualnodes/control-plane:" + version.group(1);
+    return version.group(1);
   }
 
   /**
-   * Removes clusters of runs that were killed before they could: those that a process of this
+   * Removes what runs left at the engine that were killed before they could: what a process of this
    * machine owned which is no more.
    */
   private static void removeLeftovers(Engine engine) {
@@ -301,6 +341,28 @@ public final class Cluster {
         engine.client().removeContainerCmd(container.getId()).withForce(true).exec();
       }
     }
+    for (Network network : engine.client().listNetworksCmd().exec()) {
+      String owner = network.getLabels().get(OWNER);
+      // One that pods are in as well stays: their pools are leftovers that somebody has to see.
+      if (owner != null && isGone(owner) && isEmpty(engine, network)) {
+        engine.client().removeNetworkCmd(network.getId()).exec();
+      }
+    }
+  }
+
+  private static boolean isEmpty(Engine engine, Network network) {
+    return engine
+        .client()
+        .inspectNetworkCmd()
+        .withNetworkId(network.getId())
+        .exec()
+        .getContainers()
+        .isEmpty();
+  }
+
+  /** Labels of what this run leaves at the engine for as long as it lasts. */
+  static Map<String, String> ownership() {
+    return Map.of(OWNER, thisProcess());
   }
 
   private static String thisProcess() {
@@ -330,7 +392,7 @@ public final class Cluster {
     }
   }
 
-  private static Consumer<OutputFrame> logTo(Path file) {
+  static Consumer<OutputFrame> logTo(Path file) {
     try {
       Files.createDirectories(file.getParent());
       OutputStream log = Files.newOutputStream(file);

@@ -19,6 +19,8 @@ import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -28,6 +30,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -122,12 +125,21 @@ class RightsIT {
     var extra = new NodeBuilder().withNewMetadata().withName(name("extra")).endMetadata().build();
 
     operator.resource(extra).create();
-    operator
-        .nodes()
-        .withName(name("extra"))
-        .edit(
-            n ->
-                new NodeBuilder(n).editSpec().withProviderID("virtualnodes://x").endSpec().build());
+    // Kubernetes' own controllers write to a new node as well.
+    soon(
+        () -> {
+          operator
+              .nodes()
+              .withName(name("extra"))
+              .edit(
+                  n ->
+                      new NodeBuilder(n)
+                          .editSpec()
+                          .withProviderID("virtualnodes://x")
+                          .endSpec()
+                          .build());
+          return true;
+        });
     operator.nodes().withName(name("extra")).delete();
 
     assertThat(admin.nodes().withName(name("extra")).get()).isNull();
@@ -163,6 +175,31 @@ class RightsIT {
                 .resource(event("Pod", "mine", place.namespace()))
                 .create(),
         "create");
+  }
+
+  @Test
+  void theOperatorItselfSeesNetworkPoliciesAndChangesNone() {
+    var policy =
+        new NetworkPolicyBuilder()
+            .withNewMetadata()
+            .withNamespace(place.namespace())
+            .withName("seen")
+            .endMetadata()
+            .withNewSpec()
+            .withNewPodSelector()
+            .addToMatchLabels("nobody", "has-it")
+            .endPodSelector()
+            .endSpec()
+            .build();
+    admin.resource(policy).create();
+
+    assertThat(operator.resources(NetworkPolicy.class).inAnyNamespace().list().getItems())
+        .extracting(seen -> seen.getMetadata().getName())
+        .contains("seen");
+    assertForbidden(() -> operator.resource(policy).delete(), "delete");
+    assertForbidden(
+        () -> node.resources(NetworkPolicy.class).inNamespace(place.namespace()).list(),
+        "impersonate-on:arbitrary-node:list");
   }
 
   @Test
@@ -458,14 +495,17 @@ class RightsIT {
   }
 
   /**
-   * The API server's admission hears of a new pod a moment late, and says until then "not found".
+   * The API server's admission hears of a new pod a moment late, and says until then "not found";
+   * and two may write to a new node at once.
    */
   private static void soon(Callable<Boolean> request) {
     await()
         .atMost(Duration.ofSeconds(10))
         .pollInterval(Duration.ofMillis(50))
         .ignoreExceptionsMatching(
-            e -> e instanceof KubernetesClientException refused && refused.getCode() == 404)
+            e ->
+                e instanceof KubernetesClientException refused
+                    && Set.of(404, 409).contains(refused.getCode()))
         .until(request);
   }
 

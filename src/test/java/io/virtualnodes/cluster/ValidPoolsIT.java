@@ -70,6 +70,8 @@ class ValidPoolsIT {
             drain:
               deadline: "10m"
               forceOrphan: false
+            network:
+              clusterDomain: "cluster.local"
             nodes:
               arch: "amd64"
               count: 1

@@ -72,20 +72,47 @@ final class VirtualPool implements AutoCloseable {
     return of(test, Cluster.shared().engine(), "simulated: " + settings);
   }
 
+  /**
+   * As {@link #of}, with pods that are told this of the cluster's network.
+   *
+   * @param network what stands in {@code spec.network}
+   */
+  static VirtualPool told(String network, Class<?> test) {
+    var engine = Cluster.shared().engine();
+    return of(test, engine, docker(engine.host()), "network: " + network);
+  }
+
+  /** As {@link #of}, in a network where Services work. */
+  static VirtualPool in(ServiceNetwork network, Class<?> test) {
+    var engine = Cluster.shared().engine();
+    return of(
+        test,
+        engine,
+        docker(engine.host()).replace(" }", ", network: " + network.name() + " }"),
+        "network: { dnsServers: [%s] }".formatted(String.join(", ", network.dnsServers())));
+  }
+
   private static String docker(String host) {
     return "docker: { host: \"%s\", sandboxImage: \"virtualnodes/pause:latest\" }".formatted(host);
   }
 
   private static VirtualPool of(Class<?> test, Engine engine, String backend) {
+    return of(test, engine, backend, "");
+  }
+
+  private static VirtualPool of(Class<?> test, Engine engine, String backend, String further) {
     var cluster = Cluster.shared();
     cluster.operator();
     var pool = new VirtualPool(cluster.place(test), engine);
-    pool.applyPool(backend);
+    pool.applyPool(backend, further);
     pool.kubectl.run("wait", "--for=condition=Ready", "vnp/" + pool.name, "--timeout=60s");
     return pool;
   }
 
-  private void applyPool(String backend) {
+  /**
+   * @param further of {@code spec}, a line of it or none
+   */
+  private void applyPool(String backend, String further) {
     apply(
         """
         apiVersion: virtualnodes.io/v1alpha1
@@ -99,13 +126,14 @@ final class VirtualPool implements AutoCloseable {
           - name: backend
             %s
           drain: { deadline: 1s }
+          %s
         """
-            .formatted(name, backend));
+            .formatted(name, backend, further));
   }
 
   /** Gives a simulated pool other settings. */
   void simulate(String settings) {
-    applyPool("simulated: " + settings);
+    applyPool("simulated: " + settings, "");
   }
 
   String name() {

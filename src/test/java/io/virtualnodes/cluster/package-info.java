@@ -11,6 +11,13 @@
  * io.virtualnodes.cluster.Place}: a namespace and a prefix of pool and node names a test class.
  * What is cluster-wide beyond that (the CRD, the rights) is the same for all.
  *
+ * <h2>Why Services work in a network of their own only</h2>
+ *
+ * The engine's own network leads past every kube-proxy, and one on the machine would meet those of
+ * other runs there, with the same addresses of Services. So {@link
+ * io.virtualnodes.cluster.ServiceNetwork} has a router with a network namespace to itself, for the
+ * tests that need it; the others start as fast as before.
+ *
  * <h2>Why the operator is a process</h2>
  *
  * In the test's own JVM it would not have the rights, the configuration or the death of the real

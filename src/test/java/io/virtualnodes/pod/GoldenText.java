@@ -1,5 +1,6 @@
 package io.virtualnodes.pod;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -28,6 +29,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /** Values of the seam as YAML, for people to read in golden files. */
 final class GoldenText {
@@ -48,7 +50,8 @@ final class GoldenText {
           .addMixIn(ContainerGroup.Volume.class, Named.Volume.class)
           .addMixIn(ContainerGroup.EnvironmentValue.Plain.class, Named.Plain.class)
           .addMixIn(ContainerGroup.EnvironmentValue.Secret.class, Named.Secret.class)
-          .addMixIn(ContainerGroup.File.class, Readable.class);
+          .addMixIn(ContainerGroup.File.class, Readable.class)
+          .addMixIn(ContainerGroup.class, Group.class);
 
   private GoldenText() {}
 
@@ -90,6 +93,15 @@ final class GoldenText {
     }
   }
 
+  /** What a pool says of the cluster's network. */
+  static PodNetwork network(String yaml) {
+    try {
+      return YAML.readValue(yaml, PodNetwork.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
   /** The cases of a sealed type go by their names. */
   private interface Named {
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.WRAPPER_OBJECT)
@@ -117,6 +129,12 @@ final class GoldenText {
       @JsonProperty("secret")
       String text();
     }
+  }
+
+  /** What few pods have is left out of the others. */
+  private interface Group {
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    Optional<ContainerGroup.Resolver> resolver();
   }
 
   /** A file's content as text, its mode as people write it. */

@@ -45,7 +45,7 @@ class PodTranslatorTest {
       return;
     }
     try {
-      var group = PodTranslator.translate(pod, inputs(pod, objects(given)), NODE);
+      var group = PodTranslator.translate(pod, inputs(pod, objects(given)), node(given));
       expect(given, "group.yaml", GoldenText.of(group));
     } catch (MissingInput e) {
       var consequence = PodFailure.missingInput(e, 1);
@@ -119,6 +119,12 @@ class PodTranslatorTest {
     assertThat(List.of(group, inputs, environment, group.volumes()))
         .asString()
         .doesNotContain("swordfish", "c3dvcmRmaXNo", "token for");
+  }
+
+  private static NodeFacts node(GoldenCase given) {
+    return given.has("network.yaml")
+        ? NODE.with(GoldenText.network(given.read("network.yaml")))
+        : NODE;
   }
 
   private static List<HasMetadata> objects(GoldenCase given) {

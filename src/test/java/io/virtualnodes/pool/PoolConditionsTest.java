@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
+import io.virtualnodes.pod.PodNetwork;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +30,8 @@ class PoolConditionsTest {
             "KubeletServing",
             "Reconciling",
             "Stalled",
-            "OrphansHeld");
+            "OrphansHeld",
+            "ClusterNetwork");
     assertThat(trueOnes(conditions))
         .containsExactlyInAnyOrder(
             "Ready", "Accepted", "BackendReady", "NodesRegistered", "KubeletServing");
@@ -108,6 +111,37 @@ class PoolConditionsTest {
   }
 
   @Test
+  void withoutClusterDnsThePoolNamesTheRemedyAndIsReadyAllTheSame() {
+    var conditions = of(new Seen());
+
+    assertThat(conditions.get("ClusterNetwork").getStatus()).isEqualTo("False");
+    assertThat(conditions.get("ClusterNetwork").getReason()).isEqualTo("NoClusterDNS");
+    assertThat(conditions.get("ClusterNetwork").getMessage())
+        .contains("names of Services do not resolve", "spec.network.dnsServers")
+        .endsWith("They are told the cluster's own address of the API server");
+    assertThat(conditions.get("Ready").getStatus()).isEqualTo("True");
+  }
+
+  @Test
+  void whatTheOwnerSaysOfTheNetworkIsToldAndNotTakenForTried() {
+    var network =
+        new PodNetwork(
+            "k8s.example.com",
+            List.of("10.43.0.10", "10.43.0.11"),
+            Optional.of(URI.create("https://api.example.com:6443")));
+
+    var condition = of(new Seen().network(network)).get("ClusterNetwork");
+
+    assertThat(condition.getStatus()).isEqualTo("True");
+    assertThat(condition.getReason()).isEqualTo("Declared");
+    assertThat(condition.getMessage())
+        .isEqualTo(
+            "Pods ask 10.43.0.10, 10.43.0.11 for names of k8s.example.com, as spec.network says;"
+                + " whether the backend's network leads there is not tried. They are told that the"
+                + " API server is at https://api.example.com:6443");
+  }
+
+  @Test
   void theTimeOfAChangeIsKeptUntilTheStatusChanges() {
     var first = PoolConditions.of(new Seen().facts(), 1, List.of(), NOW);
     var later = NOW.plusSeconds(60);
@@ -150,6 +184,7 @@ class PoolConditionsTest {
     private Optional<StopPolicy> stopped = Optional.empty();
     private boolean capacityKnown = true;
     private Optional<String> notice = Optional.empty();
+    private PodNetwork network = PodNetwork.UNTOLD;
 
     Seen rejected(String why) {
       rejected = Optional.of(why);
@@ -206,6 +241,11 @@ class PoolConditionsTest {
       return this;
     }
 
+    Seen network(PodNetwork told) {
+      network = told;
+      return this;
+    }
+
     Seen capacityUnknown() {
       capacityKnown = false;
       return this;
@@ -226,7 +266,8 @@ class PoolConditionsTest {
           heldOrphans,
           stopped,
           capacityKnown,
-          notice);
+          notice,
+          network);
     }
   }
 }

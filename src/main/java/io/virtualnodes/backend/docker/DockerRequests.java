@@ -107,8 +107,7 @@ final class DockerRequests {
         List.of(),
         Optional.of(group.hostname()),
         marks(group, Role.SANDBOX, acceptedAt).labels(),
-        HostConfig.newHostConfig()
-            .withNetworkMode(network)
+        inTheNetwork(HostConfig.newHostConfig(), group)
             .withIpcMode("shareable")
             .withCpuShares((int) FEWEST_SHARES)
             .withLogConfig(LOGS)
@@ -158,7 +157,7 @@ final class DockerRequests {
     limit(host, spec.requests(), spec.limits());
     sandboxId.ifPresentOrElse(
         id -> host.withNetworkMode("container:" + id).withIpcMode("container:" + id),
-        () -> host.withNetworkMode(network));
+        () -> inTheNetwork(host, group));
     return new ContainerRequest(
         names.container(group.id(), spec.name(), 0),
         spec.image(),
@@ -184,6 +183,19 @@ final class DockerRequests {
                 acceptedAt)
             .labels(),
         host);
+  }
+
+  /** Of the container that has the group's address: the others see what it sees. */
+  private HostConfig inTheNetwork(HostConfig host, ContainerGroup group) {
+    host.withNetworkMode(network);
+    group
+        .resolver()
+        .ifPresent(
+            resolver ->
+                host.withDns(resolver.servers())
+                    .withDnsSearch(resolver.searches())
+                    .withDnsOptions(resolver.options()));
+    return host;
   }
 
   private static Marks marks(ContainerGroup group, Role role, Instant acceptedAt) {

@@ -80,6 +80,25 @@ class DockerRequestsTest {
   }
 
   @Test
+  void whoHoldsTheNetworkIsToldHowNamesAreResolvedAndNobodyElse() {
+    var group =
+        group()
+            .resolver(
+                new ContainerGroup.Resolver(
+                    List.of("10.43.0.10"), List.of("svc.cluster.local"), List.of("ndots:5")))
+            .script("main", "true")
+            .build();
+
+    for (var holder : List.of(requests.sandbox(group, NOON), container(group, Optional.empty()))) {
+      assertThat(holder.hostConfig().getDns()).containsExactly("10.43.0.10");
+      assertThat(holder.hostConfig().getDnsSearch()).containsExactly("svc.cluster.local");
+      assertThat(holder.hostConfig().getDnsOptions()).containsExactly("ndots:5");
+    }
+    // The engine refuses these beside another container's network.
+    assertThat(container(group, Optional.of("abc")).hostConfig().getDns()).isNull();
+  }
+
+  @Test
   void aSandboxHoldsNetworkNameAndVolumes() {
     var group =
         group()
