@@ -57,6 +57,11 @@ public interface Backend extends AutoCloseable {
   /** What people see of a running group. */
   Streams streams();
 
+  /** How files of running groups are changed; empty if they stay as they were made. */
+  default Optional<LiveFiles> liveFiles() {
+    return Optional.empty();
+  }
+
   /** What may be started here in all; empty if the service does not say. */
   Optional<Quota> quota();
 

@@ -7,6 +7,7 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.LiveFiles;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
@@ -62,6 +63,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private final DockerEngine engine;
   private final EngineInventory inventory;
   private final ImagePulls pulls;
+  private final GroupFiles files;
   private final Supervisor supervisor;
   private final EngineEvents events;
   private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
@@ -109,6 +111,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     this.engine = new DockerEngine(settings.pool(), settings.host());
     this.inventory = new EngineInventory(engine, names);
     this.pulls = new ImagePulls(engine, clock);
+    this.files = new GroupFiles(engine, inventory, requests, names, this::lock, clock);
     this.supervisor = new Supervisor(this, clock);
     this.events = new EngineEvents(settings.pool(), engine, this::happened);
   }
@@ -409,6 +412,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
             DockerObservations.pause(group, found, pulls::waiting, clock.instant()).isPresent()
                 ? shown
                 : group.instance(container, found.marks().instance() - 1));
+  }
+
+  @Override
+  public Optional<LiveFiles> liveFiles() {
+    return Optional.of(files);
   }
 
   @Override

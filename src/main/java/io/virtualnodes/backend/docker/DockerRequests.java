@@ -130,6 +130,37 @@ final class DockerRequests {
   }
 
   /**
+   * The container that gives volumes of a running group other files.
+   *
+   * @param marks of any container of the group
+   * @param image any that the engine has; nothing of it is used
+   * @param steps what {@link SwapProgram} is to do
+   */
+  ContainerRequest swapper(Marks marks, String image, List<String> volumes, List<String> steps) {
+    return new ContainerRequest(
+        names.writer(marks.group()),
+        image,
+        List.of("/" + SwapProgram.NAME),
+        steps,
+        Optional.of("/"),
+        List.of(),
+        Optional.empty(),
+        marks.writer().labels(),
+        HostConfig.newHostConfig()
+            .withNetworkMode("none")
+            .withLogConfig(LOGS)
+            .withMounts(
+                volumes.stream()
+                    .map(
+                        volume ->
+                            new Mount()
+                                .withType(MountType.VOLUME)
+                                .withSource(names.volume(marks.group(), volume))
+                                .withTarget(VOLUMES + "/" + volume))
+                    .toList()));
+  }
+
+  /**
    * The first instance of a container.
    *
    * @param sandboxId the engine's id of the sandbox; empty if the group has none

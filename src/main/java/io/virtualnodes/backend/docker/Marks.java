@@ -104,7 +104,7 @@ record Marks(
     CONTAINER,
     /** Holds the network of a group with several containers or with restarts. */
     SANDBOX,
-    /** Is never started: volumes can be written only through a container that mounts them. */
+    /** Is there for a moment: volumes can be written only through a container that mounts them. */
     WRITER
   }
 
@@ -127,6 +127,22 @@ record Marks(
         nextBackOff,
         restartPolicy,
         pullPolicy,
+        grace,
+        containers,
+        acceptedAt);
+  }
+
+  /** Of the container through which volumes of the same group are written. */
+  Marks writer() {
+    return new Marks(
+        group,
+        owner,
+        Role.WRITER,
+        "",
+        0,
+        Duration.ZERO,
+        restartPolicy,
+        PullPolicy.NEVER,
         grace,
         containers,
         acceptedAt);
