@@ -53,6 +53,15 @@ final class PodEvents {
     tell(pod, "Warning", consequence.reason(), consequence.message());
   }
 
+  /** What the files of a running pod come from is there no more; they stay as they are. */
+  void filesKept(Pod pod, MissingInput missing) {
+    tell(
+        pod,
+        "Warning",
+        "FailedMount",
+        missing.getMessage() + ". The pod runs on with the files that it has");
+  }
+
   /** The group is asked to end. */
   void stopping(Pod pod) {
     tell(pod, "Normal", "Killing", "Stopping the pod's containers");

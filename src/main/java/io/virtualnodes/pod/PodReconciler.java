@@ -35,6 +35,7 @@ final class PodReconciler implements Reconciler<Pod> {
   // All pods of a node that is emptied ask at once, and a service that is away may be so for hours.
   private static final BackOff BACKEND_RETRY =
       new BackOff(Duration.ofSeconds(2), Duration.ofSeconds(30));
+  private static final Optional<Duration> NEVER = Optional.empty();
   private static final Duration TROUBLE_REPORT = Duration.ofMillis(50);
 
   private final NodeFacts node;
@@ -46,6 +47,7 @@ final class PodReconciler implements Reconciler<Pod> {
   private final PodWriter writer;
   private final PodInputsReader inputs;
   private final PodEvents events;
+  private final FileRefresh files;
   private final GroupEventSource groupEvents;
   private final Instant began;
   // JOSDK runs one reconcile a pod at a time, so an entry has one writer.
@@ -69,6 +71,7 @@ final class PodReconciler implements Reconciler<Pod> {
     this.writer = new PodWriter(nodeClient);
     this.inputs = new PodInputsReader(nodeClient);
     this.events = new PodEvents(nodeClient, node, clock);
+    this.files = new FileRefresh(node, backend.liveFiles(), inputs, events, clock);
     this.groupEvents = new GroupEventSource(groups, this::pods);
     this.began = clock.instant();
   }
@@ -116,11 +119,18 @@ final class PodReconciler implements Reconciler<Pod> {
         if (view instanceof GroupView.Unknown) {
           groupEvents.await(pod);
         }
-        yield again
+        var look = runs(pod, view) ? files.refresh(pod, group(pod, view)) : NEVER;
+        yield Stream.concat(again.stream(), look.stream())
+            .min(Duration::compareTo)
             .map(wait -> UpdateControl.<Pod>noUpdate().rescheduleAfter(wait))
             .orElseGet(UpdateControl::noUpdate);
       }
     };
+  }
+
+  /** And is to go on. */
+  private static boolean runs(Pod pod, GroupView view) {
+    return view instanceof GroupView.Alive && pod.getMetadata().getDeletionTimestamp() == null;
   }
 
   private GroupView view(String uid, PodMemory memory) {
@@ -135,8 +145,10 @@ final class PodReconciler implements Reconciler<Pod> {
     }
     memories.put(uid, memory.askedAt(clock.instant()));
     try {
-      var group = PodTranslator.translate(pod, inputs.read(pod), node);
+      var read = inputs.read(pod);
+      var group = PodTranslator.translate(pod, read, node);
       backend.create(group);
+      files.launched(pod, read);
       memories.put(uid, memory.launched(clock.instant()));
       groupEvents.await(pod);
       log.atInfo()
@@ -273,6 +285,7 @@ final class PodReconciler implements Reconciler<Pod> {
     }
     memories.remove(uid);
     events.forget(uid);
+    files.forget(uid);
     groupEvents.forget(uid);
   }
 
