@@ -62,6 +62,11 @@ public interface Backend extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** How containers are added to running groups; empty if none can be. */
+  default Optional<Guests> guests() {
+    return Optional.empty();
+  }
+
   /** What may be started here in all; empty if the service does not say. */
   Optional<Quota> quota();
 

@@ -62,6 +62,11 @@ final class PodEvents {
         missing.getMessage() + ". The pod runs on with the files that it has");
   }
 
+  /** An ephemeral container cannot run here; the pod runs on. */
+  void guestRefused(Pod pod, String why) {
+    tell(pod, "Warning", "EphemeralContainerUnsupported", why);
+  }
+
   /** The group is asked to end. */
   void stopping(Pod pod) {
     tell(pod, "Normal", "Killing", "Stopping the pod's containers");

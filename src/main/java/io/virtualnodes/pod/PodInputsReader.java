@@ -71,6 +71,15 @@ final class PodInputsReader {
     return read(pod, references, kept, List::of);
   }
 
+  /**
+   * The Services that a container of the pod is told of, and nothing else.
+   *
+   * @throws MissingInput as {@link #read}
+   */
+  PodInputs readServices(Pod pod) {
+    return read(pod, PodReferences.NONE, Map.of(), () -> services(pod));
+  }
+
   private PodInputs read(
       Pod pod,
       PodReferences references,

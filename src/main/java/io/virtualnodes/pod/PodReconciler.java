@@ -35,7 +35,6 @@ final class PodReconciler implements Reconciler<Pod> {
   // All pods of a node that is emptied ask at once, and a service that is away may be so for hours.
   private static final BackOff BACKEND_RETRY =
       new BackOff(Duration.ofSeconds(2), Duration.ofSeconds(30));
-  private static final Optional<Duration> NEVER = Optional.empty();
   private static final Duration TROUBLE_REPORT = Duration.ofMillis(50);
 
   private final NodeFacts node;
@@ -48,6 +47,7 @@ final class PodReconciler implements Reconciler<Pod> {
   private final PodInputsReader inputs;
   private final PodEvents events;
   private final FileRefresh files;
+  private final GuestAdmission guests;
   private final GroupEventSource groupEvents;
   private final Instant began;
   // JOSDK runs one reconcile a pod at a time, so an entry has one writer.
@@ -72,6 +72,7 @@ final class PodReconciler implements Reconciler<Pod> {
     this.inputs = new PodInputsReader(nodeClient);
     this.events = new PodEvents(nodeClient, node, clock);
     this.files = new FileRefresh(node, backend.liveFiles(), inputs, events, clock);
+    this.guests = new GuestAdmission(node, backend.guests(), inputs, events);
     this.groupEvents = new GroupEventSource(groups, this::pods);
     this.began = clock.instant();
   }
@@ -119,8 +120,7 @@ final class PodReconciler implements Reconciler<Pod> {
         if (view instanceof GroupView.Unknown) {
           groupEvents.await(pod);
         }
-        var look = runs(pod, view) ? files.refresh(pod, group(pod, view)) : NEVER;
-        yield Stream.concat(again.stream(), look.stream())
+        yield Stream.concat(again.stream(), lookAfter(pod, view))
             .min(Duration::compareTo)
             .map(wait -> UpdateControl.<Pod>noUpdate().rescheduleAfter(wait))
             .orElseGet(UpdateControl::noUpdate);
@@ -128,9 +128,13 @@ final class PodReconciler implements Reconciler<Pod> {
     };
   }
 
-  /** And is to go on. */
-  private static boolean runs(Pod pod, GroupView view) {
-    return view instanceof GroupView.Alive && pod.getMetadata().getDeletionTimestamp() == null;
+  /** What changes in a group that is to go on, and when to look at that again. */
+  private Stream<Duration> lookAfter(Pod pod, GroupView view) {
+    return view instanceof GroupView.Alive(var observation)
+            && pod.getMetadata().getDeletionTimestamp() == null
+        ? Stream.of(guests.admit(pod, observation), files.refresh(pod, observation.id()))
+            .flatMap(Optional::stream)
+        : Stream.empty();
   }
 
   private GroupView view(String uid, PodMemory memory) {

@@ -39,6 +39,9 @@ record PodReferences(
     Map<TokenTerms, TokenFile> tokenFiles,
     boolean ofItself) {
 
+  static final PodReferences NONE =
+      new PodReferences(Map.of(), Map.of(), Map.of(), Optional.empty());
+
   /** Where a token is: in which volume, at which path of it. */
   record TokenFile(String volume, String path) {}
 

@@ -204,6 +204,30 @@ final class Load {
     client.resource(budget).serverSideApply();
   }
 
+  /** Adds an ephemeral container to pods that run. */
+  void debug(int pods) {
+    pick(pods, life -> !life.ended() && PodHistory.ready(life.pod()))
+        .forEach(
+            pod ->
+                client
+                    .pods()
+                    .inNamespace(namespace)
+                    .withName(pod.getMetadata().getName())
+                    .ephemeralContainers()
+                    .edit(
+                        present ->
+                            new PodBuilder(present)
+                                .editSpec()
+                                .addNewEphemeralContainer()
+                                .withName(name("guest"))
+                                .withImage(IMAGE)
+                                .withImagePullPolicy("IfNotPresent")
+                                .withCommand("sleep", "5")
+                                .endEphemeralContainer()
+                                .endSpec()
+                                .build()));
+  }
+
   /**
    * Deletes pods that run.
    *

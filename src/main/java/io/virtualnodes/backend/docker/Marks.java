@@ -102,6 +102,8 @@ record Marks(
   enum Role {
     /** One of the pod's. */
     CONTAINER,
+    /** One that joined the group when it ran. */
+    GUEST,
     /** Holds the network of a group with several containers or with restarts. */
     SANDBOX,
     /** Is there for a moment: volumes can be written only through a container that mounts them. */
@@ -143,6 +145,22 @@ record Marks(
         Duration.ZERO,
         restartPolicy,
         PullPolicy.NEVER,
+        grace,
+        containers,
+        acceptedAt);
+  }
+
+  /** Of a container that joins the same group. */
+  Marks guest(String name, PullPolicy policy) {
+    return new Marks(
+        group,
+        owner,
+        Role.GUEST,
+        name,
+        0,
+        Duration.ZERO,
+        restartPolicy,
+        policy,
         grace,
         containers,
         acceptedAt);
