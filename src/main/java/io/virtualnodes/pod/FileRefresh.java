@@ -94,7 +94,7 @@ final class FileRefresh {
               .collect(Collectors.toMap(subject -> subject, one -> versions.of(one, now)));
       var present = new HashMap<Subject, Optional<String>>();
       answers.forEach((subject, answer) -> present.put(subject, answer.version()));
-      var sources = Sources.of(pod, references.ofItself(), present);
+      var sources = Sources.of(pod, references, node, present);
       var made = Optional.ofNullable(known.get(uid));
       if (made.isEmpty() || made.get().outdated(sources, now)) {
         if (!replace(pod, group, references, files.get())) {
@@ -175,7 +175,7 @@ final class FileRefresh {
             .min(Instant::compareTo);
     known.put(
         pod.getMetadata().getUid(),
-        new FilesMade(Sources.of(pod, references.ofItself(), made), renewAt));
+        new FilesMade(Sources.of(pod, references, node, made), renewAt));
   }
 
   /** The tokens in these files that need not be renewed yet, by what they were asked for with. */

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What the files of a running pod were made of, as far as this process knows.
@@ -21,32 +22,24 @@ record FilesMade(Sources sources, Optional<Instant> renewAt) {
    * All that they depend on but time.
    *
    * @param versions of the ConfigMaps and Secrets; empty where there is no such object
-   * @param labels of the pod, if they are in its files
-   * @param annotations of the pod, if they are in its files
+   * @param fields of the pod itself, by their path
    */
-  record Sources(
-      Map<Subject, Optional<String>> versions,
-      Map<String, String> labels,
-      Map<String, String> annotations) {
+  record Sources(Map<Subject, Optional<String>> versions, Map<String, String> fields) {
 
     Sources {
       versions = Map.copyOf(versions);
-      labels = Map.copyOf(labels);
-      annotations = Map.copyOf(annotations);
+      fields = Map.copyOf(fields);
     }
 
-    /**
-     * @param ofItself whether the pod's files speak of the pod
-     */
-    static Sources of(Pod pod, boolean ofItself, Map<Subject, Optional<String>> versions) {
+    static Sources of(
+        Pod pod,
+        PodReferences references,
+        NodeFacts node,
+        Map<Subject, Optional<String>> versions) {
       return new Sources(
           versions,
-          ofItself ? orNone(pod.getMetadata().getLabels()) : Map.of(),
-          ofItself ? orNone(pod.getMetadata().getAnnotations()) : Map.of());
-    }
-
-    private static Map<String, String> orNone(Map<String, String> values) {
-      return values == null ? Map.of() : values;
+          references.fields().stream()
+              .collect(Collectors.toMap(path -> path, path -> DownwardApi.field(path, pod, node))));
     }
   }
 

@@ -3,6 +3,7 @@ package io.virtualnodes.pod;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.DownwardAPIVolumeFile;
 import io.fabric8.kubernetes.api.model.EnvVarSource;
+import io.fabric8.kubernetes.api.model.ObjectFieldSelector;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceFieldSelector;
 import io.fabric8.kubernetes.api.model.ServiceAccountTokenProjection;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,7 +31,7 @@ import java.util.stream.Stream;
  * @param tokens by what is asked for
  * @param allocatable empty unless the pod asks for what its node can give
  * @param tokenFiles where each of the tokens is; only {@link #ofFiles}
- * @param ofItself whether the pod asks for something of itself; only {@link #ofFiles}
+ * @param fields what the pod asks of itself that can change; only {@link #ofFiles}
  */
 record PodReferences(
     Map<String, Use> configMaps,
@@ -37,7 +39,7 @@ record PodReferences(
     Map<TokenTerms, Use> tokens,
     Optional<Use> allocatable,
     Map<TokenTerms, TokenFile> tokenFiles,
-    boolean ofItself) {
+    Set<String> fields) {
 
   static final PodReferences NONE =
       new PodReferences(Map.of(), Map.of(), Map.of(), Optional.empty());
@@ -79,7 +81,7 @@ record PodReferences(
         found.tokens,
         volumesOfAllocatable(pod).findFirst(),
         found.tokenFiles,
-        mountedVolumes(pod).flatMap(PodReferences::downwardFiles).findAny().isPresent());
+        fields(pod));
   }
 
   /** Of all that a pod refers to. */
@@ -88,12 +90,12 @@ record PodReferences(
       Map<String, Use> secrets,
       Map<TokenTerms, Use> tokens,
       Optional<Use> allocatable) {
-    this(configMaps, secrets, tokens, allocatable, Map.of(), false);
+    this(configMaps, secrets, tokens, allocatable, Map.of(), Set.of());
   }
 
   /** Whether there is nothing that could change while the pod runs. */
   boolean isEmpty() {
-    return configMaps.isEmpty() && secrets.isEmpty() && tokens.isEmpty() && !ofItself;
+    return configMaps.isEmpty() && secrets.isEmpty() && tokens.isEmpty() && fields.isEmpty();
   }
 
   /** Every object, in the pod's namespace. */
@@ -207,6 +209,16 @@ record PodReferences(
                     .map(DownwardAPIVolumeFile::getResourceFieldRef)
                     .anyMatch(PodReferences::ofLimit))
         .map(volume -> new Use.OfVolume(volume.getName()));
+  }
+
+  /** Name, namespace and uid stay, and so do limits. */
+  private static Set<String> fields(Pod pod) {
+    return mountedVolumes(pod)
+        .flatMap(PodReferences::downwardFiles)
+        .flatMap(file -> Stream.ofNullable(file.getFieldRef()))
+        .map(ObjectFieldSelector::getFieldPath)
+        .filter(path -> path.matches("(?s)metadata\\.(labels|annotations).*"))
+        .collect(Collectors.toSet());
   }
 
   private static String normal(String path) {
