@@ -57,6 +57,16 @@ public interface Backend extends AutoCloseable {
   /** What people see of a running group. */
   Streams streams();
 
+  /** How files of running groups are changed; empty if they stay as they were made. */
+  default Optional<LiveFiles> liveFiles() {
+    return Optional.empty();
+  }
+
+  /** How containers are added to running groups; empty if none can be. */
+  default Optional<Guests> guests() {
+    return Optional.empty();
+  }
+
   /** What may be started here in all; empty if the service does not say. */
   Optional<Quota> quota();
 

@@ -1,8 +1,10 @@
 package io.virtualnodes.backend;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -280,6 +282,20 @@ public record ContainerGroup(
     @Override
     public byte[] content() {
       return content.clone();
+    }
+
+    /** By what it holds, and not by where it holds it. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof File(var otherPath, var otherContent, var otherMode)
+          && path.equals(otherPath)
+          && Arrays.equals(content, otherContent)
+          && mode == otherMode;
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(path, Arrays.hashCode(content), mode);
     }
 
     /** Names the file and leaves out its content, which may be a token. */

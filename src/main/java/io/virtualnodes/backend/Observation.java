@@ -8,6 +8,7 @@ import java.util.Optional;
  * What a backend said about one group at one instant.
  *
  * @param containers in the order of the group's containers
+ * @param guests those that joined it later, by {@link Guests}
  * @param addresses IP addresses at which the group answers, most important first; empty before it
  *     has one
  * @param createdAt when the backend accepted the group
@@ -19,10 +20,24 @@ public record Observation(
     GroupOwner owner,
     Progress progress,
     List<ContainerObservation> containers,
+    List<ContainerObservation> guests,
     List<String> addresses,
     Instant createdAt,
     Optional<Price> price,
     Optional<Instant> finishedAt) {
+
+  /** Of a backend that has no guests. */
+  public Observation(
+      GroupId id,
+      GroupOwner owner,
+      Progress progress,
+      List<ContainerObservation> containers,
+      List<String> addresses,
+      Instant createdAt,
+      Optional<Price> price,
+      Optional<Instant> finishedAt) {
+    this(id, owner, progress, containers, List.of(), addresses, createdAt, price, finishedAt);
+  }
 
   /** Of a backend that names no price. */
   public Observation(
@@ -38,6 +53,7 @@ public record Observation(
 
   public Observation {
     containers = List.copyOf(containers);
+    guests = List.copyOf(guests);
     addresses = List.copyOf(addresses);
   }
 

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.GroupId;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +43,20 @@ final class PodEvents {
   /** The pod cannot start, for now or for good. */
   void troubled(Pod pod, PodFailure.Consequence consequence) {
     tell(pod, "Warning", consequence.reason(), consequence.message());
+  }
+
+  /** What the files of a running pod come from is there no more; they stay as they are. */
+  void filesKept(Pod pod, MissingInput missing) {
+    tell(
+        pod,
+        "Warning",
+        "FailedMount",
+        missing.getMessage() + ". The pod runs on with the files that it has");
+  }
+
+  /** An ephemeral container cannot run here; the pod runs on. */
+  void guestRefused(Pod pod, String why) {
+    tell(pod, "Warning", "EphemeralContainerUnsupported", why);
   }
 
   /** The group is asked to end. */

@@ -160,6 +160,8 @@ final class PodFields {
     containers(table, "initContainers[].");
     only(table, "initContainers[].restartPolicy", "only Always, which makes a sidecar", "Always");
 
+    ephemeralContainers(table, "ephemeralContainers[].");
+
     fine(table, "volumes[].", "name");
     only(table, "volumes[].emptyDir.medium", "only Memory, or left out", "", "Memory");
     fine(table, "volumes[].emptyDir.", "sizeLimit");
@@ -235,6 +237,20 @@ final class PodFields {
         prefix + "resizePolicy[].restartPolicy",
         "containers cannot be resized",
         "NotRequired");
+  }
+
+  private static void ephemeralContainers(Map<String, Fate> table, String prefix) {
+    fine(table, prefix, "name image imagePullPolicy command args workingDir targetContainerName");
+    fine(table, prefix + "env[].", "name value");
+    refused(
+        table,
+        prefix,
+        "stdin stdinOnce tty",
+        "nobody can attach to it; leave out -i and -t, give it a command and read its log");
+    only(table, prefix + "securityContext.capabilities.add[]", "only SYS_PTRACE", "SYS_PTRACE");
+    // The API server sets these.
+    fine(table, prefix, "terminationMessagePath");
+    only(table, prefix + "terminationMessagePolicy", "only File", "File");
   }
 
   private static void items(Map<String, Fate> table, String volume) {

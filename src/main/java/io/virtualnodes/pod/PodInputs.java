@@ -1,12 +1,15 @@
 package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
+import io.virtualnodes.pod.ObjectVersions.Subject;
 import io.virtualnodes.pod.PodReferences.TokenTerms;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a pod refers to, as read for one launch.
@@ -30,6 +33,16 @@ record PodInputs(
     tokens = Map.copyOf(tokens);
     services = List.copyOf(services);
     allocatable = Map.copyOf(allocatable);
+  }
+
+  /** Of an object as it was read; empty if there is none. */
+  Optional<String> version(Subject subject) {
+    HasMetadata found =
+        switch (subject.kind()) {
+          case CONFIG_MAP -> configMaps.get(subject.name());
+          case SECRET -> secrets.get(subject.name());
+        };
+    return Optional.ofNullable(found).map(object -> object.getMetadata().getResourceVersion());
   }
 
   /** Names what was read, and leaves out what it says. */

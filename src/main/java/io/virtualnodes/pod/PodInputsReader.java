@@ -1,6 +1,7 @@
 package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Node;
@@ -13,6 +14,8 @@ import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.virtualnodes.pod.MissingInput.Use;
+import io.virtualnodes.pod.ObjectVersions.Found;
+import io.virtualnodes.pod.ObjectVersions.Subject;
 import io.virtualnodes.pod.PodReferences.TokenTerms;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Reads what a pod refers to, as the node that it runs on and by name only, so that the API server
@@ -53,8 +57,35 @@ final class PodInputsReader {
    *     learns of a new pod's references a moment after the pod is bound
    */
   PodInputs read(Pod pod) {
+    return read(pod, PodReferences.of(pod), Map.of(), () -> services(pod));
+  }
+
+  /**
+   * What the files of a pod that runs are made of, read anew.
+   *
+   * @param references of its files
+   * @param kept tokens that need not be asked for again
+   * @throws MissingInput as {@link #read}
+   */
+  PodInputs readForFiles(Pod pod, PodReferences references, Map<TokenTerms, String> kept) {
+    return read(pod, references, kept, List::of);
+  }
+
+  /**
+   * The Services that a container of the pod is told of, and nothing else.
+   *
+   * @throws MissingInput as {@link #read}
+   */
+  PodInputs readServices(Pod pod) {
+    return read(pod, PodReferences.NONE, Map.of(), () -> services(pod));
+  }
+
+  private PodInputs read(
+      Pod pod,
+      PodReferences references,
+      Map<TokenTerms, String> kept,
+      Supplier<List<Service>> services) {
     var namespace = pod.getMetadata().getNamespace();
-    var references = PodReferences.of(pod);
     Map<String, ConfigMap> configMaps =
         each(
             references.configMaps(),
@@ -66,9 +97,37 @@ final class PodInputsReader {
             name -> "secret \"" + name + "\"",
             name -> client.secrets().inNamespace(namespace).withName(name).get());
     var allocatable = references.allocatable().map(use -> allocatable(pod, use)).orElseGet(Map::of);
-    var tokens = new HashMap<TokenTerms, String>();
-    references.tokens().forEach((terms, use) -> tokens.put(terms, token(pod, terms, use)));
-    return new PodInputs(configMaps, secrets, tokens, services(pod), allocatable);
+    var tokens = new HashMap<TokenTerms, String>(kept);
+    references
+        .tokens()
+        .forEach((terms, use) -> tokens.computeIfAbsent(terms, _ -> token(pod, terms, use)));
+    return new PodInputs(configMaps, secrets, tokens, services.get(), allocatable);
+  }
+
+  /**
+   * Of one object, without what it says.
+   *
+   * @throws KubernetesClientException if it cannot be read
+   */
+  Found version(Subject subject) {
+    return switch (subject.kind()) {
+      case CONFIG_MAP ->
+          found(
+              client.configMaps().inNamespace(subject.namespace()).withName(subject.name()).get(),
+              ConfigMap::getImmutable);
+      case SECRET ->
+          found(
+              client.secrets().inNamespace(subject.namespace()).withName(subject.name()).get(),
+              Secret::getImmutable);
+    };
+  }
+
+  private static <T extends HasMetadata> Found found(T object, Function<T, Boolean> immutable) {
+    return object == null
+        ? new Found(Optional.empty(), false)
+        : new Found(
+            Optional.of(object.getMetadata().getResourceVersion()),
+            Boolean.TRUE.equals(immutable.apply(object)));
   }
 
   private List<Service> services(Pod pod) {

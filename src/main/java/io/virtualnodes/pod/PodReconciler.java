@@ -49,6 +49,8 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
   private final PodInputsReader inputs;
   private final EventOutbox outbox;
   private final PodEvents events;
+  private final FileRefresh files;
+  private final GuestAdmission guests;
   private final GroupEventSource groupEvents;
   private final Instant began;
   // JOSDK runs one reconcile a pod at a time, so an entry has one writer.
@@ -77,6 +79,8 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     this.inputs = new PodInputsReader(nodeClient);
     this.outbox = new EventOutbox(node.node(), nodeClient);
     this.events = new PodEvents(outbox, node, clock);
+    this.files = new FileRefresh(node, backend.liveFiles(), inputs, events, clock);
+    this.guests = new GuestAdmission(this::facts, backend.guests(), inputs, events);
     this.groupEvents = new GroupEventSource(groups, this::pods);
     this.began = clock.instant();
   }
@@ -128,11 +132,26 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
         if (view instanceof GroupView.Alive) {
           warnIfNotIsolated(pod);
         }
-        yield again
+        yield Stream.concat(again.stream(), lookAfter(pod, view))
+            .min(Duration::compareTo)
             .map(wait -> UpdateControl.<Pod>noUpdate().rescheduleAfter(wait))
             .orElseGet(UpdateControl::noUpdate);
       }
     };
+  }
+
+  /** What changes in a group that is to go on, and when to look at that again. */
+  private Stream<Duration> lookAfter(Pod pod, GroupView view) {
+    return view instanceof GroupView.Alive(var observation)
+            && pod.getMetadata().getDeletionTimestamp() == null
+        ? Stream.of(guests.admit(pod, observation), files.refresh(pod, observation.id()))
+            .flatMap(Optional::stream)
+        : Stream.empty();
+  }
+
+  /** The node's, with the network as the pool has it now. */
+  private NodeFacts facts() {
+    return node.with(network.get());
   }
 
   private GroupView view(String uid, PodMemory memory) {
@@ -147,8 +166,10 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     }
     memories.put(uid, memory.askedAt(clock.instant()));
     try {
-      var group = PodTranslator.translate(pod, inputs.read(pod), node.with(network.get()));
+      var read = inputs.read(pod);
+      var group = PodTranslator.translate(pod, read, facts());
       backend.create(group);
+      files.launched(pod, read);
       memories.put(uid, memory.launched(clock.instant()));
       groupEvents.await(pod);
       log.atInfo()
@@ -295,6 +316,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     }
     memories.remove(uid);
     events.forget(uid);
+    files.forget(uid);
     groupEvents.forget(uid);
   }
 

@@ -3,16 +3,22 @@ package io.virtualnodes.pod;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.DownwardAPIVolumeFile;
 import io.fabric8.kubernetes.api.model.EnvVarSource;
+import io.fabric8.kubernetes.api.model.ObjectFieldSelector;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceFieldSelector;
 import io.fabric8.kubernetes.api.model.ServiceAccountTokenProjection;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.virtualnodes.pod.MissingInput.Use;
+import io.virtualnodes.pod.ObjectVersions.Kind;
+import io.virtualnodes.pod.ObjectVersions.Subject;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,12 +30,22 @@ import java.util.stream.Stream;
  * @param secrets by name
  * @param tokens by what is asked for
  * @param allocatable empty unless the pod asks for what its node can give
+ * @param tokenFiles where each of the tokens is; only {@link #ofFiles}
+ * @param fields what the pod asks of itself that can change; only {@link #ofFiles}
  */
 record PodReferences(
     Map<String, Use> configMaps,
     Map<String, Use> secrets,
     Map<TokenTerms, Use> tokens,
-    Optional<Use> allocatable) {
+    Optional<Use> allocatable,
+    Map<TokenTerms, TokenFile> tokenFiles,
+    Set<String> fields) {
+
+  static final PodReferences NONE =
+      new PodReferences(Map.of(), Map.of(), Map.of(), Optional.empty());
+
+  /** Where a token is: in which volume, at which path of it. */
+  record TokenFile(String volume, String path) {}
 
   /**
    * What a token is asked for with.
@@ -38,6 +54,9 @@ record PodReferences(
    * @param seconds how long it is to work; empty leaves it to the API server
    */
   record TokenTerms(Optional<String> audience, Optional<Long> seconds) {
+    /** What the API server gives who does not say how many seconds. */
+    static final long USUAL = 3600;
+
     static TokenTerms of(ServiceAccountTokenProjection projection) {
       return new TokenTerms(
           Optional.ofNullable(projection.getAudience()).filter(name -> !name.isEmpty()),
@@ -50,6 +69,42 @@ record PodReferences(
     mountedVolumes(pod).forEach(found::add);
     PodContainers.all(pod).forEach(found::add);
     return new PodReferences(found.configMaps, found.secrets, found.tokens, useOfAllocatable(pod));
+  }
+
+  /** What the files of a pod's volumes are made of, and nothing that is in its variables. */
+  static PodReferences ofFiles(Pod pod) {
+    var found = new Found();
+    mountedVolumes(pod).forEach(found::add);
+    return new PodReferences(
+        found.configMaps,
+        found.secrets,
+        found.tokens,
+        volumesOfAllocatable(pod).findFirst(),
+        found.tokenFiles,
+        fields(pod));
+  }
+
+  /** Of all that a pod refers to. */
+  PodReferences(
+      Map<String, Use> configMaps,
+      Map<String, Use> secrets,
+      Map<TokenTerms, Use> tokens,
+      Optional<Use> allocatable) {
+    this(configMaps, secrets, tokens, allocatable, Map.of(), Set.of());
+  }
+
+  /** Whether there is nothing that could change while the pod runs. */
+  boolean isEmpty() {
+    return configMaps.isEmpty() && secrets.isEmpty() && tokens.isEmpty() && fields.isEmpty();
+  }
+
+  /** Every object, in the pod's namespace. */
+  List<Subject> subjects(Pod pod) {
+    var namespace = pod.getMetadata().getNamespace();
+    return Stream.concat(
+            configMaps.keySet().stream().map(name -> new Subject(Kind.CONFIG_MAP, namespace, name)),
+            secrets.keySet().stream().map(name -> new Subject(Kind.SECRET, namespace, name)))
+        .toList();
   }
 
   /**
@@ -79,6 +134,7 @@ record PodReferences(
     private final Map<String, Use> configMaps = new LinkedHashMap<>();
     private final Map<String, Use> secrets = new LinkedHashMap<>();
     private final Map<TokenTerms, Use> tokens = new LinkedHashMap<>();
+    private final Map<TokenTerms, TokenFile> tokenFiles = new LinkedHashMap<>();
 
     private void add(Volume volume) {
       var use = new Use.OfVolume(volume.getName());
@@ -97,7 +153,10 @@ record PodReferences(
             secrets.putIfAbsent(source.getSecret().getName(), use);
           }
           if (source.getServiceAccountToken() != null) {
-            tokens.putIfAbsent(TokenTerms.of(source.getServiceAccountToken()), use);
+            var token = source.getServiceAccountToken();
+            tokens.putIfAbsent(TokenTerms.of(token), use);
+            tokenFiles.putIfAbsent(
+                TokenTerms.of(token), new TokenFile(volume.getName(), normal(token.getPath())));
           }
         }
       }
@@ -133,21 +192,37 @@ record PodReferences(
   }
 
   private static Optional<Use> useOfAllocatable(Pod pod) {
-    Stream<Use> volumes =
-        mountedVolumes(pod)
-            .filter(
-                volume ->
-                    downwardFiles(volume)
-                        .map(DownwardAPIVolumeFile::getResourceFieldRef)
-                        .anyMatch(PodReferences::ofLimit))
-            .map(volume -> new Use.OfVolume(volume.getName()));
     Stream<Use> variables =
         PodContainers.all(pod)
             .flatMap(PodReferences::sources)
             .map(EnvVarSource::getResourceFieldRef)
             .filter(PodReferences::ofLimit)
             .map(selector -> new Use.OfEnvironment());
-    return Stream.concat(volumes, variables).findFirst();
+    return Stream.concat(volumesOfAllocatable(pod), variables).findFirst();
+  }
+
+  private static Stream<Use> volumesOfAllocatable(Pod pod) {
+    return mountedVolumes(pod)
+        .filter(
+            volume ->
+                downwardFiles(volume)
+                    .map(DownwardAPIVolumeFile::getResourceFieldRef)
+                    .anyMatch(PodReferences::ofLimit))
+        .map(volume -> new Use.OfVolume(volume.getName()));
+  }
+
+  /** Name, namespace and uid stay, and so do limits. */
+  private static Set<String> fields(Pod pod) {
+    return mountedVolumes(pod)
+        .flatMap(PodReferences::downwardFiles)
+        .flatMap(file -> Stream.ofNullable(file.getFieldRef()))
+        .map(ObjectFieldSelector::getFieldPath)
+        .filter(path -> path.matches("(?s)metadata\\.(labels|annotations).*"))
+        .collect(Collectors.toSet());
+  }
+
+  private static String normal(String path) {
+    return Path.of(path).normalize().toString();
   }
 
   /** A limit that nobody set is what the node can give; a request that nobody set is 0. */

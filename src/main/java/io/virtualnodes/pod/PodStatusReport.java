@@ -1,10 +1,12 @@
 package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.HostIP;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -64,7 +66,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
 
   /** The status of a pod whose group was seen. */
   static PodStatusReport of(Pod pod, Observation group, NodeFacts node, Instant now) {
-    var statuses = Statuses.of(pod, group);
+    var statuses = Statuses.of(pod, group, now);
     var phase = phase(pod, group);
     boolean deadlineExceeded = phase.equals(FAILED) && endedByDeadline(pod, group, now);
     return report(
@@ -151,6 +153,11 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         || !Objects.equals(status.getStartTime(), current.getStartTime())
         || !status.getContainerStatuses().equals(current.getContainerStatuses())
         || !status.getInitContainerStatuses().equals(current.getInitContainerStatuses())
+        // As written: none are left as they are.
+        || !status.getEphemeralContainerStatuses().isEmpty()
+            && !status
+                .getEphemeralContainerStatuses()
+                .equals(current.getEphemeralContainerStatuses())
         || status.getConditions().stream()
             .anyMatch(ours -> !current.getConditions().contains(ours));
   }
@@ -208,6 +215,9 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
       body.put("initContainerStatuses", status.getInitContainerStatuses());
     }
     body.put("containerStatuses", status.getContainerStatuses());
+    if (!status.getEphemeralContainerStatuses().isEmpty()) {
+      body.put("ephemeralContainerStatuses", status.getEphemeralContainerStatuses());
+    }
     return Map.of("metadata", metadata, "status", body);
   }
 
@@ -279,6 +289,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
             .withConditions(conditions)
             .withInitContainerStatuses(containers.init())
             .withContainerStatuses(containers.main())
+            .withEphemeralContainerStatuses(containers.ephemeral())
             .build();
     return new PodStatusReport(status, annotations);
   }
@@ -317,17 +328,30 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
    *
    * @param init of the init containers, sidecars among them; as long as the spec's list, or empty
    * @param main of the others; as long as the spec's list, or empty
+   * @param ephemeral of those that were added while the pod ran; nothing else depends on them
    */
-  private record Statuses(List<ContainerStatus> init, List<ContainerStatus> main) {
-    static final Statuses NONE = new Statuses(List.of(), List.of());
+  private record Statuses(
+      List<ContainerStatus> init, List<ContainerStatus> main, List<ContainerStatus> ephemeral) {
+    static final Statuses NONE = new Statuses(List.of(), List.of(), List.of());
 
-    static Statuses of(Pod pod, Observation group) {
+    static Statuses of(Pod pod, Observation group, Instant now) {
       var seen =
           group.containers().stream().collect(Collectors.toMap(ContainerObservation::name, c -> c));
       var spec = pod.getSpec();
       return new Statuses(
           spec.getInitContainers().stream().map(c -> initStatus(pod, c, seen)).toList(),
-          spec.getContainers().stream().map(c -> mainStatus(pod, c, seen)).toList());
+          spec.getContainers().stream().map(c -> mainStatus(pod, c, seen)).toList(),
+          ephemeral(pod, group, now));
+    }
+
+    private static List<ContainerStatus> ephemeral(Pod pod, Observation group, Instant now) {
+      var statuses =
+          pod.getSpec().getEphemeralContainers().stream()
+              .map(wanted -> ephemeralStatus(pod, wanted, group))
+              .toList();
+      return group.progress() == Observation.Progress.FINISHED
+          ? ended(statuses, "The pod ended before it.", now)
+          : statuses;
     }
 
     Stream<ContainerStatus> all() {
@@ -356,6 +380,34 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
             .build();
     boolean never = "Never".equals(pod.getSpec().getRestartPolicy());
     return onward(pod.getStatus().getInitContainerStatuses(), never ? "Never" : "OnFailure", init);
+  }
+
+  /** As the kubelet's: never ready, and never started again. */
+  private static ContainerStatus ephemeralStatus(
+      Pod pod, EphemeralContainer wanted, Observation group) {
+    var container =
+        new ContainerBuilder().withName(wanted.getName()).withImage(wanted.getImage()).build();
+    var refusals = PodGuests.refusals(pod, wanted.getName());
+    var status =
+        refusals.isEmpty()
+            ? PodGuests.seen(group, wanted.getName())
+                .map(seen -> containerStatus(container, seen, Waiting.CREATING))
+                .orElseGet(() -> notObserved(container, Waiting.CREATING))
+            : refused(container, String.join("; ", refusals));
+    return onward(
+        pod.getStatus().getEphemeralContainerStatuses(),
+        "Never",
+        new ContainerStatusBuilder(status).withReady(false).withStarted(null).build());
+  }
+
+  private static ContainerStatus refused(Container container, String why) {
+    return new ContainerStatusBuilder(notObserved(container, "Unsupported"))
+        .editState()
+        .editWaiting()
+        .withMessage(why)
+        .endWaiting()
+        .endState()
+        .build();
   }
 
   /**
@@ -464,7 +516,8 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         ended(pod.getStatus().getInitContainerStatuses(), message, now),
         ended(pod.getStatus().getContainerStatuses(), message, now).stream()
             .map(status -> new ContainerStatusBuilder(status).withReady(false).build())
-            .toList());
+            .toList(),
+        ended(pod.getStatus().getEphemeralContainerStatuses(), message, now));
   }
 
   private static List<ContainerStatus> ended(

@@ -30,6 +30,7 @@ final class PodTranslator {
   static List<String> refusals(Pod pod) {
     return Stream.of(daemon(pod).stream(), PodFields.refusals(pod).stream(), SubPaths.refusals(pod))
         .flatMap(reasons -> reasons)
+        .filter(reason -> !PodGuests.concerns(reason))
         .toList();
   }
 
@@ -119,8 +120,7 @@ final class PodTranslator {
             .toList());
   }
 
-  private static List<String> expanded(
-      List<String> words, Map<String, EnvironmentValue> environment) {
+  static List<String> expanded(List<String> words, Map<String, EnvironmentValue> environment) {
     return words.stream().map(word -> VariableExpansion.expand(word, environment).text()).toList();
   }
 
@@ -132,7 +132,7 @@ final class PodTranslator {
         Amounts.thousandths(amounts.get("cpu")), Amounts.units(amounts.get("memory")));
   }
 
-  private static PullPolicy pullPolicy(String policy) {
+  static PullPolicy pullPolicy(String policy) {
     return switch (policy) {
       case "Always" -> PullPolicy.ALWAYS;
       case "Never" -> PullPolicy.NEVER;

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The volumes of one group, with the files that Kubernetes fills them with, and where its
@@ -46,15 +47,33 @@ final class PodVolumes {
    * @throws MissingInput if something is not there that is not optional
    */
   PodVolumes(Pod pod, PodInputs inputs, NodeFacts node) {
+    this(pod, inputs, node, PodReferences.mountedVolumes(pod));
+  }
+
+  private PodVolumes(
+      Pod pod,
+      PodInputs inputs,
+      NodeFacts node,
+      Stream<io.fabric8.kubernetes.api.model.Volume> volumes) {
     this.pod = pod;
     this.inputs = inputs;
     this.node = node;
-    PodReferences.mountedVolumes(pod)
-        .forEach(
-            volume -> {
-              whole.put(volume.getName(), volume(volume));
-              used.put(volume.getName(), new LinkedHashMap<>());
-            });
+    volumes.forEach(
+        volume -> {
+          whole.put(volume.getName(), volume(volume));
+          used.put(volume.getName(), new LinkedHashMap<>());
+        });
+  }
+
+  /**
+   * One of a pod's volumes that does not begin empty, as it would be now.
+   *
+   * @throws MissingInput if something is not there that is not optional
+   */
+  static Volume.Files files(
+      Pod pod, io.fabric8.kubernetes.api.model.Volume volume, PodInputs inputs, NodeFacts node) {
+    return new Volume.Files(
+        volume.getName(), new PodVolumes(pod, inputs, node, Stream.empty()).files(volume));
   }
 
   /** Those that were mounted so far, in the pod's order. */

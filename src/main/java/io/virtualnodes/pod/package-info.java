@@ -40,11 +40,21 @@
  * where a policy that denies all is good practice, and a policy can be younger than the pod. So its
  * owner is told, and decides. A backend that enforces them would change our mind.
  *
- * <h2>Why files and tokens are written once</h2>
+ * <h2>Why objects are read once a minute and not watched</h2>
  *
- * What a pod refers to is read when it starts and never again: nothing is watched, and no Secret is
- * kept in memory. A kubelet changes files later; a container service cannot, so this is the part
- * that all backends can keep. Renewing tokens where a backend can write into a group that runs
- * would change our mind.
+ * A kubelet watches each ConfigMap and Secret that its pods refer to. That is two or three requests
+ * an hour for each, and a connection that stays open: this process would hold one for each object
+ * of every node, many thousands, and would need the rights to list and to watch. So what files are
+ * made of is read by name, once a minute for all pods of a node, which needs no right that a start
+ * does not need, and a change that was missed is seen like any other. It costs 60 requests an hour
+ * for each object and node; docs/pods.md says what that is for a pod. Only the version is kept: no
+ * Secret stays in memory. Watches that share a connection would change our mind.
+ *
+ * <h2>Why files are read before they are written</h2>
+ *
+ * What a pod's files are stands at the backend and nowhere else. A hash kept beside it would tell
+ * something of a Secret to whoever sees it, and one in memory would be gone with the process, so
+ * the files themselves are read when something may have changed. A token says how old it is, so
+ * that one that an earlier process asked for is renewed when it is due and not at once.
  */
 package io.virtualnodes.pod;

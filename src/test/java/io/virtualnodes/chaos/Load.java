@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +26,7 @@ final class Load {
   private static final String IMAGE = "virtualnodes/busybox:latest";
   private static final String APP = "app";
   private static final String GUARDED = "guarded";
+  private static final String ANNOTATIONS = "annotations";
   private static final int ENDLESS_AT_MOST = 12;
   private static final List<String> POLICIES = List.of("Never", "Never", "OnFailure", "Always");
 
@@ -118,8 +121,52 @@ final class Load {
   /** Pods that run until they are stopped. */
   void endless(int pods) {
     for (int i = 0; i < pods; i++) {
-      create(bare(Task.endless(), "Always").build());
+      create(annotated(bare(Task.endless(), "Always")).build());
     }
+  }
+
+  /** The pod has its annotations in a file. */
+  private static PodBuilder annotated(PodBuilder pod) {
+    return pod.editSpec()
+        .addNewVolume()
+        .withName(ANNOTATIONS)
+        .withNewDownwardAPI()
+        .addNewItem()
+        .withPath(ANNOTATIONS)
+        .withNewFieldRef()
+        .withFieldPath("metadata.annotations")
+        .endFieldRef()
+        .endItem()
+        .endDownwardAPI()
+        .endVolume()
+        .editFirstContainer()
+        .addNewVolumeMount()
+        .withName(ANNOTATIONS)
+        .withMountPath("/pod")
+        .endVolumeMount()
+        .endContainer()
+        .endSpec();
+  }
+
+  /** Gives pods that run, and have it in a file, another annotation. */
+  void annotate(int pods) {
+    pick(
+            pods,
+            life ->
+                !life.ended()
+                    && PodHistory.ready(life.pod())
+                    && life.pod().getSpec().getVolumes().stream()
+                        .anyMatch(volume -> volume.getName().equals(ANNOTATIONS)))
+        .forEach(
+            pod ->
+                client
+                    .pods()
+                    .inNamespace(namespace)
+                    .withName(pod.getMetadata().getName())
+                    .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\":{\"annotations\":{\"drawn\":\"%d\"}}}"
+                            .formatted(random.nextInt())));
   }
 
   /** Pods of both kinds on this very node; as if the scheduler had chosen it. */
@@ -155,6 +202,30 @@ final class Load {
             .endSpec()
             .build();
     client.resource(budget).serverSideApply();
+  }
+
+  /** Adds an ephemeral container to pods that run. */
+  void debug(int pods) {
+    pick(pods, life -> !life.ended() && PodHistory.ready(life.pod()))
+        .forEach(
+            pod ->
+                client
+                    .pods()
+                    .inNamespace(namespace)
+                    .withName(pod.getMetadata().getName())
+                    .ephemeralContainers()
+                    .edit(
+                        present ->
+                            new PodBuilder(present)
+                                .editSpec()
+                                .addNewEphemeralContainer()
+                                .withName(name("guest"))
+                                .withImage(IMAGE)
+                                .withImagePullPolicy("IfNotPresent")
+                                .withCommand("sleep", "5")
+                                .endEphemeralContainer()
+                                .endSpec()
+                                .build()));
   }
 
   /**

@@ -15,6 +15,8 @@ enum SideEffect {
   GROUP_FORGET("pod.PodReconciler", "forget", Callee.BACKEND, "delete"),
   ORPHAN_DELETE("pod.OrphanSweep", "remove", Callee.BACKEND, "delete"),
   LEFTOVER_DELETE("pool.RunningPool", "remove", Callee.BACKEND, "delete"),
+  FILES_REPLACE("pod.FileRefresh", "replace", Callee.LIVE_FILES, "replace"),
+  GUEST_ADMIT("pod.GuestAdmission", "admit", Callee.GUESTS, "admit"),
   POD_REPORT("pod.PodReconciler", "report", Callee.POD_WRITER, "report"),
   POD_REMOVE("pod.PodReconciler", "remove", Callee.POD_WRITER, "remove"),
   POD_EVENT("pod.EventOutbox", "write", Callee.KUBERNETES, "create"),
@@ -35,7 +37,10 @@ enum SideEffect {
   CONTAINER_START("backend.docker.GroupLaunch", "startContainer", Callee.ENGINE, "start"),
   CONTAINER_RENAME("backend.docker.DockerBackend", "stopped", Callee.ENGINE, "rename"),
   CONTAINER_STOP("backend.docker.DockerBackend", "handOver", Callee.ENGINE, "stop"),
-  CONTAINER_REMOVE("backend.docker.DockerBackend", "delete", Callee.ENGINE, "remove");
+  CONTAINER_REMOVE("backend.docker.DockerBackend", "delete", Callee.ENGINE, "remove"),
+  GUEST_CREATE("backend.docker.GroupGuests", "make", Callee.ENGINE, "create"),
+  GUEST_START("backend.docker.GroupGuests", "start", Callee.ENGINE, "start"),
+  WRITER_START("backend.docker.GroupFiles", "swap", Callee.ENGINE, "start");
 
   private final String className;
   private final String method;
@@ -52,6 +57,10 @@ enum SideEffect {
   /** Who carries an effect out, and which of its methods do. */
   enum Callee {
     BACKEND("io.virtualnodes.backend.Backend", "create", "stop", "delete"),
+    /** Only of a backend that can. */
+    LIVE_FILES("io.virtualnodes.backend.LiveFiles", "replace"),
+    /** Only of a backend that can. */
+    GUESTS("io.virtualnodes.backend.Guests", "admit"),
     POD_WRITER("io.virtualnodes.pod.PodWriter", "report", "evict", "delete", "remove"),
     /** The Kubernetes client, by whatever type the call is made. */
     KUBERNETES(
@@ -73,6 +82,7 @@ enum SideEffect {
     ENGINE(
         "io.virtualnodes.backend.docker.DockerEngine",
         "create",
+        "createAsRoot",
         "start",
         "startSandbox",
         "stop",
@@ -121,7 +131,10 @@ enum SideEffect {
 
   /** Whether only groups at a container engine have it. */
   boolean needsEngine() {
-    return callee == Callee.ENGINE;
+    return switch (callee) {
+      case ENGINE, LIVE_FILES, GUESTS -> true;
+      case BACKEND, POD_WRITER, KUBERNETES -> false;
+    };
   }
 
   List<CrashPoint> points() {

@@ -120,6 +120,36 @@ class OperatorRestartIT {
   }
 
   @Test
+  void aConfigMapThatChangedMeanwhileReachesAPodThatRan() {
+    pool.kubectl().run("create", "configmap", "settings", "--from-literal=colour=green");
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: reads }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'until grep -q red /settings/colour; do sleep 0.2; done']
+            volumeMounts: [{ name: settings, mountPath: /settings }]
+          volumes:
+          - { name: settings, configMap: { name: settings } }
+        """);
+    pool.awaitPhase("reads", "Running");
+
+    pool.cluster().operator().kill();
+    pool.kubectl().run("patch", "configmap", "settings", "--patch={\"data\":{\"colour\":\"red\"}}");
+    pool.cluster().operator();
+
+    // At most a minute after it began.
+    pool.awaitPhase("reads", "Succeeded");
+    assertThat(pool.history().starts("reads")).hasSize(1);
+  }
+
+  @Test
   void anOperatorThatIsStoppedGivesTheLeadAwayAndTheNextTakesOver() {
     pool.run("stays", "Always", "sleep 600");
     var stays = pool.awaitPhase("stays", "Running");

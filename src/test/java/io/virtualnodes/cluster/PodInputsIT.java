@@ -395,7 +395,7 @@ class PodInputsIT {
               cat /map/colour; echo
               od -An -tx1 /map/image
               cat /secret/deep/word; echo
-              stat -c %a /map/colour /secret/deep/word
+              stat -L -c %a /map/colour /secret/deep/word
               cat /all/labels /all/colour; echo
               cut -d. -f2 /all/token | base64 -d 2>/dev/null | grep -o '"aud":."vault".' || true
               cat /etc/one/colour; echo; ls /etc/one

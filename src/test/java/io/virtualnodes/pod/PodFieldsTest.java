@@ -37,6 +37,8 @@ class PodFieldsTest {
       A field that is accepted is carried out, or is a matter of the scheduler, the controllers and the API server. One that is not
       keeps the pod from starting, and its reason names the field. So does every field that is not on this page.
 
+      Files of `configMap`, `secret`, `downwardAPI` and `projected` volumes are kept up to date while the pod runs on Docker engines; simulations have no files.
+
       | Field | Here | Instead |
       |---|---|---|
       """;

@@ -7,6 +7,8 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Guests;
+import io.virtualnodes.backend.LiveFiles;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
@@ -48,6 +50,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DockerBackend implements Backend, SupervisedRuntime {
   private static final String RUNTIME = "docker";
+  private static final Optional<FoundContainer> NONE = Optional.empty();
   private static final Duration BEAT = Duration.ofSeconds(2);
   // What a kubelet allows on one machine: its networks and process tables are made for that.
   private static final int PODS_OF_A_MACHINE = 110;
@@ -62,12 +65,14 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private final DockerEngine engine;
   private final EngineInventory inventory;
   private final ImagePulls pulls;
+  private final GroupFiles files;
+  private final GroupGuests guests;
   private final Supervisor supervisor;
   private final EngineEvents events;
   private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final Map<GroupId, GroupLaunch> launches = new ConcurrentHashMap<>();
-  // Sandboxes that are being stopped, so that none is stopped twice at once.
+  // Sandboxes and guests that are being stopped, so that none is stopped twice at once.
   private final Set<String> resting = ConcurrentHashMap.newKeySet();
   // One group's launch, restarts and end exclude each other.
   private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
@@ -109,6 +114,10 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     this.engine = new DockerEngine(settings.pool(), settings.host());
     this.inventory = new EngineInventory(engine, names);
     this.pulls = new ImagePulls(engine, clock);
+    this.files = new GroupFiles(engine, inventory, requests, names, this::lock, clock);
+    this.guests =
+        new GroupGuests(
+            engine, inventory, requests, pulls, this::lock, this::inBackground, this::changed);
     this.supervisor = new Supervisor(this, clock);
     this.events = new EngineEvents(settings.pool(), engine, this::happened);
   }
@@ -210,16 +219,19 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     }
   }
 
-  /** A network that nobody will use any more need not be held until the group is deleted. */
-  private void rest(FoundContainer sandbox) {
-    if (resting.add(sandbox.id())) {
+  /**
+   * A network that nobody will use any more need not be held until the group is deleted, and who
+   * joined the group ends with it.
+   */
+  private void rest(FoundContainer remaining) {
+    if (resting.add(remaining.id())) {
       aside(
-          "sandbox of a finished group could not be stopped",
+          "what remained of a finished group could not be stopped",
           () -> {
             try {
-              engine.stop(sandbox.id(), Duration.ZERO);
+              engine.stop(remaining.id(), Duration.ZERO);
             } finally {
-              resting.remove(sandbox.id());
+              resting.remove(remaining.id());
             }
           });
     }
@@ -286,11 +298,12 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     supervisor.seen(supervised(groups));
     groups.values().stream()
         .filter(group -> group.finished() && !launching.containsKey(group.marks().group()))
-        .flatMap(group -> group.sandbox().stream())
+        .flatMap(group -> Stream.concat(group.guests().stream(), group.sandbox().stream()))
         .filter(FoundContainer::running)
         .forEach(this::rest);
     Predicate<GroupId> present = id -> groups.containsKey(id) || launches.containsKey(id);
     pulls.retain(present);
+    guests.retain(present);
     sweepVolumes(present);
     if (version.isEmpty()) {
       aside("version of the engine could not be read", this::readVersion);
@@ -314,6 +327,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
         launch.isPresent(),
         launch.flatMap(GroupLaunch::trouble),
         pulls::waiting,
+        guests.notMade(group),
         RUNTIME,
         now);
   }
@@ -400,7 +414,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   /** The instance that the observation calls the present one, or the previous one. */
   private Optional<FoundContainer> instance(FoundGroup group, String container, boolean previous) {
-    var shown = group.shown(container);
+    var shown = group.shown(container).or(() -> previous ? NONE : group.guest(container));
     if (!previous) {
       return shown;
     }
@@ -409,6 +423,16 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
             DockerObservations.pause(group, found, pulls::waiting, clock.instant()).isPresent()
                 ? shown
                 : group.instance(container, found.marks().instance() - 1));
+  }
+
+  @Override
+  public Optional<LiveFiles> liveFiles() {
+    return Optional.of(files);
+  }
+
+  @Override
+  public Optional<Guests> guests() {
+    return Optional.of(guests);
   }
 
   @Override

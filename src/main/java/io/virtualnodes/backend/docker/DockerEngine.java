@@ -2,9 +2,11 @@ package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
+import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
@@ -54,6 +56,8 @@ final class DockerEngine implements AutoCloseable {
   // An engine works on few starts at once; more of them only take its other answers away.
   private static final int STARTS_AT_ONCE = 8;
   private static final int CONNECTIONS = 200;
+  // An object of Kubernetes has at most a megabyte or so, and a volume is made of a few.
+  private static final int LARGEST_ARCHIVE = 32 << 20;
 
   private final String pool;
   private final Duration patience;
@@ -139,25 +143,31 @@ final class DockerEngine implements AutoCloseable {
    * @throws DockerException with the engine's status, such as 409 if the name is taken
    */
   String create(ContainerRequest request) {
-    return answered(
-        () -> {
-          var command =
-              client
-                  .createContainerCmd(request.image())
-                  .withName(request.name())
-                  .withEnv(request.environment())
-                  .withLabels(request.labels())
-                  .withHostConfig(request.hostConfig());
-          if (!request.entrypoint().isEmpty()) {
-            command.withEntrypoint(request.entrypoint());
-          }
-          if (!request.command().isEmpty()) {
-            command.withCmd(request.command());
-          }
-          request.workingDirectory().ifPresent(command::withWorkingDir);
-          request.hostname().ifPresent(command::withHostName);
-          return command.exec().getId();
-        });
+    return answered(() -> command(request).exec().getId());
+  }
+
+  /** As {@link #create}, with root as its user, whatever the image says. */
+  String createAsRoot(ContainerRequest request) {
+    return answered(() -> command(request).withUser("0:0").exec().getId());
+  }
+
+  private CreateContainerCmd command(ContainerRequest request) {
+    var command =
+        client
+            .createContainerCmd(request.image())
+            .withName(request.name())
+            .withEnv(request.environment())
+            .withLabels(request.labels())
+            .withHostConfig(request.hostConfig());
+    if (!request.entrypoint().isEmpty()) {
+      command.withEntrypoint(request.entrypoint());
+    }
+    if (!request.command().isEmpty()) {
+      command.withCmd(request.command());
+    }
+    request.workingDirectory().ifPresent(command::withWorkingDir);
+    request.hostname().ifPresent(command::withHostName);
+    return command;
   }
 
   /**
@@ -214,6 +224,34 @@ final class DockerEngine implements AutoCloseable {
                 .withTarInputStream(new ByteArrayInputStream(archive))
                 .withRemotePath(folder)
                 .exec());
+  }
+
+  /**
+   * A folder of a container as a tar archive, as it is now, whether or not the container runs;
+   * empty if either is gone.
+   *
+   * @throws BackendException.Unavailable also if it is larger than any volume of files is
+   */
+  Optional<byte[]> archive(String id, String folder) {
+    return found(
+        () -> {
+          try (var stream = client.copyArchiveFromContainerCmd(id, folder).exec()) {
+            var bytes = stream.readNBytes(LARGEST_ARCHIVE + 1);
+            if (bytes.length > LARGEST_ARCHIVE) {
+              throw new BackendException.Unavailable(folder + " is too large to be read", null);
+            }
+            return bytes;
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  /** Blocks until a container that was started has ended, and returns its exit code. */
+  int awaitEnd(String id) {
+    return asked(
+        () ->
+            client.waitContainerCmd(id).exec(new WaitContainerResultCallback()).awaitStatusCode());
   }
 
   void rename(String id, String name) {

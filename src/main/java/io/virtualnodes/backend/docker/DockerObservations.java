@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** How what an engine says reads as an observation: nothing but values. */
 final class DockerObservations {
@@ -117,12 +118,14 @@ final class DockerObservations {
    * @param launching whether this process is making it right now
    * @param trouble why that does not get on
    * @param pulls why a container's image is not there
+   * @param awaited guests that are not made yet
    */
   static Observation observe(
       FoundGroup group,
       boolean launching,
       Optional<Waiting> trouble,
       Function<Member, Optional<Waiting>> pulls,
+      Stream<String> awaited,
       String runtime,
       Instant now) {
     var marks = group.marks();
@@ -151,9 +154,26 @@ final class DockerObservations {
         marks.owner(),
         progress,
         containers,
+        Stream.concat(
+                group.guests().stream().map(found -> guest(found, runtime)),
+                awaited.map(
+                    name -> notMade(name, waiting(marks.group(), name, Optional.empty(), pulls))))
+            .toList(),
         group.addresses(),
         marks.acceptedAt(),
+        Optional.empty(),
         progress == Progress.FINISHED ? Optional.of(finishedAt) : Optional.empty());
+  }
+
+  private static ContainerObservation guest(FoundContainer found, String runtime) {
+    return new ContainerObservation(
+        found.marks().container(),
+        state(found, new Waiting(Waiting.CREATING, "")),
+        Optional.empty(),
+        0,
+        found.image(),
+        found.imageId(),
+        runtime + "://" + found.id());
   }
 
   private static Progress progress(FoundGroup group, boolean launching) {

@@ -1,6 +1,7 @@
 package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.model.Bind;
+import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.Driver;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.LogConfig;
@@ -13,6 +14,7 @@ import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.virtualnodes.backend.Guests.Guest;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import io.virtualnodes.backend.docker.Marks.Role;
 import java.time.Duration;
@@ -126,6 +128,69 @@ final class DockerRequests {
         Optional.empty(),
         marks(group, Role.WRITER, acceptedAt).labels(),
         HostConfig.newHostConfig().withNetworkMode("none").withMounts(everyVolume(group)));
+  }
+
+  /**
+   * A container that joins a group.
+   *
+   * @param marks of any container of the group
+   * @param network the engine's id of the container whose network it joins
+   * @param processes the engine's id of the container whose processes it sees; empty: its own
+   */
+  ContainerRequest guest(Marks marks, Guest guest, String network, Optional<String> processes) {
+    var spec = guest.container();
+    var host =
+        HostConfig.newHostConfig()
+            .withLogConfig(LOGS)
+            .withNetworkMode("container:" + network)
+            .withCpuShares((int) FEWEST_SHARES)
+            .withCapAdd(
+                guest.capabilities().stream().map(Capability::valueOf).toArray(Capability[]::new))
+            .withBinds(folders.stream().map(DockerRequests::bind).toList());
+    processes.ifPresent(id -> host.withPidMode("container:" + id));
+    return new ContainerRequest(
+        names.guest(marks.group(), spec.name()),
+        spec.image(),
+        spec.command(),
+        spec.arguments(),
+        spec.workingDirectory(),
+        spec.environment().entrySet().stream()
+            .map(entry -> entry.getKey() + "=" + entry.getValue().text())
+            .toList(),
+        Optional.empty(),
+        marks.guest(spec.name(), spec.pullPolicy()).labels(),
+        host);
+  }
+
+  /**
+   * The container that gives volumes of a running group other files.
+   *
+   * @param marks of any container of the group
+   * @param image any that the engine has; nothing of it is used
+   * @param steps what {@link SwapProgram} is to do
+   */
+  ContainerRequest swapper(Marks marks, String image, List<String> volumes, List<String> steps) {
+    return new ContainerRequest(
+        names.writer(marks.group()),
+        image,
+        List.of("/" + SwapProgram.NAME),
+        steps,
+        Optional.of("/"),
+        List.of(),
+        Optional.empty(),
+        marks.writer().labels(),
+        HostConfig.newHostConfig()
+            .withNetworkMode("none")
+            .withLogConfig(LOGS)
+            .withMounts(
+                volumes.stream()
+                    .map(
+                        volume ->
+                            new Mount()
+                                .withType(MountType.VOLUME)
+                                .withSource(names.volume(marks.group(), volume))
+                                .withTarget(VOLUMES + "/" + volume))
+                    .toList()));
   }
 
   /**

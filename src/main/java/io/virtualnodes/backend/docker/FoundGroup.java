@@ -56,6 +56,17 @@ record FoundGroup(List<FoundContainer> all) {
     return withRole(Role.WRITER).findFirst();
   }
 
+  /** Those that joined it, by name. */
+  List<FoundContainer> guests() {
+    return withRole(Role.GUEST)
+        .sorted(Comparator.comparing(found -> found.marks().container()))
+        .toList();
+  }
+
+  Optional<FoundContainer> guest(String name) {
+    return withRole(Role.GUEST).filter(found -> found.marks().container().equals(name)).findFirst();
+  }
+
   List<FoundContainer> instances() {
     return withRole(Role.CONTAINER).toList();
   }
@@ -205,7 +216,11 @@ record FoundGroup(List<FoundContainer> all) {
   /** What runs of a group that is to end, without what has to wait for that. */
   List<FoundContainer> firstToEnd() {
     var running = instances().stream().filter(FoundContainer::mayRun).toList();
-    var first = running.stream().filter(found -> found.marks().part() != Part.SIDECAR).toList();
+    var first =
+        Stream.concat(
+                running.stream().filter(found -> found.marks().part() != Part.SIDECAR),
+                guests().stream().filter(FoundContainer::mayRun))
+            .toList();
     if (!first.isEmpty()) {
       return first;
     }

@@ -273,7 +273,7 @@ final class GroupLaunch {
 
   private void fill(String id) {
     if (!group.volumes().isEmpty()) {
-      engine.unpack(id, DockerRequests.VOLUMES, VolumeArchive.of(group.volumes()));
+      engine.unpack(id, DockerRequests.VOLUMES, VolumeArchive.of(group.volumes(), clock.instant()));
     }
   }
 

@@ -102,9 +102,11 @@ record Marks(
   enum Role {
     /** One of the pod's. */
     CONTAINER,
+    /** One that joined the group when it ran. */
+    GUEST,
     /** Holds the network of a group with several containers or with restarts. */
     SANDBOX,
-    /** Is never started: volumes can be written only through a container that mounts them. */
+    /** Is there for a moment: volumes can be written only through a container that mounts them. */
     WRITER
   }
 
@@ -127,6 +129,38 @@ record Marks(
         nextBackOff,
         restartPolicy,
         pullPolicy,
+        grace,
+        containers,
+        acceptedAt);
+  }
+
+  /** Of the container through which volumes of the same group are written. */
+  Marks writer() {
+    return new Marks(
+        group,
+        owner,
+        Role.WRITER,
+        "",
+        0,
+        Duration.ZERO,
+        restartPolicy,
+        PullPolicy.NEVER,
+        grace,
+        containers,
+        acceptedAt);
+  }
+
+  /** Of a container that joins the same group. */
+  Marks guest(String name, PullPolicy policy) {
+    return new Marks(
+        group,
+        owner,
+        Role.GUEST,
+        name,
+        0,
+        Duration.ZERO,
+        restartPolicy,
+        policy,
         grace,
         containers,
         acceptedAt);

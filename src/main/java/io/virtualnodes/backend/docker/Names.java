@@ -24,6 +24,11 @@ record Names(String pool) {
     return prefix(group) + "writer";
   }
 
+  /** Names of a pod's containers are unique, guests among them. */
+  String guest(GroupId group, String guest) {
+    return container(group, guest, 0);
+  }
+
   String volume(GroupId group, String volume) {
     return prefix(group) + volume;
   }

@@ -5,41 +5,88 @@ import io.virtualnodes.backend.ContainerGroup.Volume;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
+import java.util.stream.Collectors;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
  * The content of a group's volumes as a tar archive, with one folder for each volume. The engine
  * makes a volume's folder for root alone; unpacking opens it to the user of any image, as the
  * kubelet does.
+ *
+ * <p>Files lie as the kubelet's atomic writer lays them, so that all of a volume can be changed by
+ * the change of one link: in a hidden folder, to which {@code ..data} points, and seen by links
+ * through that.
+ *
+ * @see <a
+ *     href="https://github.com/kubernetes/kubernetes/blob/master/pkg/volume/util/atomic_writer.go">
+ *     atomic_writer.go</a>
  */
-final class VolumeArchive {
+final class VolumeArchive implements AutoCloseable {
+  /** Points to the folder that holds a volume's files. */
+  static final String DATA = "..data";
+
+  /** What is hidden in a volume begins so; no file of Kubernetes does. */
+  static final String HIDDEN = "..";
+
+  private static final DateTimeFormatter FOLDER =
+      DateTimeFormatter.ofPattern("'..'yyyy_MM_dd_HH_mm_ss.nnnnnnnnn").withZone(ZoneOffset.UTC);
+
   private static final int OPEN_TO_ALL = 0777;
   private static final int READABLE_BY_ALL = 0755;
 
-  private VolumeArchive() {}
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private final TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes);
 
-  static byte[] of(List<Volume> volumes) {
-    var bytes = new ByteArrayOutputStream();
-    try (var tar = new TarArchiveOutputStream(bytes)) {
-      tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-      for (var volume : volumes) {
-        switch (volume) {
-          case Volume.Scratch(var name, _, _) -> folder(tar, name, OPEN_TO_ALL);
-          case Volume.Files(var name, var files) -> files(tar, name, files);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("an archive in memory cannot fail", e);
-    }
-    return bytes.toByteArray();
+  VolumeArchive() {
+    tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
   }
 
-  private static void files(TarArchiveOutputStream tar, String volume, List<File> files)
-      throws IOException {
-    folder(tar, volume, READABLE_BY_ALL);
+  /**
+   * All volumes of a new group.
+   *
+   * @param now names the folders
+   */
+  static byte[] of(List<Volume> volumes, Instant now) {
+    try (var archive = new VolumeArchive()) {
+      for (var volume : volumes) {
+        switch (volume) {
+          case Volume.Scratch(var name, _, _) -> archive.folder(name, OPEN_TO_ALL);
+          case Volume.Files(var name, var files) -> {
+            var folder = folderOf(now);
+            archive.folder(name, READABLE_BY_ALL);
+            archive.files(name + "/" + folder, files);
+            archive.link(name + "/" + DATA, folder);
+            topNames(files).forEach(top -> archive.link(name + "/" + top, DATA + "/" + top));
+          }
+        }
+      }
+      return archive.bytes();
+    }
+  }
+
+  /** The name of a folder for files that are written now. */
+  static String folderOf(Instant now) {
+    return FOLDER.format(now);
+  }
+
+  /** What of these files is seen at the top of their volume: themselves or their folder. */
+  static SequencedSet<String> topNames(List<File> files) {
+    return files.stream()
+        .map(file -> file.path().split("/", 2)[0])
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /** A folder with these files. */
+  void files(String folder, List<File> files) {
+    folder(folder, READABLE_BY_ALL);
     var folders = new LinkedHashSet<String>();
     for (var file : files) {
       for (int slash = file.path().indexOf('/');
@@ -47,23 +94,54 @@ final class VolumeArchive {
           slash = file.path().indexOf('/', slash + 1)) {
         var parent = file.path().substring(0, slash);
         if (folders.add(parent)) {
-          folder(tar, volume + "/" + parent, READABLE_BY_ALL);
+          folder(folder + "/" + parent, READABLE_BY_ALL);
         }
       }
-      var content = file.content();
-      var entry = new TarArchiveEntry(volume + "/" + file.path());
-      entry.setSize(content.length);
-      entry.setMode(file.mode());
-      tar.putArchiveEntry(entry);
-      tar.write(content);
-      tar.closeArchiveEntry();
+      file(folder + "/" + file.path(), file.content(), file.mode());
     }
   }
 
-  private static void folder(TarArchiveOutputStream tar, String path, int mode) throws IOException {
+  void file(String path, byte[] content, int mode) {
+    var entry = new TarArchiveEntry(path);
+    entry.setSize(content.length);
+    entry.setMode(mode);
+    put(entry, content);
+  }
+
+  void link(String path, String target) {
+    var entry = new TarArchiveEntry(path, TarConstants.LF_SYMLINK);
+    entry.setLinkName(target);
+    put(entry, new byte[0]);
+  }
+
+  private void folder(String path, int mode) {
     var entry = new TarArchiveEntry(path + "/");
     entry.setMode(mode);
-    tar.putArchiveEntry(entry);
-    tar.closeArchiveEntry();
+    put(entry, new byte[0]);
+  }
+
+  private void put(TarArchiveEntry entry, byte[] content) {
+    try {
+      tar.putArchiveEntry(entry);
+      tar.write(content);
+      tar.closeArchiveEntry();
+    } catch (IOException e) {
+      throw new UncheckedIOException("an archive in memory cannot fail", e);
+    }
+  }
+
+  /** All of it; nothing can be added any more. */
+  byte[] bytes() {
+    close();
+    return bytes.toByteArray();
+  }
+
+  @Override
+  public void close() {
+    try {
+      tar.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("an archive in memory cannot fail", e);
+    }
   }
 }

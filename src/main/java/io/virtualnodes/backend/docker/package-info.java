@@ -30,5 +30,16 @@
  * The engine answers a stop when the container has ended, and goes on with it when nobody listens
  * any more. Waiting would hold a connection for the whole grace of each, and a pool that is drained
  * would use up all of them.
+ *
+ * <h2>Why files are replaced by a program of our own</h2>
+ *
+ * All files of a volume have to change at one instant, and only a rename does that. The engine's
+ * API has none: an archive that is unpacked removes a link before it makes the new one, which
+ * leaves a moment without any file, and no file at all if the engine ends there. A container can
+ * rename, but neither the sandbox's image nor a pod's need hold a program that does. So one of 200
+ * bytes is put into a container that mounts the volumes, runs for a moment and is removed. It is
+ * the same for groups with a sandbox and without, and costs a start, which a command in the sandbox
+ * would not, but for the few times that files change. An engine that can rename would change our
+ * mind.
  */
 package io.virtualnodes.backend.docker;

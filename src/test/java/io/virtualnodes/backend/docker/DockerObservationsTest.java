@@ -15,6 +15,7 @@ import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.docker.FoundContainer.Status;
 import io.virtualnodes.backend.docker.Marks.Role;
@@ -75,6 +76,10 @@ class DockerObservationsTest {
       return add(Role.SANDBOX, "", 0, Duration.ZERO, status, NAMES.sandbox(ID));
     }
 
+    Found guest(String name, Status status) {
+      return add(Role.GUEST, name, 0, Duration.ZERO, status, NAMES.guest(ID, name));
+    }
+
     Found writer() {
       return add(Role.WRITER, "", 0, Duration.ZERO, MADE, NAMES.writer(ID));
     }
@@ -131,9 +136,9 @@ class DockerObservationsTest {
       return observed(false, Optional.empty());
     }
 
-    Observation observed(boolean launching, Optional<Waiting> pull) {
+    Observation observed(boolean launching, Optional<Waiting> pull, String... awaited) {
       return DockerObservations.observe(
-          group(), launching, Optional.empty(), _ -> pull, "docker", NOON);
+          group(), launching, Optional.empty(), _ -> pull, Stream.of(awaited), "docker", NOON);
     }
   }
 
@@ -147,6 +152,65 @@ class DockerObservationsTest {
 
   private static ContainerState state(Observation observation) {
     return observation.containers().getFirst().state();
+  }
+
+  // ---- Guests
+
+  @Test
+  void aGuestIsToldApartAndCountsForNothing() {
+    var observed =
+        job().container("main", ended(0)).guest("debugger", new Status.Running(NOON)).observed();
+
+    assertThat(observed.progress()).isEqualTo(Progress.FINISHED);
+    assertThat(observed.containers())
+        .extracting(ContainerObservation::name)
+        .containsExactly("main");
+    assertThat(observed.guests())
+        .containsExactly(
+            new ContainerObservation(
+                "debugger",
+                new Running(NOON),
+                Optional.empty(),
+                0,
+                "some/image:1",
+                "sha256:abc",
+                "docker://id-GUESTdebugger0"));
+  }
+
+  @Test
+  void aGuestThatFailedIsNotStartedAgainInAGroupThatRestarts() {
+    var found = service().container("main", new Status.Running(NOON)).guest("debugger", ended(1));
+
+    assertThat(found.observed().guests().getFirst().state()).isEqualTo(exit(1));
+    assertThat(found.group().wantsStarted("debugger", 1)).isFalse();
+    assertThat(found.observed().progress()).isEqualTo(Progress.ALIVE);
+  }
+
+  @Test
+  void aGuestWithoutItsImageTellsWhy() {
+    var why = new Waiting("ErrImagePull", "no such image");
+
+    var observed =
+        service()
+            .container("main", new Status.Running(NOON))
+            .observed(false, Optional.of(why), "debugger");
+
+    assertThat(observed.guests().getFirst().state()).isEqualTo(why);
+    assertThat(observed.guests().getFirst().containerId()).isEmpty();
+  }
+
+  @Test
+  void guestsEndWithTheContainersOfTheirGroup() {
+    var found =
+        service()
+            .container("main", new Status.Running(NOON))
+            .guest("debugger", new Status.Running(NOON))
+            .guest("ended", ended(0))
+            .stopped();
+
+    assertThat(found.group().firstToEnd())
+        .extracting(one -> one.marks().container())
+        .containsExactly("main", "debugger");
   }
 
   // ---- What one container says

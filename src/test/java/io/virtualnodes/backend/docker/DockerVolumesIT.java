@@ -78,7 +78,7 @@ class DockerVolumesIT {
               .script(
                   "main",
                   "cd /config && cat plain secret && ./deep/er/run.sh 2>/dev/null || sh"
-                      + " deep/er/run.sh; cat n*/m*; stat -c '%a %u' plain secret deep/er/run.sh"
+                      + " deep/er/run.sh; cat n*/m*; stat -L -c '%a %u' plain secret deep/er/run.sh"
                       + " empty deep .; ! touch new 2>/dev/null && ! echo x 2>/dev/null > plain")
               .build();
 

@@ -7,28 +7,34 @@ import io.virtualnodes.backend.ContainerGroup.Volume;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
 
 class VolumeArchiveTest {
+  private static final Instant NOW = Instant.parse("2026-11-26T12:00:01.000000002Z");
+  private static final String FOLDER = "..2026_11_26_12_00_01.000000002";
 
   private static File file(String path, String content, int mode) {
     return new File(path, content.getBytes(StandardCharsets.UTF_8), mode);
   }
 
-  /** Each entry as {@code mode name content}. */
+  /** Each entry as {@code mode name content}, and links as {@code ls} shows them. */
   private static List<String> entries(Volume... volumes) throws IOException {
     var entries = new ArrayList<String>();
     try (var tar =
-        new TarArchiveInputStream(new ByteArrayInputStream(VolumeArchive.of(List.of(volumes))))) {
+        new TarArchiveInputStream(
+            new ByteArrayInputStream(VolumeArchive.of(List.of(volumes), NOW)))) {
       for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         var content = new String(tar.readAllBytes(), StandardCharsets.UTF_8);
         assertThat(entry.getLongUserId()).isZero();
         assertThat(entry.getLongGroupId()).isZero();
         entries.add(
-            "%o %s %s".formatted(entry.getMode() & 07777, entry.getName(), content).strip());
+            entry.isSymbolicLink()
+                ? entry.getName() + " -> " + entry.getLinkName()
+                : "%o %s %s".formatted(entry.getMode() & 07777, entry.getName(), content).strip());
       }
     }
     return entries;
@@ -41,7 +47,7 @@ class VolumeArchiveTest {
   }
 
   @Test
-  void foldersComeBeforeTheirFilesAndOnce() throws IOException {
+  void filesLieInAHiddenFolderAndAreSeenByLinksThroughData() throws IOException {
     var volume =
         new Volume.Files(
             "config",
@@ -53,11 +59,15 @@ class VolumeArchiveTest {
     assertThat(entries(volume, new Volume.Scratch("data", Volume.Medium.MEMORY, 0)))
         .containsExactly(
             "755 config/",
-            "644 config/plain one",
-            "755 config/a/",
-            "755 config/a/b/",
-            "400 config/a/b/secret two",
-            "755 config/a/run three",
+            "755 config/" + FOLDER + "/",
+            "644 config/" + FOLDER + "/plain one",
+            "755 config/" + FOLDER + "/a/",
+            "755 config/" + FOLDER + "/a/b/",
+            "400 config/" + FOLDER + "/a/b/secret two",
+            "755 config/" + FOLDER + "/a/run three",
+            "config/..data -> " + FOLDER,
+            "config/plain -> ..data/plain",
+            "config/a -> ..data/a",
             "777 data/");
   }
 
@@ -66,6 +76,6 @@ class VolumeArchiveTest {
     var path = "n".repeat(120) + "/" + "ü".repeat(60);
 
     assertThat(entries(new Volume.Files("config", List.of(file(path, "x", 0600)))))
-        .contains("600 config/" + path + " x");
+        .contains("600 config/" + FOLDER + "/" + path + " x");
   }
 }

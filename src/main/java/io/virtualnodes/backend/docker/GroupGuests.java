@@ -1,0 +1,157 @@
+package io.virtualnodes.backend.docker;
+
+import com.github.dockerjava.api.exception.DockerException;
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Guests;
+import io.virtualnodes.backend.docker.ImagePulls.Member;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.Lock;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Starts containers in groups that run already. */
+final class GroupGuests implements Guests {
+  private static final Logger log = LoggerFactory.getLogger(GroupGuests.class);
+
+  private final DockerEngine engine;
+  private final EngineInventory inventory;
+  private final DockerRequests requests;
+  private final ImagePulls pulls;
+  private final Function<GroupId, Lock> locks;
+  private final Executor background;
+  private final Runnable changed;
+  // Those that wait for their image, so that they can be told of before they are made.
+  private final Set<Member> awaited = ConcurrentHashMap.newKeySet();
+  private final Set<Member> fetching = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param locks keep a group's launch, end and guests apart
+   */
+  GroupGuests(
+      DockerEngine engine,
+      EngineInventory inventory,
+      DockerRequests requests,
+      ImagePulls pulls,
+      Function<GroupId, Lock> locks,
+      Executor background,
+      Runnable changed) {
+    this.engine = engine;
+    this.inventory = inventory;
+    this.requests = requests;
+    this.pulls = pulls;
+    this.locks = locks;
+    this.background = background;
+    this.changed = changed;
+  }
+
+  @Override
+  public void admit(GroupId id, Guest guest) {
+    var spec = guest.container();
+    var member = new Member(id, spec.name());
+    if (spec.pullPolicy() != PullPolicy.ALWAYS && engine.hasImage(spec.image())
+        || inventory.read(id).flatMap(group -> group.guest(spec.name())).isPresent()) {
+      start(id, guest);
+    } else if (fetching.add(member)) {
+      awaited.add(member);
+      background.execute(() -> fetchAndStart(member, guest));
+    }
+    changed.run();
+  }
+
+  private void fetchAndStart(Member member, Guest guest) {
+    var spec = guest.container();
+    try {
+      if (pulls.fetch(member, spec.image(), spec.pullPolicy()).isEmpty()) {
+        start(member.group(), guest);
+      }
+    } catch (BackendException e) {
+      log.atWarn()
+          .addKeyValue("group", member.group())
+          .addKeyValue("container", spec.name())
+          .addKeyValue("failure", e.getMessage())
+          .log("guest not started");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      fetching.remove(member);
+      changed.run();
+    }
+  }
+
+  /** Names of those of a group of which the engine has nothing yet. */
+  Stream<String> notMade(FoundGroup group) {
+    return awaited.stream()
+        .filter(member -> member.group().equals(group.marks().group()))
+        .map(Member::container)
+        .filter(name -> group.guest(name).isEmpty())
+        .sorted();
+  }
+
+  /** Forgets those of all other groups. */
+  void retain(Predicate<GroupId> groups) {
+    awaited.removeIf(member -> !groups.test(member.group()));
+  }
+
+  private void start(GroupId id, Guest guest) {
+    var lock = locks.apply(id);
+    lock.lock();
+    try {
+      inventory
+          .read(id)
+          .filter(group -> !group.stopped() && !group.finished())
+          .ifPresent(group -> start(group, guest));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void start(FoundGroup group, Guest guest) {
+    var name = guest.container().name();
+    var found = group.guest(name);
+    if (found.filter(one -> !one.made()).isPresent()) {
+      return;
+    }
+    engine
+        .start(found.map(FoundContainer::id).orElseGet(() -> make(group, guest)))
+        .ifPresent(
+            failure ->
+                log.atInfo()
+                    .addKeyValue("group", group.marks().group())
+                    .addKeyValue("container", name)
+                    .addKeyValue("failure", failure)
+                    .log("container cannot be started"));
+  }
+
+  private String make(FoundGroup group, Guest guest) {
+    var network =
+        group
+            .sandbox()
+            .or(() -> group.instances().stream().findFirst())
+            .filter(FoundContainer::running)
+            .orElseThrow(
+                () -> new BackendException.Unavailable("the group does not run yet", null));
+    Optional<String> processes = guest.target().map(target -> running(group, target).id());
+    try {
+      return engine.create(requests.guest(group.marks(), guest, network.id(), processes));
+    } catch (DockerException e) {
+      throw DockerFailures.of(e);
+    }
+  }
+
+  private static FoundContainer running(FoundGroup group, String container) {
+    return group
+        .latest(container)
+        .filter(FoundContainer::running)
+        .orElseThrow(
+            () ->
+                new BackendException.Unavailable("container " + container + " does not run", null));
+  }
+}
