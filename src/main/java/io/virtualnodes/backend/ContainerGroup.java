@@ -21,7 +21,8 @@ public record ContainerGroup(
     List<ContainerSpec> containers,
     List<Volume> volumes,
     RestartPolicy restartPolicy,
-    Duration grace) {
+    Duration grace,
+    Surroundings surroundings) {
 
   public ContainerGroup {
     containers = List.copyOf(containers);
@@ -133,7 +134,8 @@ public record ContainerGroup(
       Map<String, EnvironmentValue> environment,
       Resources requests,
       Resources limits,
-      List<Mount> mounts) {
+      List<Mount> mounts,
+      Security security) {
 
     public ContainerSpec {
       command = List.copyOf(command);
@@ -239,8 +241,14 @@ public record ContainerGroup(
    *
    * @param path relative to the volume, without {@code ..}
    * @param mode permission bits, such as 0644
+   * @param owner number of the user that it belongs to; empty is root
    */
-  public record File(String path, byte[] content, int mode) {
+  public record File(String path, byte[] content, int mode, Optional<Long> owner) {
+    /** Of root's. */
+    public File(String path, byte[] content, int mode) {
+      this(path, content, mode, Optional.empty());
+    }
+
     public File {
       content = content.clone();
     }

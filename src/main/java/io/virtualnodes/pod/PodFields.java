@@ -22,6 +22,13 @@ final class PodFields {
 
   private static final String PROJECTED = "volumes[].projected.sources[].";
 
+  // https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls
+  private static final String SAFE_SYSCTLS =
+      "kernel[./]shm_rmid_forced"
+          + "|net[./]ipv4[./](ip_local_port_range|tcp_syncookies|ping_group_range"
+          + "|ip_unprivileged_port_start|ip_local_reserved_ports|tcp_keepalive_time"
+          + "|tcp_fin_timeout|tcp_keepalive_intvl|tcp_keepalive_probes|tcp_rmem|tcp_wmem)";
+
   private sealed interface Fate {
     /** Carried out, or a concern of the scheduler and controllers alone. */
     record Fine() implements Fate {}
@@ -147,6 +154,26 @@ final class PodFields {
     containers(table, "initContainers[].");
     only(table, "initContainers[].restartPolicy", "only Always, which makes a sidecar", "Always");
 
+    fine(
+        table,
+        "securityContext.",
+        "supplementalGroups fsGroup"
+            // How labels and groups get onto storage that keeps them; there is none.
+            + " fsGroupChangePolicy seLinuxChangePolicy");
+    only(
+        table,
+        "securityContext.supplementalGroupsPolicy",
+        "only Merge and Strict",
+        "Merge",
+        "Strict");
+    matching(
+        table,
+        "securityContext.sysctls[].name",
+        "only those that a kubelet takes for safe",
+        SAFE_SYSCTLS);
+    fine(table, "securityContext.sysctls[].", "value");
+    security(table, "securityContext.");
+
     fine(table, "volumes[].", "name");
     only(table, "volumes[].emptyDir.medium", "only Memory, or left out", "", "Memory");
     fine(table, "volumes[].emptyDir.", "sizeLimit");
@@ -211,8 +238,17 @@ final class PodFields {
     fine(table, prefix + "volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
     only(table, prefix + "volumeMounts[].mountPropagation", "only None", "None");
     only(table, prefix + "volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
-    // Allowed is the default, so that false asks for something.
-    only(table, prefix + "securityContext.allowPrivilegeEscalation", "cannot be prevented", "true");
+    security(table, prefix + "securityContext.");
+    fine(
+        table,
+        prefix + "securityContext.",
+        "readOnlyRootFilesystem allowPrivilegeEscalation capabilities.add capabilities.drop");
+    refused(
+        table,
+        prefix + "securityContext.",
+        "privileged",
+        "there is no host to have power over; add the capabilities that it needs");
+    only(table, prefix + "securityContext.procMount", "only Default", "Default");
     // The API server sets the first three of these on every container.
     fine(table, prefix, "terminationMessagePath");
     only(table, prefix + "terminationMessagePolicy", "only File", "File");
@@ -222,6 +258,30 @@ final class PodFields {
         prefix + "resizePolicy[].restartPolicy",
         "containers cannot be resized",
         "NotRequired");
+  }
+
+  /** What a pod can say for all containers, and each for itself. */
+  private static void security(Map<String, Fate> table, String context) {
+    fine(table, context, "runAsUser runAsGroup runAsNonRoot");
+    for (var profile : List.of("seccompProfile.", "appArmorProfile.")) {
+      only(
+          table,
+          context + profile + "type",
+          "only RuntimeDefault and Unconfined: there is no host that could keep a profile",
+          "RuntimeDefault",
+          "Unconfined");
+      refused(
+          table,
+          context + profile,
+          "localhostProfile",
+          "there is no host that could keep a profile; use the type RuntimeDefault");
+    }
+    refused(
+        table,
+        context,
+        "seLinuxOptions",
+        "there is no host whose files could have labels; leave it out");
+    refused(table, context, "windowsOptions", "only linux");
   }
 
   private static void items(Map<String, Fate> table, String volume) {

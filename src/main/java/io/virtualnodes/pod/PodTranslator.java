@@ -14,6 +14,7 @@ import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Surroundings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,7 @@ final class PodTranslator {
             .map(
                 container ->
                     container(
+                        pod,
                         container,
                         part(spec, container),
                         PodEnvironment.of(pod, container, inputs, node),
@@ -61,7 +63,8 @@ final class PodTranslator {
         containers,
         volumes.used(),
         restartPolicy(spec.getRestartPolicy()),
-        PodGrace.of(pod));
+        PodGrace.of(pod),
+        new Surroundings(PodSecurity.filesGroup(pod), PodSecurity.kernelSettings(pod)));
   }
 
   private static Optional<String> daemon(Pod pod) {
@@ -96,6 +99,7 @@ final class PodTranslator {
   }
 
   private static ContainerSpec container(
+      Pod pod,
       Container container,
       Part part,
       Map<String, EnvironmentValue> environment,
@@ -115,7 +119,8 @@ final class PodTranslator {
             Optional.ofNullable(container.getResources()).map(r -> r.getLimits()).orElse(null)),
         container.getVolumeMounts().stream()
             .map(mount -> volumes.mount(mount, environment))
-            .toList());
+            .toList(),
+        PodSecurity.of(pod, container));
   }
 
   private static List<String> expanded(

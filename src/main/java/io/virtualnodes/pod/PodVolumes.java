@@ -34,6 +34,7 @@ import java.util.TreeMap;
  */
 final class PodVolumes {
   private static final int DEFAULT_MODE = 0644;
+  private static final int TOKEN_MODE = 0600;
 
   private final Pod pod;
   private final PodInputs inputs;
@@ -111,7 +112,13 @@ final class PodVolumes {
     var prefix = folder + "/";
     return files.stream()
         .filter(file -> file.path().startsWith(prefix))
-        .map(file -> new File(file.path().substring(prefix.length()), file.content(), file.mode()))
+        .map(
+            file ->
+                new File(
+                    file.path().substring(prefix.length()),
+                    file.content(),
+                    file.mode(),
+                    file.owner()))
         .toList();
   }
 
@@ -178,7 +185,7 @@ final class PodVolumes {
       if (source.getServiceAccountToken() != null) {
         var token = source.getServiceAccountToken();
         var content = inputs.tokens().get(TokenTerms.of(token));
-        put(token.getPath(), content.getBytes(StandardCharsets.UTF_8), null);
+        putToken(token.getPath(), content.getBytes(StandardCharsets.UTF_8));
       }
       if (source.getConfigMap() != null) {
         var configMap = source.getConfigMap();
@@ -245,9 +252,20 @@ final class PodVolumes {
       }
     }
 
+    /** As the kubelet: where it is known whom a token is for, nobody else may read it. */
+    private void putToken(String path, byte[] content) {
+      var owner = PodSecurity.onlyUser(pod);
+      boolean known = owner.isPresent() || PodSecurity.filesGroup(pod).isPresent();
+      put(path, content, known ? TOKEN_MODE : defaultMode, owner);
+    }
+
     private void put(String path, byte[] content, Integer mode) {
+      put(path, content, Objects.requireNonNullElse(mode, defaultMode), Optional.empty());
+    }
+
+    private void put(String path, byte[] content, int mode, Optional<Long> owner) {
       var normal = Path.of(path).normalize().toString();
-      byPath.put(normal, new File(normal, content, Objects.requireNonNullElse(mode, defaultMode)));
+      byPath.put(normal, new File(normal, content, mode, owner));
     }
 
     private void missingUnless(Boolean optional, String what) {

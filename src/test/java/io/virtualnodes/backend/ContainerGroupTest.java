@@ -155,7 +155,8 @@ class ContainerGroupTest {
         containers,
         volumes,
         RestartPolicy.ALWAYS,
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        Surroundings.USUAL);
   }
 
   private static ContainerSpec container(
@@ -171,6 +172,7 @@ class ContainerGroupTest {
         environment,
         Resources.UNNAMED,
         Resources.UNNAMED,
-        mounts);
+        mounts,
+        Security.USUAL);
   }
 }

@@ -28,6 +28,8 @@ public final class GroupBuilder {
   private RestartPolicy restartPolicy = RestartPolicy.NEVER;
   private Duration grace = Duration.ofSeconds(30);
 
+  private Surroundings surroundings = Surroundings.USUAL;
+
   // Of the container that comes next.
   private Part part = Part.MAIN;
   private String image = BUSYBOX;
@@ -37,6 +39,7 @@ public final class GroupBuilder {
   private final Map<String, EnvironmentValue> environment = new LinkedHashMap<>();
   private final List<Mount> mounts = new ArrayList<>();
   private Optional<String> workingDirectory = Optional.empty();
+  private Security security = Security.USUAL;
 
   public GroupBuilder(String pool) {
     this.pool = pool;
@@ -54,6 +57,16 @@ public final class GroupBuilder {
 
   public GroupBuilder grace(Duration grace) {
     this.grace = grace;
+    return this;
+  }
+
+  public GroupBuilder surroundings(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    return this;
+  }
+
+  public GroupBuilder security(Security security) {
+    this.security = security;
     return this;
   }
 
@@ -130,7 +143,8 @@ public final class GroupBuilder {
             environment,
             requests,
             limits,
-            mounts));
+            mounts,
+            security));
     part = Part.MAIN;
     image = BUSYBOX;
     pullPolicy = PullPolicy.IF_NOT_PRESENT;
@@ -139,6 +153,7 @@ public final class GroupBuilder {
     environment.clear();
     mounts.clear();
     workingDirectory = Optional.empty();
+    security = Security.USUAL;
     return this;
   }
 
@@ -150,6 +165,7 @@ public final class GroupBuilder {
         containers,
         volumes,
         restartPolicy,
-        grace);
+        grace,
+        surroundings);
   }
 }

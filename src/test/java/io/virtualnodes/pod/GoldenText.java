@@ -1,5 +1,6 @@
 package io.virtualnodes.pod;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -24,10 +25,13 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Security;
+import io.virtualnodes.backend.Surroundings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /** Values of the seam as YAML, for people to read in golden files. */
 final class GoldenText {
@@ -48,7 +52,9 @@ final class GoldenText {
           .addMixIn(ContainerGroup.Volume.class, Named.Volume.class)
           .addMixIn(ContainerGroup.EnvironmentValue.Plain.class, Named.Plain.class)
           .addMixIn(ContainerGroup.EnvironmentValue.Secret.class, Named.Secret.class)
-          .addMixIn(ContainerGroup.File.class, Readable.class);
+          .addMixIn(ContainerGroup.File.class, Readable.class)
+          .addMixIn(ContainerGroup.class, UnlessUsual.Group.class)
+          .addMixIn(ContainerGroup.ContainerSpec.class, UnlessUsual.Container.class);
 
   private GoldenText() {}
 
@@ -128,6 +134,35 @@ final class GoldenText {
     @JsonProperty
     @JsonSerialize(using = Octal.class)
     int mode();
+
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    Optional<Long> owner();
+  }
+
+  /** What hardly any pod asks for is left out where it does not. */
+  private interface UnlessUsual {
+    interface Group {
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      Surroundings surroundings();
+    }
+
+    interface Container {
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      Security security();
+    }
+  }
+
+  /** Jackson leaves out what a filter calls equal to itself. */
+  private static final class Usual {
+    @Override
+    public boolean equals(Object value) {
+      return Security.USUAL.equals(value) || Surroundings.USUAL.equals(value);
+    }
+
+    @Override
+    public int hashCode() {
+      return 0;
+    }
   }
 
   private static final class Text extends JsonSerializer<byte[]> {

@@ -13,7 +13,9 @@ import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.Snapshot;
+import io.virtualnodes.backend.Surroundings;
 import io.virtualnodes.backend.simulated.DrivenClock;
 import io.virtualnodes.backend.simulated.Share;
 import io.virtualnodes.backend.simulated.SimulatedBackend;
@@ -128,10 +130,12 @@ class OrphanSweepIT {
                     Map.of(),
                     Resources.UNNAMED,
                     Resources.UNNAMED,
-                    List.of())),
+                    List.of(),
+                    Security.USUAL)),
             List.of(),
             RestartPolicy.ALWAYS,
-            A_WHILE));
+            A_WHILE,
+            Surroundings.USUAL));
   }
 
   private static Pod create(String podName) {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param entrypoint empty keeps the image's
  * @param command empty keeps the image's, unless {@code entrypoint} is given
  * @param environment {@code NAME=value}, in order
+ * @param user number or name, maybe with a group after a colon; empty keeps the image's
  * @param hostname empty where another container's is shared
  */
 record ContainerRequest(
@@ -22,6 +23,7 @@ record ContainerRequest(
     List<String> command,
     Optional<String> workingDirectory,
     List<String> environment,
+    Optional<String> user,
     Optional<String> hostname,
     Map<String, String> labels,
     HostConfig hostConfig) {
@@ -43,6 +45,7 @@ record ContainerRequest(
         listed(config.getCmd()),
         Optional.ofNullable(config.getWorkingDir()).filter(folder -> !folder.isEmpty()),
         listed(config.getEnv()),
+        Optional.ofNullable(config.getUser()).filter(user -> !user.isEmpty()),
         Optional.empty(),
         marks.labels(),
         former.getHostConfig());

@@ -6,6 +6,7 @@ import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
@@ -313,9 +314,16 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
         group,
         launch.isPresent(),
         launch.flatMap(GroupLaunch::trouble),
-        pulls::waiting,
+        member -> waiting(launch, member),
         RUNTIME,
         now);
+  }
+
+  /** What keeps one container from being made. */
+  private Optional<Waiting> waiting(Optional<GroupLaunch> launch, Member member) {
+    return launch
+        .flatMap(known -> known.barred(member.container()))
+        .or(() -> pulls.waiting(member));
   }
 
   /** A group of which the engine has nothing yet. */
@@ -331,7 +339,10 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
                     DockerObservations.notMade(
                         spec.name(),
                         DockerObservations.waiting(
-                            group.id(), spec.name(), launch.trouble(), pulls::waiting)))
+                            group.id(),
+                            spec.name(),
+                            launch.trouble(),
+                            member -> waiting(Optional.of(launch), member))))
             .toList(),
         List.of(),
         launch.acceptedAt(),

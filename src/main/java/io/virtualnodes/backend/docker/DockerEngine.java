@@ -10,6 +10,7 @@ import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ContainerConfig;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.EventType;
 import com.github.dockerjava.api.model.Info;
@@ -155,6 +156,7 @@ final class DockerEngine implements AutoCloseable {
             command.withCmd(request.command());
           }
           request.workingDirectory().ifPresent(command::withWorkingDir);
+          request.user().ifPresent(command::withUser);
           request.hostname().ifPresent(command::withHostName);
           return command.exec().getId();
         });
@@ -275,6 +277,16 @@ final class DockerEngine implements AutoCloseable {
                         .exec()
                         .getVolumes()))
         .orElse(List.of());
+  }
+
+  /** The user that an image names, empty if it names none; nothing if there is no such image. */
+  Optional<String> imageUser(String image) {
+    return found(() -> client.inspectImageCmd(image).exec())
+        .map(
+            inspected ->
+                Optional.ofNullable(inspected.getConfig())
+                    .map(ContainerConfig::getUser)
+                    .orElse(""));
   }
 
   boolean hasImage(String image) {

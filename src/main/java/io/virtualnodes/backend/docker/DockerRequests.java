@@ -13,6 +13,7 @@ import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import io.virtualnodes.backend.docker.Marks.Role;
 import java.time.Duration;
@@ -77,6 +78,7 @@ final class DockerRequests {
       }
     }
     for (var container : group.containers()) {
+      reasons.addAll(SecurityRequests.refusals(container));
       for (var mount : container.mounts()) {
         if (folders.stream().anyMatch(folder -> folder.mountPath().equals(mount.path()))) {
           reasons.add(
@@ -105,14 +107,17 @@ final class DockerRequests {
         List.of(),
         Optional.empty(),
         List.of(),
+        Optional.empty(),
         Optional.of(group.hostname()),
         marks(group, Role.SANDBOX, acceptedAt).labels(),
-        HostConfig.newHostConfig()
-            .withNetworkMode(network)
-            .withIpcMode("shareable")
-            .withCpuShares((int) FEWEST_SHARES)
-            .withLogConfig(LOGS)
-            .withMounts(everyVolume(group)));
+        surround(
+            group,
+            HostConfig.newHostConfig()
+                .withNetworkMode(network)
+                .withIpcMode("shareable")
+                .withCpuShares((int) FEWEST_SHARES)
+                .withLogConfig(LOGS)
+                .withMounts(everyVolume(group))));
   }
 
   /** The container through which the volumes of a group without sandbox are filled. */
@@ -125,6 +130,7 @@ final class DockerRequests {
         Optional.empty(),
         List.of(),
         Optional.empty(),
+        Optional.empty(),
         marks(group, Role.WRITER, acceptedAt).labels(),
         HostConfig.newHostConfig().withNetworkMode("none").withMounts(everyVolume(group)));
   }
@@ -132,6 +138,7 @@ final class DockerRequests {
   /**
    * The first instance of a container.
    *
+   * @param imageUser the user that the image names, where {@link Security#dependsOnImage}
    * @param sandboxId the engine's id of the sandbox; empty if the group has none
    * @param engineFolder where the engine keeps what is its own, on its machine; empty unless {@link
    *     #seesSingleFiles}
@@ -139,6 +146,7 @@ final class DockerRequests {
   ContainerRequest container(
       ContainerGroup group,
       ContainerSpec spec,
+      String imageUser,
       Optional<String> sandboxId,
       Optional<String> engineFolder,
       Instant acceptedAt) {
@@ -156,9 +164,10 @@ final class DockerRequests {
                         singleFiles(group, spec, engineFolder))
                     .toList());
     limit(host, spec.requests(), spec.limits());
+    SecurityRequests.secure(host, spec.security());
     sandboxId.ifPresentOrElse(
         id -> host.withNetworkMode("container:" + id).withIpcMode("container:" + id),
-        () -> host.withNetworkMode(network));
+        () -> surround(group, host.withNetworkMode(network)));
     return new ContainerRequest(
         names.container(group.id(), spec.name(), 0),
         spec.image(),
@@ -169,6 +178,7 @@ final class DockerRequests {
             // The engine has one kind of value; whoever may inspect a container sees it.
             .map(entry -> entry.getKey() + "=" + entry.getValue().text())
             .toList(),
+        SecurityRequests.user(spec.security(), imageUser),
         sandboxId.isPresent() ? Optional.empty() : Optional.of(group.hostname()),
         new Marks(
                 group.id(),
@@ -184,6 +194,12 @@ final class DockerRequests {
                 acceptedAt)
             .labels(),
         host);
+  }
+
+  /** For the container that holds what the others share, and for it alone. */
+  private static HostConfig surround(ContainerGroup group, HostConfig holder) {
+    var surroundings = group.surroundings();
+    return holder.withSysctls(surroundings.kernelSettings());
   }
 
   private static Marks marks(ContainerGroup group, Role role, Instant acceptedAt) {
@@ -245,7 +261,10 @@ final class DockerRequests {
             candidate -> {
               if (candidate instanceof Volume.Scratch(_, var medium, var limit)
                   && medium == Volume.Medium.MEMORY) {
-                options.withDriverConfig(new Driver().withName("local").withOptions(tmpfs(limit)));
+                options.withDriverConfig(
+                    new Driver()
+                        .withName("local")
+                        .withOptions(tmpfs(limit, group.surroundings().filesGroup())));
               }
             });
     return new Mount()
@@ -256,9 +275,11 @@ final class DockerRequests {
         .withVolumeOptions(options);
   }
 
-  private static Map<String, String> tmpfs(long limit) {
+  /** It is mounted anew whenever the first container that has it starts: so is its mode. */
+  private static Map<String, String> tmpfs(long limit, Optional<Long> filesGroup) {
+    var mode = filesGroup.map(number -> "mode=2777,gid=" + number).orElse("mode=0777");
     var size = limit > 0 ? ",size=" + limit : "";
-    return Map.of("type", "tmpfs", "device", "tmpfs", "o", "mode=0777" + size);
+    return Map.of("type", "tmpfs", "device", "tmpfs", "o", mode + size);
   }
 
   /** Whether a container sees one file of a volume without the others. */

@@ -637,6 +637,7 @@ class DockerBackendIT {
           requests.container(
               group,
               group.containers().getFirst(),
+              "",
               Optional.of(sandbox),
               Optional.empty(),
               pool.clock.instant()));
@@ -667,6 +668,7 @@ class DockerBackendIT {
           requests.container(
               group,
               group.containers().getFirst(),
+              "",
               Optional.empty(),
               Optional.empty(),
               pool.clock.instant()));

@@ -17,6 +17,7 @@ import io.virtualnodes.backend.ContainerGroup.Volume.Medium;
 import io.virtualnodes.backend.ContainerGroup.Volume.Scratch;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Surroundings;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import java.net.URI;
 import java.time.Instant;
@@ -48,7 +49,7 @@ class DockerRequestsTest {
 
   private ContainerRequest container(ContainerGroup group, Optional<String> sandbox) {
     return requests.container(
-        group, group.containers().getFirst(), sandbox, Optional.of("/var/lib/engine"), NOON);
+        group, group.containers().getFirst(), "app", sandbox, Optional.of("/var/lib/engine"), NOON);
   }
 
   @ParameterizedTest
@@ -279,6 +280,36 @@ class DockerRequestsTest {
         .singleElement()
         .asString()
         .startsWith("spec.containers[main].volumeMounts[config].subPath: ");
+  }
+
+  @Test
+  void kernelSettingsAreOfTheContainerThatHoldsTheNetwork() {
+    var settings = Map.of("net.ipv4.tcp_syncookies", "0");
+    var group =
+        group()
+            .surroundings(new Surroundings(Optional.empty(), settings))
+            .script("main", "true")
+            .build();
+
+    assertThat(requests.sandbox(group, NOON).hostConfig().getSysctls()).isEqualTo(settings);
+    assertThat(container(group, Optional.of("abc")).hostConfig().getSysctls()).isNull();
+    assertThat(container(group, Optional.empty()).hostConfig().getSysctls()).isEqualTo(settings);
+  }
+
+  @Test
+  void memoryThatAGroupSharesIsMadeForIt() {
+    var group =
+        group()
+            .surroundings(new Surroundings(Optional.of(2000L), Map.of()))
+            .volume(new Scratch("memory", Medium.MEMORY, 1 << 20))
+            .mount("memory", "/memory", false)
+            .script("main", "true")
+            .build();
+
+    var mount = container(group, Optional.empty()).hostConfig().getMounts().getFirst();
+
+    assertThat(mount.getVolumeOptions().getDriverConfig().getOptions())
+        .containsEntry("o", "mode=2777,gid=2000,size=1048576");
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -18,17 +19,33 @@ class VolumeArchiveTest {
     return new File(path, content.getBytes(StandardCharsets.UTF_8), mode);
   }
 
-  /** Each entry as {@code mode name content}. */
+  /** Each entry of root's as {@code mode name content}. */
   private static List<String> entries(Volume... volumes) throws IOException {
+    return owned(Optional.empty(), volumes).stream()
+        .map(
+            entry -> {
+              assertThat(entry).startsWith("0:0 ");
+              return entry.substring(4);
+            })
+        .toList();
+  }
+
+  /** Each entry as {@code user:group mode name content}. */
+  private static List<String> owned(Optional<Long> group, Volume... volumes) throws IOException {
     var entries = new ArrayList<String>();
-    try (var tar =
-        new TarArchiveInputStream(new ByteArrayInputStream(VolumeArchive.of(List.of(volumes))))) {
+    var archive = VolumeArchive.of(List.of(volumes), group);
+    try (var tar = new TarArchiveInputStream(new ByteArrayInputStream(archive))) {
       for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         var content = new String(tar.readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(entry.getLongUserId()).isZero();
-        assertThat(entry.getLongGroupId()).isZero();
         entries.add(
-            "%o %s %s".formatted(entry.getMode() & 07777, entry.getName(), content).strip());
+            "%d:%d %o %s %s"
+                .formatted(
+                    entry.getLongUserId(),
+                    entry.getLongGroupId(),
+                    entry.getMode() & 07777,
+                    entry.getName(),
+                    content)
+                .strip());
       }
     }
     return entries;
@@ -59,6 +76,30 @@ class VolumeArchiveTest {
             "400 config/a/b/secret two",
             "755 config/a/run three",
             "777 data/");
+  }
+
+  @Test
+  void aGroupMayReadFilesAndWriteToScratchVolumes() throws IOException {
+    var volume =
+        new Volume.Files(
+            "config",
+            List.of(
+                file("a/secret", "two", 0400),
+                new File("token", new byte[] {'t'}, 0600, Optional.of(1000L)),
+                file("run", "three", 0755)));
+
+    assertThat(
+            owned(
+                Optional.of(4_000_000_000L),
+                volume,
+                new Volume.Scratch("data", Volume.Medium.DISK, 0)))
+        .containsExactly(
+            "0:4000000000 2755 config/",
+            "0:4000000000 2755 config/a/",
+            "0:4000000000 440 config/a/secret two",
+            "1000:4000000000 640 config/token t",
+            "0:4000000000 755 config/run three",
+            "0:4000000000 2777 data/");
   }
 
   @Test
