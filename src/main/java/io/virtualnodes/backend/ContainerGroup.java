@@ -13,6 +13,7 @@ import java.util.Optional;
  *     it, in their order, stand before all of that part
  * @param volumes every volume that a container mounts, and no other
  * @param grace time between the request to stop and the kill, when nobody says otherwise
+ * @param resolver how its containers find addresses by name; empty leaves that to the backend
  */
 public record ContainerGroup(
     GroupId id,
@@ -22,6 +23,7 @@ public record ContainerGroup(
     List<Volume> volumes,
     RestartPolicy restartPolicy,
     Duration grace,
+    Optional<Resolver> resolver,
     Surroundings surroundings) {
 
   public ContainerGroup {
@@ -81,6 +83,21 @@ public record ContainerGroup(
     return most.or(sidecars.plus(together));
   }
 
+  /**
+   * What a resolv.conf says, each in the order in which it is to stand there.
+   *
+   * @param servers addresses of the name servers; empty leaves them to the backend
+   * @param searches the domains in which a name is looked for that is not whole
+   * @param options such as {@code ndots:5}
+   */
+  public record Resolver(List<String> servers, List<String> searches, List<String> options) {
+    public Resolver {
+      servers = List.copyOf(servers);
+      searches = List.copyOf(searches);
+      options = List.copyOf(options);
+    }
+  }
+
   /** What part a container has in the life of its group. */
   public enum Part {
     /** Runs to its success before the next one starts. */
@@ -135,6 +152,7 @@ public record ContainerGroup(
       Resources requests,
       Resources limits,
       List<Mount> mounts,
+      Terminal terminal,
       Security security) {
 
     public ContainerSpec {
@@ -151,6 +169,17 @@ public record ContainerGroup(
     public String toString() {
       return "ContainerSpec[" + name + ", " + image + "]";
     }
+  }
+
+  /**
+   * What a container has for its standard streams.
+   *
+   * @param terminal whether they are a terminal, which makes one stream of its output
+   * @param input whether there is something to read from
+   * @param inputOnce whether that ends with the first one who attaches to it
+   */
+  public record Terminal(boolean terminal, boolean input, boolean inputOnce) {
+    public static final Terminal NONE = new Terminal(false, false, false);
   }
 
   /** The value of an environment variable. */

@@ -60,6 +60,7 @@ final class PodFields {
                 refusals.add(
                     "spec.volumes[%d].emptyDir.sizeLimit: can be held for medium Memory only"
                         .formatted(pod.getSpec().getVolumes().indexOf(volume))));
+    PodDnsConfig.refusal(pod).ifPresent(refusals::add);
     return List.copyOf(refusals);
   }
 
@@ -131,15 +132,22 @@ final class PodFields {
         table,
         "",
         // What the group is made of.
-        "restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds hostname readinessGates"
-            // Every StatefulSet sets it. The names that it makes are the cluster DNS's; a container
-            // does not find its own in /etc/hosts, since that belongs to the backend.
-            + " subdomain"
+        "restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds readinessGates"
+            + " hostname hostnameOverride subdomain setHostnameAsFQDN shareProcessNamespace"
             // The scheduler's, the controllers' and the API server's.
             + " nodeName nodeSelector affinity tolerations topologySpreadConstraints schedulerName"
             + " schedulingGates priority priorityClassName preemptionPolicy serviceAccount"
             + " serviceAccountName automountServiceAccountToken enableServiceLinks");
-    only(table, "dnsPolicy", "only ClusterFirst and Default", "ClusterFirst", "Default");
+    only(
+        table,
+        "dnsPolicy",
+        "only ClusterFirst, Default and None",
+        "ClusterFirst",
+        "Default",
+        "None");
+    fine(table, "dnsConfig.", "nameservers searches");
+    fine(table, "dnsConfig.options[].", "name value");
+    fine(table, "hostAliases[].", "ip hostnames");
     only(table, "os.name", "only linux", "linux");
     // The default is true, so that false asks for something.
     only(table, "hostUsers", "user namespaces are not supported", "true");
@@ -207,7 +215,7 @@ final class PodFields {
   }
 
   private static void containers(Map<String, Fate> table, String prefix) {
-    fine(table, prefix, "name image imagePullPolicy command args workingDir");
+    fine(table, prefix, "name image imagePullPolicy command args workingDir stdin stdinOnce tty");
     fine(table, prefix + "env[].", "name value");
     var source = prefix + "env[].valueFrom.";
     fine(table, source + "configMapKeyRef.", "name key optional");

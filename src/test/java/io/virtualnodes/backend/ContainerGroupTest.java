@@ -11,6 +11,7 @@ import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -156,6 +157,7 @@ class ContainerGroupTest {
         volumes,
         RestartPolicy.ALWAYS,
         Duration.ofSeconds(30),
+        Optional.empty(),
         Surroundings.USUAL);
   }
 
@@ -173,6 +175,7 @@ class ContainerGroupTest {
         Resources.UNNAMED,
         Resources.UNNAMED,
         mounts,
+        Terminal.NONE,
         Security.USUAL);
   }
 }

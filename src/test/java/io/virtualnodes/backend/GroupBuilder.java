@@ -7,6 +7,7 @@ import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ public final class GroupBuilder {
   private RestartPolicy restartPolicy = RestartPolicy.NEVER;
   private Duration grace = Duration.ofSeconds(30);
 
+  private Optional<ContainerGroup.Resolver> resolver = Optional.empty();
   private Surroundings surroundings = Surroundings.USUAL;
 
   // Of the container that comes next.
@@ -39,6 +41,7 @@ public final class GroupBuilder {
   private final Map<String, EnvironmentValue> environment = new LinkedHashMap<>();
   private final List<Mount> mounts = new ArrayList<>();
   private Optional<String> workingDirectory = Optional.empty();
+  private Terminal terminal = Terminal.NONE;
   private Security security = Security.USUAL;
 
   public GroupBuilder(String pool) {
@@ -62,6 +65,16 @@ public final class GroupBuilder {
 
   public GroupBuilder surroundings(Surroundings surroundings) {
     this.surroundings = surroundings;
+    return this;
+  }
+
+  public GroupBuilder resolver(ContainerGroup.Resolver wanted) {
+    resolver = Optional.of(wanted);
+    return this;
+  }
+
+  public GroupBuilder terminal(Terminal terminal) {
+    this.terminal = terminal;
     return this;
   }
 
@@ -144,6 +157,7 @@ public final class GroupBuilder {
             requests,
             limits,
             mounts,
+            terminal,
             security));
     part = Part.MAIN;
     image = BUSYBOX;
@@ -153,6 +167,7 @@ public final class GroupBuilder {
     environment.clear();
     mounts.clear();
     workingDirectory = Optional.empty();
+    terminal = Terminal.NONE;
     security = Security.USUAL;
     return this;
   }
@@ -166,6 +181,7 @@ public final class GroupBuilder {
         volumes,
         restartPolicy,
         grace,
+        resolver,
         surroundings);
   }
 }

@@ -142,11 +142,17 @@ final class GoldenText {
   /** What hardly any pod asks for is left out where it does not. */
   private interface UnlessUsual {
     interface Group {
+      @JsonInclude(JsonInclude.Include.NON_ABSENT)
+      Optional<ContainerGroup.Resolver> resolver();
+
       @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
       Surroundings surroundings();
     }
 
     interface Container {
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      ContainerGroup.Terminal terminal();
+
       @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
       Security security();
     }
@@ -156,7 +162,9 @@ final class GoldenText {
   private static final class Usual {
     @Override
     public boolean equals(Object value) {
-      return Security.USUAL.equals(value) || Surroundings.USUAL.equals(value);
+      return Security.USUAL.equals(value)
+          || Surroundings.USUAL.equals(value)
+          || ContainerGroup.Terminal.NONE.equals(value);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Observation;
@@ -131,10 +132,12 @@ class OrphanSweepIT {
                     Resources.UNNAMED,
                     Resources.UNNAMED,
                     List.of(),
+                    Terminal.NONE,
                     Security.USUAL)),
             List.of(),
             RestartPolicy.ALWAYS,
             A_WHILE,
+            Optional.empty(),
             Surroundings.USUAL));
   }
 

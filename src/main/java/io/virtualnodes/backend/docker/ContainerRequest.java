@@ -2,6 +2,7 @@ package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.HostConfig;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param environment {@code NAME=value}, in order
  * @param user number or name, maybe with a group after a colon; empty keeps the image's
  * @param hostname empty where another container's is shared
+ * @param domain empty if there is none, and where another container's is shared
  */
 record ContainerRequest(
     String name,
@@ -25,6 +27,8 @@ record ContainerRequest(
     List<String> environment,
     Optional<String> user,
     Optional<String> hostname,
+    Optional<String> domain,
+    Terminal terminal,
     Map<String, String> labels,
     HostConfig hostConfig) {
 
@@ -47,6 +51,11 @@ record ContainerRequest(
         listed(config.getEnv()),
         Optional.ofNullable(config.getUser()).filter(user -> !user.isEmpty()),
         Optional.empty(),
+        Optional.empty(),
+        new Terminal(
+            Boolean.TRUE.equals(config.getTty()),
+            Boolean.TRUE.equals(config.getStdinOpen()),
+            Boolean.TRUE.equals(config.getStdInOnce())),
         marks.labels(),
         former.getHostConfig());
   }

@@ -147,6 +147,9 @@ final class DockerEngine implements AutoCloseable {
                   .createContainerCmd(request.image())
                   .withName(request.name())
                   .withEnv(request.environment())
+                  .withTty(request.terminal().terminal())
+                  .withStdinOpen(request.terminal().input())
+                  .withStdInOnce(request.terminal().inputOnce())
                   .withLabels(request.labels())
                   .withHostConfig(request.hostConfig());
           if (!request.entrypoint().isEmpty()) {
@@ -158,6 +161,7 @@ final class DockerEngine implements AutoCloseable {
           request.workingDirectory().ifPresent(command::withWorkingDir);
           request.user().ifPresent(command::withUser);
           request.hostname().ifPresent(command::withHostName);
+          request.domain().ifPresent(command::withDomainName);
           return command.exec().getId();
         });
   }

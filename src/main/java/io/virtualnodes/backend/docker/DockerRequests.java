@@ -12,6 +12,7 @@ import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
@@ -62,7 +63,8 @@ final class DockerRequests {
   }
 
   static boolean sandboxed(ContainerGroup group) {
-    return sandboxed(group.containers().size(), group.restartPolicy());
+    return group.surroundings().sharesProcesses()
+        || sandboxed(group.containers().size(), group.restartPolicy());
   }
 
   /** Every reason why an engine cannot run the group as it is written. */
@@ -109,15 +111,14 @@ final class DockerRequests {
         List.of(),
         Optional.empty(),
         Optional.of(group.hostname()),
+        group.surroundings().domain(),
+        Terminal.NONE,
         marks(group, Role.SANDBOX, acceptedAt).labels(),
-        surround(
-            group,
-            HostConfig.newHostConfig()
-                .withNetworkMode(network)
-                .withIpcMode("shareable")
-                .withCpuShares((int) FEWEST_SHARES)
-                .withLogConfig(LOGS)
-                .withMounts(everyVolume(group))));
+        inTheNetwork(HostConfig.newHostConfig(), group)
+            .withIpcMode("shareable")
+            .withCpuShares((int) FEWEST_SHARES)
+            .withLogConfig(LOGS)
+            .withMounts(everyVolume(group)));
   }
 
   /** The container through which the volumes of a group without sandbox are filled. */
@@ -131,6 +132,8 @@ final class DockerRequests {
         List.of(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
+        Terminal.NONE,
         marks(group, Role.WRITER, acceptedAt).labels(),
         HostConfig.newHostConfig().withNetworkMode("none").withMounts(everyVolume(group)));
   }
@@ -167,7 +170,10 @@ final class DockerRequests {
     SecurityRequests.secure(host, spec.security());
     sandboxId.ifPresentOrElse(
         id -> host.withNetworkMode("container:" + id).withIpcMode("container:" + id),
-        () -> surround(group, host.withNetworkMode(network)));
+        () -> inTheNetwork(host, group));
+    if (group.surroundings().sharesProcesses()) {
+      host.withPidMode("container:" + sandboxId.orElseThrow());
+    }
     return new ContainerRequest(
         names.container(group.id(), spec.name(), 0),
         spec.image(),
@@ -180,6 +186,8 @@ final class DockerRequests {
             .toList(),
         SecurityRequests.user(spec.security(), imageUser),
         sandboxId.isPresent() ? Optional.empty() : Optional.of(group.hostname()),
+        sandboxId.isPresent() ? Optional.empty() : group.surroundings().domain(),
+        spec.terminal(),
         new Marks(
                 group.id(),
                 group.owner(),
@@ -196,10 +204,23 @@ final class DockerRequests {
         host);
   }
 
-  /** For the container that holds what the others share, and for it alone. */
-  private static HostConfig surround(ContainerGroup group, HostConfig holder) {
+  /** Of the container that has the group's address: the others see what it sees. */
+  private HostConfig inTheNetwork(HostConfig host, ContainerGroup group) {
     var surroundings = group.surroundings();
-    return holder.withSysctls(surroundings.kernelSettings());
+    host.withNetworkMode(network)
+        .withSysctls(surroundings.kernelSettings())
+        .withExtraHosts(
+            surroundings.hosts().stream()
+                .map(entry -> entry.name() + ":" + entry.address())
+                .toArray(String[]::new));
+    group
+        .resolver()
+        .ifPresent(
+            resolver ->
+                host.withDns(resolver.servers())
+                    .withDnsSearch(resolver.searches())
+                    .withDnsOptions(resolver.options()));
+    return host;
   }
 
   private static Marks marks(ContainerGroup group, Role role, Instant acceptedAt) {

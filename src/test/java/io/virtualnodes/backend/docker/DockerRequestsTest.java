@@ -10,6 +10,7 @@ import com.github.dockerjava.api.model.MountType;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.ContainerGroup.Resolver;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume.Files;
@@ -18,6 +19,7 @@ import io.virtualnodes.backend.ContainerGroup.Volume.Scratch;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Surroundings;
+import io.virtualnodes.backend.Surroundings.Host;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import java.net.URI;
 import java.time.Instant;
@@ -282,12 +284,64 @@ class DockerRequestsTest {
         .startsWith("spec.containers[main].volumeMounts[config].subPath: ");
   }
 
+  private static Surroundings surroundings(Optional<Long> group, Map<String, String> settings) {
+    return new Surroundings(Optional.empty(), List.of(), false, group, settings);
+  }
+
+  @Test
+  void namesAreKnownToTheContainerThatHoldsTheNetwork() {
+    var hosts = List.of(new Host("db", "10.0.0.1"), new Host("six", "fd00::1"));
+    var group =
+        group()
+            .resolver(
+                new Resolver(List.of("10.0.0.10"), List.of("example.com"), List.of("ndots:2")))
+            .surroundings(
+                new Surroundings(
+                    Optional.of("sub.team.svc.cluster.local"),
+                    hosts,
+                    false,
+                    Optional.empty(),
+                    Map.of()))
+            .script("main", "true")
+            .build();
+
+    assertThat(List.of(requests.sandbox(group, NOON), container(group, Optional.empty())))
+        .allSatisfy(
+            holder -> {
+              var host = holder.hostConfig();
+              assertThat(holder.domain()).contains("sub.team.svc.cluster.local");
+              assertThat(host.getExtraHosts()).containsExactly("db:10.0.0.1", "six:fd00::1");
+              assertThat(host.getDns()).containsExactly("10.0.0.10");
+              assertThat(host.getDnsSearch()).containsExactly("example.com");
+              assertThat(host.getDnsOptions()).containsExactly("ndots:2");
+            });
+    var other = container(group, Optional.of("abc"));
+    assertThat(other.domain()).isEmpty();
+    assertThat(other.hostConfig().getExtraHosts()).isNull();
+    assertThat(other.hostConfig().getDns()).isNull();
+  }
+
+  @Test
+  void processesAreSharedInASandboxAlsoByOneContainer() {
+    var group =
+        group()
+            .surroundings(
+                new Surroundings(Optional.empty(), List.of(), true, Optional.empty(), Map.of()))
+            .script("main", "true")
+            .build();
+
+    assertThat(DockerRequests.sandboxed(group)).isTrue();
+    assertThat(container(group, Optional.of("abc")).hostConfig().getPidMode())
+        .isEqualTo("container:abc");
+    assertThat(requests.sandbox(group, NOON).hostConfig().getPidMode()).isNull();
+  }
+
   @Test
   void kernelSettingsAreOfTheContainerThatHoldsTheNetwork() {
     var settings = Map.of("net.ipv4.tcp_syncookies", "0");
     var group =
         group()
-            .surroundings(new Surroundings(Optional.empty(), settings))
+            .surroundings(surroundings(Optional.empty(), settings))
             .script("main", "true")
             .build();
 
@@ -300,7 +354,7 @@ class DockerRequestsTest {
   void memoryThatAGroupSharesIsMadeForIt() {
     var group =
         group()
-            .surroundings(new Surroundings(Optional.of(2000L), Map.of()))
+            .surroundings(surroundings(Optional.of(2000L), Map.of()))
             .volume(new Scratch("memory", Medium.MEMORY, 1 << 20))
             .mount("memory", "/memory", false)
             .script("main", "true")
