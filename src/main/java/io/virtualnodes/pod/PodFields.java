@@ -148,6 +148,7 @@ final class PodFields {
     fine(table, "dnsConfig.", "nameservers searches");
     fine(table, "dnsConfig.options[].", "name value");
     fine(table, "hostAliases[].", "ip hostnames");
+    fine(table, "imagePullSecrets[].", "name");
     only(table, "os.name", "only linux", "linux");
     // The default is true, so that false asks for something.
     only(table, "hostUsers", "user namespaces are not supported", "true");

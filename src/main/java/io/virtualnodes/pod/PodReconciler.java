@@ -15,6 +15,8 @@ import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.RegistryLogin;
+import io.virtualnodes.backend.RegistryLogins;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -45,6 +47,7 @@ final class PodReconciler implements Reconciler<Pod> {
   private final InstantSource clock;
   private final PodWriter writer;
   private final PodInputsReader inputs;
+  private final PullSecretsReader pullSecrets;
   private final PodEvents events;
   private final GroupEventSource groupEvents;
   private final Instant began;
@@ -68,6 +71,7 @@ final class PodReconciler implements Reconciler<Pod> {
     this.clock = clock;
     this.writer = new PodWriter(nodeClient);
     this.inputs = new PodInputsReader(nodeClient);
+    this.pullSecrets = new PullSecretsReader(nodeClient);
     this.events = new PodEvents(nodeClient, node, clock);
     this.groupEvents = new GroupEventSource(groups, this::pods);
     this.began = clock.instant();
@@ -82,6 +86,31 @@ final class PodReconciler implements Reconciler<Pod> {
   /** The pods of this node as last seen. */
   Stream<Pod> pods() {
     return cache == null ? Stream.empty() : cache.list();
+  }
+
+  /**
+   * As whom an image of a pod is fetched.
+   *
+   * @throws RegistryLogins.Unreadable if that cannot be read for now
+   */
+  List<RegistryLogin> logins(String podUid, String image) {
+    return pods()
+        .filter(pod -> pod.getMetadata().getUid().equals(podUid))
+        .findFirst()
+        .map(pod -> logins(pod, image))
+        .orElse(List.of());
+  }
+
+  private List<RegistryLogin> logins(Pod pod, String image) {
+    var secrets = pullSecrets.read(pod);
+    if (!secrets.missing().isEmpty()) {
+      events.pullSecretsMissing(pod, secrets.missing());
+    }
+    try {
+      return RegistryKeyring.of(secrets.found()).logins(image);
+    } catch (IllegalArgumentException e) {
+      throw new RegistryLogins.Unreadable(e.getMessage(), e);
+    }
   }
 
   /** Has every pod looked at: the policy changed. */

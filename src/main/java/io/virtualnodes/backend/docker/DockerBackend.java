@@ -12,6 +12,7 @@ import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
@@ -397,6 +398,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   }
 
   @Override
+  public void useLogins(RegistryLogins logins) {
+    pulls.use(logins);
+  }
+
+  @Override
   public Streams streams() {
     return this::logs;
   }
@@ -468,7 +474,10 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       var marks = former.marks();
       var failure =
           pulls.fetch(
-              new Member(marks.group(), marks.container()), former.image(), marks.pullPolicy());
+              new Member(marks.group(), marks.container()),
+              marks.owner(),
+              former.image(),
+              marks.pullPolicy());
       if (failure.isPresent()) {
         throw new BackendException.Unavailable(failure.get().message(), null);
       }

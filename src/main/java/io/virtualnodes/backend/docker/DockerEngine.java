@@ -9,6 +9,7 @@ import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ContainerConfig;
 import com.github.dockerjava.api.model.Event;
@@ -23,6 +24,7 @@ import com.github.dockerjava.transport.DockerHttpClient.Response;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.RegistryLogin;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -300,11 +302,16 @@ final class DockerEngine implements AutoCloseable {
   /**
    * Fetches an image and blocks until it is there.
    *
+   * @param login what the registry is told; empty is what the operator's own configuration of
+   *     Docker has for it, mostly nothing
    * @throws ImageNotFetched with the engine's sentence
    */
-  void pull(String image) throws ImageNotFetched, InterruptedException {
+  void pull(String image, Optional<RegistryLogin> login)
+      throws ImageNotFetched, InterruptedException {
+    var command = streams.pullImageCmd(tagged(image));
+    login.map(DockerEngine::authentication).ifPresent(command::withAuthConfig);
     try (var callback = new Pull()) {
-      if (!streams.pullImageCmd(tagged(image)).exec(callback).awaitCompletion(PULL)) {
+      if (!command.exec(callback).awaitCompletion(PULL)) {
         throw new ImageNotFetched("not fetched within " + PULL.toMinutes() + " minutes");
       }
       if (callback.error != null) {
@@ -313,6 +320,13 @@ final class DockerEngine implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       throw new ImageNotFetched(DockerFailures.sentence(e));
     }
+  }
+
+  private static AuthConfig authentication(RegistryLogin login) {
+    return new AuthConfig()
+        .withRegistryAddress(login.server())
+        .withUsername(login.username())
+        .withPassword(login.password());
   }
 
   /** The engine fetches every tag of a repository if none is named. */

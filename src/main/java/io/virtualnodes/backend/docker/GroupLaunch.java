@@ -145,7 +145,7 @@ final class GroupLaunch {
       if (cancelled) {
         return Instant.MIN;
       }
-      var failure = pulls.fetch(image.member(), image.image(), image.policy());
+      var failure = pulls.fetch(image.member(), group.owner(), image.image(), image.policy());
       if (failure.isEmpty()) {
         fetched.add(image.member());
       }
