@@ -153,6 +153,7 @@ public record ContainerGroup(
       Resources limits,
       List<Mount> mounts,
       Terminal terminal,
+      LastWords lastWords,
       Security security) {
 
     public ContainerSpec {
@@ -180,6 +181,25 @@ public record ContainerGroup(
    */
   public record Terminal(boolean terminal, boolean input, boolean inputOnce) {
     public static final Terminal NONE = new Terminal(false, false, false);
+  }
+
+  /**
+   * What a container says of its end, which becomes part of how it {@link ContainerState.Exited
+   * exited}.
+   *
+   * @param file to which it may write that, absolute; of a longer one the last {@link #FILE_BYTES}
+   *     count
+   * @param elseLog whether, of a container that failed and wrote nothing, the end of its log counts
+   */
+  public record LastWords(String file, boolean elseLog) {
+    /** As much as a kubelet takes of the file, and of the log. */
+    public static final int FILE_BYTES = 4096;
+
+    public static final int LOG_BYTES = 2048;
+    public static final int LOG_LINES = 80;
+
+    /** What the API server has for a container that says nothing of it. */
+    public static final LastWords USUAL = new LastWords("/dev/termination-log", false);
   }
 
   /** The value of an environment variable. */

@@ -259,8 +259,7 @@ final class PodFields {
         "there is no host to have power over; add the capabilities that it needs");
     only(table, prefix + "securityContext.procMount", "only Default", "Default");
     // The API server sets the first three of these on every container.
-    fine(table, prefix, "terminationMessagePath");
-    only(table, prefix + "terminationMessagePolicy", "only File", "File");
+    fine(table, prefix, "terminationMessagePath terminationMessagePolicy");
     fine(table, prefix + "resizePolicy[].", "resourceName");
     only(
         table,

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
+import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
@@ -128,7 +129,16 @@ final class PodTranslator {
             Boolean.TRUE.equals(container.getTty()),
             Boolean.TRUE.equals(container.getStdin()),
             Boolean.TRUE.equals(container.getStdinOnce())),
+        lastWords(container),
         PodSecurity.of(pod, container));
+  }
+
+  private static LastWords lastWords(Container container) {
+    return new LastWords(
+        Optional.ofNullable(container.getTerminationMessagePath())
+            .filter(path -> !path.isEmpty())
+            .orElse(LastWords.USUAL.file()),
+        "FallbackToLogsOnError".equals(container.getTerminationMessagePolicy()));
   }
 
   private static List<String> expanded(

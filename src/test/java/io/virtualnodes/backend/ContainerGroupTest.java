@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
 import io.virtualnodes.backend.ContainerGroup.File;
+import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Mount;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
@@ -176,6 +177,7 @@ class ContainerGroupTest {
         Resources.UNNAMED,
         mounts,
         Terminal.NONE,
+        LastWords.USUAL,
         Security.USUAL);
   }
 }

@@ -2,6 +2,7 @@ package io.virtualnodes.backend;
 
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
+import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Mount;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
@@ -42,6 +43,7 @@ public final class GroupBuilder {
   private final List<Mount> mounts = new ArrayList<>();
   private Optional<String> workingDirectory = Optional.empty();
   private Terminal terminal = Terminal.NONE;
+  private LastWords lastWords = LastWords.USUAL;
   private Security security = Security.USUAL;
 
   public GroupBuilder(String pool) {
@@ -70,6 +72,11 @@ public final class GroupBuilder {
 
   public GroupBuilder resolver(ContainerGroup.Resolver wanted) {
     resolver = Optional.of(wanted);
+    return this;
+  }
+
+  public GroupBuilder lastWords(String file, boolean elseLog) {
+    lastWords = new LastWords(file, elseLog);
     return this;
   }
 
@@ -158,6 +165,7 @@ public final class GroupBuilder {
             limits,
             mounts,
             terminal,
+            lastWords,
             security));
     part = Part.MAIN;
     image = BUSYBOX;
@@ -168,6 +176,7 @@ public final class GroupBuilder {
     mounts.clear();
     workingDirectory = Optional.empty();
     terminal = Terminal.NONE;
+    lastWords = LastWords.USUAL;
     security = Security.USUAL;
     return this;
   }

@@ -154,6 +154,9 @@ final class GoldenText {
       ContainerGroup.Terminal terminal();
 
       @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      ContainerGroup.LastWords lastWords();
+
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
       Security security();
     }
   }
@@ -164,7 +167,8 @@ final class GoldenText {
     public boolean equals(Object value) {
       return Security.USUAL.equals(value)
           || Surroundings.USUAL.equals(value)
-          || ContainerGroup.Terminal.NONE.equals(value);
+          || ContainerGroup.Terminal.NONE.equals(value)
+          || ContainerGroup.LastWords.USUAL.equals(value);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
@@ -133,6 +134,7 @@ class OrphanSweepIT {
                     Resources.UNNAMED,
                     List.of(),
                     Terminal.NONE,
+                    LastWords.USUAL,
                     Security.USUAL)),
             List.of(),
             RestartPolicy.ALWAYS,

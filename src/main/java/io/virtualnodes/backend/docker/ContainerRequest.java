@@ -4,6 +4,7 @@ import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.HostConfig;
 import io.virtualnodes.backend.ContainerGroup.Terminal;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,8 @@ record ContainerRequest(
   /** The same container once more, for its next instance. */
   static ContainerRequest like(InspectContainerResponse former, String name, Marks marks) {
     var config = former.getConfig();
+    var labels = new HashMap<>(marks.labels());
+    labels.putAll(LastWordsFiles.labelOf(config.getLabels()));
     return new ContainerRequest(
         name,
         config.getImage(),
@@ -56,8 +59,8 @@ record ContainerRequest(
             Boolean.TRUE.equals(config.getTty()),
             Boolean.TRUE.equals(config.getStdinOpen()),
             Boolean.TRUE.equals(config.getStdInOnce())),
-        marks.labels(),
-        former.getHostConfig());
+        labels,
+        LastWordsFiles.next(former.getHostConfig(), marks.container(), marks.instance()));
   }
 
   private static List<String> listed(String[] values) {

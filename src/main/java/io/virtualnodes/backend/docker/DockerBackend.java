@@ -260,8 +260,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       var volumes = new HashSet<String>();
       for (var container : containers) {
         container.getMounts().stream()
-            .map(mount -> mount.getName())
-            .filter(name -> name != null && names.belongsTo(id, name))
+            .flatMap(mount -> DockerObservations.volume(mount).stream())
+            .filter(name -> names.belongsTo(id, name))
             .forEach(volumes::add);
       }
       containers.forEach(container -> engine.remove(container.getId()));
@@ -509,7 +509,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     engine.startSandbox(sandbox);
     inventory.forget(sandbox);
     var id =
-        next.map(FoundContainer::id).orElseGet(() -> again(former.orElseThrow(), number, backOff));
+        next.map(FoundContainer::id)
+            .orElseGet(() -> again(former.orElseThrow(), sandbox, number, backOff));
     engine
         .start(id)
         .ifPresent(
@@ -523,13 +524,17 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     group.instance(container, number - 2).ifPresent(oldest -> engine.remove(oldest.id()));
   }
 
-  private String again(FoundContainer former, int number, Duration backOff) {
+  private String again(FoundContainer former, String sandbox, int number, Duration backOff) {
     var inspected =
         engine
             .inspect(former.id())
             .orElseThrow(
                 () -> new BackendException.Unavailable("the container before is gone", null));
     var marks = former.marks();
+    if (LastWordsFiles.of(inspected.getConfig().getLabels()).isPresent()) {
+      var file = LastWordsFiles.file(marks.container(), number);
+      engine.unpack(sandbox, DockerRequests.VOLUMES, LastWordsFiles.archive(Stream.of(file)));
+    }
     try {
       return engine.create(
           ContainerRequest.like(

@@ -29,6 +29,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +43,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
  * The calls of an engine that a pool needs. Everything that it lists, it lists by the pool's label.
@@ -57,6 +59,7 @@ final class DockerEngine implements AutoCloseable {
   // An engine works on few starts at once; more of them only take its other answers away.
   private static final int STARTS_AT_ONCE = 8;
   private static final int CONNECTIONS = 200;
+  private static final long LARGEST_FILE = 16L << 20;
 
   private final String pool;
   private final Duration patience;
@@ -66,6 +69,7 @@ final class DockerEngine implements AutoCloseable {
   private final DockerHttpClient streamTransport;
   private final DockerClient streams;
   private final Semaphore starts = new Semaphore(STARTS_AT_ONCE, true);
+  private volatile String folder = "";
 
   DockerEngine(String pool, URI host) {
     this(pool, host, ANSWER);
@@ -222,6 +226,68 @@ final class DockerEngine implements AutoCloseable {
                 .withTarInputStream(new ByteArrayInputStream(archive))
                 .withRemotePath(folder)
                 .exec());
+  }
+
+  /**
+   * The end of a file of a container, which need not run; empty if there is no such file. One that
+   * the engine cannot give is told instead of it, in the kubelet's words: nothing that a container
+   * does to its file may keep its end from being seen.
+   *
+   * @param most how many bytes at most
+   */
+  Optional<String> file(String id, String path, int most) {
+    var request =
+        Request.builder()
+            .method(Request.Method.GET)
+            .path(
+                "/containers/%s/archive?path=%s"
+                    .formatted(id, URLEncoder.encode(path, StandardCharsets.UTF_8)))
+            .build();
+    return asked(
+        () -> {
+          // Closing it breaks the delivery off.
+          try (var response = streamTransport.execute(request)) {
+            return switch (response.getStatusCode()) {
+              case 200 -> end(response, path, most);
+              case 404 -> Optional.empty();
+              default ->
+                  Optional.of(
+                      unread(
+                          path,
+                          new String(response.getBody().readAllBytes(), StandardCharsets.UTF_8)));
+            };
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  private static Optional<String> end(Response archive, String path, int most) throws IOException {
+    var tar = new TarArchiveInputStream(archive.getBody());
+    var entry = tar.getNextEntry();
+    if (entry == null || !entry.isFile()) {
+      return Optional.empty();
+    }
+    // The engine gives whole files only.
+    return Optional.of(
+        entry.getSize() > LARGEST_FILE
+            ? unread(path, "it has " + entry.getSize() + " bytes")
+            : LastWordsReader.end(tar, most));
+  }
+
+  private static String unread(String path, String why) {
+    return "Error on reading termination log " + path + ": " + why.strip();
+  }
+
+  /**
+   * Where the engine keeps what is its own, on its machine. It is asked once: an engine with
+   * another folder has none of the old one's containers.
+   */
+  String folder() {
+    if (folder.isEmpty()) {
+      folder = info().getDockerRootDir();
+    }
+    return folder;
   }
 
   void rename(String id, String name) {

@@ -20,6 +20,7 @@ import io.virtualnodes.backend.docker.Marks.Role;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +82,13 @@ final class DockerRequests {
     }
     for (var container : group.containers()) {
       reasons.addAll(SecurityRequests.refusals(container));
+      if (container.lastWords().file().contains(":")) {
+        reasons.add(
+            "spec.%s[%s].terminationMessagePath: the engine cannot mount a file with a colon in its path; choose another"
+                .formatted(
+                    container.part() == Part.MAIN ? "containers" : "initContainers",
+                    container.name()));
+      }
       for (var mount : container.mounts()) {
         if (folders.stream().anyMatch(folder -> folder.mountPath().equals(mount.path()))) {
           reasons.add(
@@ -90,6 +98,13 @@ final class DockerRequests {
                       container.name(),
                       mount.volume(),
                       mount.path()));
+        }
+        if (mount.path().equals(container.lastWords().file())) {
+          reasons.add(
+              "spec.%s[%s].terminationMessagePath: a volume is mounted there; choose another path"
+                  .formatted(
+                      container.part() == Part.MAIN ? "containers" : "initContainers",
+                      container.name()));
         }
         if (mount.file().filter(file -> file.contains(":")).isPresent()) {
           reasons.add(
@@ -143,15 +158,14 @@ final class DockerRequests {
    *
    * @param imageUser the user that the image names, where {@link Security#dependsOnImage}
    * @param sandboxId the engine's id of the sandbox; empty if the group has none
-   * @param engineFolder where the engine keeps what is its own, on its machine; empty unless {@link
-   *     #seesSingleFiles}
+   * @param engineFolder where the engine keeps what is its own, on its machine
    */
   ContainerRequest container(
       ContainerGroup group,
       ContainerSpec spec,
       String imageUser,
       Optional<String> sandboxId,
-      Optional<String> engineFolder,
+      String engineFolder,
       Instant acceptedAt) {
     var host =
         HostConfig.newHostConfig()
@@ -162,9 +176,16 @@ final class DockerRequests {
                     .map(mount -> mount(group, mount.volume(), mount.path(), mount.readOnly()))
                     .toList())
             .withBinds(
-                Stream.concat(
+                Stream.of(
                         folders.stream().map(DockerRequests::bind),
-                        singleFiles(group, spec, engineFolder))
+                        singleFiles(group, spec, engineFolder),
+                        Stream.of(
+                            LastWordsFiles.bind(
+                                folder(engineFolder, group, LastWordsFiles.VOLUME),
+                                spec.name(),
+                                0,
+                                spec.lastWords())))
+                    .flatMap(binds -> binds)
                     .toList());
     limit(host, spec.requests(), spec.limits());
     SecurityRequests.secure(host, spec.security());
@@ -188,7 +209,8 @@ final class DockerRequests {
         sandboxId.isPresent() ? Optional.empty() : Optional.of(group.hostname()),
         sandboxId.isPresent() ? Optional.empty() : group.surroundings().domain(),
         spec.terminal(),
-        new Marks(
+        labels(
+            new Marks(
                 group.id(),
                 group.owner(),
                 Role.CONTAINER,
@@ -199,8 +221,8 @@ final class DockerRequests {
                 spec.pullPolicy(),
                 group.grace(),
                 listed(group),
-                acceptedAt)
-            .labels(),
+                acceptedAt),
+            spec),
         host);
   }
 
@@ -221,6 +243,12 @@ final class DockerRequests {
                     .withDnsSearch(resolver.searches())
                     .withDnsOptions(resolver.options()));
     return host;
+  }
+
+  private static Map<String, String> labels(Marks marks, ContainerSpec spec) {
+    var labels = new HashMap<>(marks.labels());
+    labels.putAll(LastWordsFiles.label(spec.lastWords()));
+    return labels;
   }
 
   private static Marks marks(ContainerGroup group, Role role, Instant acceptedAt) {
@@ -264,8 +292,9 @@ final class DockerRequests {
   }
 
   private List<Mount> everyVolume(ContainerGroup group) {
-    return group.volumes().stream()
-        .map(volume -> mount(group, volume.name(), VOLUMES + "/" + volume.name(), false))
+    return Stream.concat(
+            group.volumes().stream().map(Volume::name), Stream.of(LastWordsFiles.VOLUME))
+        .map(volume -> mount(group, volume, VOLUMES + "/" + volume, false))
         .toList();
   }
 
@@ -303,32 +332,24 @@ final class DockerRequests {
     return Map.of("type", "tmpfs", "device", "tmpfs", "o", mode + size);
   }
 
-  /** Whether a container sees one file of a volume without the others. */
-  static boolean seesSingleFiles(ContainerGroup group) {
-    return group.containers().stream()
-        .flatMap(spec -> spec.mounts().stream())
-        .anyMatch(mount -> mount.file().isPresent());
-  }
-
   /**
    * Engines before 26 mount whole volumes only, so a file is bound from where the engine keeps the
    * volume. That is safe with files that Kubernetes wrote, since nobody may write to their volume:
    * where a container could, it could put a link to any file of the machine there.
    */
-  private Stream<Bind> singleFiles(
-      ContainerGroup group, ContainerSpec spec, Optional<String> engineFolder) {
+  private Stream<Bind> singleFiles(ContainerGroup group, ContainerSpec spec, String engineFolder) {
     return spec.mounts().stream()
         .filter(mount -> mount.file().isPresent())
         .map(
             mount ->
                 new Bind(
-                    "%s/volumes/%s/_data/%s"
-                        .formatted(
-                            engineFolder.orElseThrow(),
-                            names.volume(group.id(), mount.volume()),
-                            mount.file().get()),
+                    folder(engineFolder, group, mount.volume()) + "/" + mount.file().get(),
                     new com.github.dockerjava.api.model.Volume(mount.path()),
                     com.github.dockerjava.api.model.AccessMode.ro));
+  }
+
+  private String folder(String engineFolder, ContainerGroup group, String volume) {
+    return "%s/volumes/%s/_data".formatted(engineFolder, names.volume(group.id(), volume));
   }
 
   private static Bind bind(SharedFolder folder) {

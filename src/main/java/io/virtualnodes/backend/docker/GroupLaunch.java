@@ -196,10 +196,7 @@ final class GroupLaunch {
         }
       }
     }
-    Optional<String> engineFolder =
-        DockerRequests.seesSingleFiles(group)
-            ? Optional.of(engine.info().getDockerRootDir())
-            : Optional.empty();
+    var engineFolder = engine.folder();
     var lacking = new ArrayList<Missing>();
     var violations = new HashMap<String, Waiting>();
     // None is started before all that can be made are: one that the engine refuses is a reason for
@@ -246,7 +243,7 @@ final class GroupLaunch {
         }
       }
     }
-    if (sandbox.isEmpty() && !fresh.isEmpty() && !group.volumes().isEmpty()) {
+    if (sandbox.isEmpty() && !fresh.isEmpty()) {
       fillThroughWriter(found.flatMap(FoundGroup::writer));
     }
     startThoseWhoseTurnItIs(members, fresh);
@@ -321,6 +318,8 @@ final class GroupLaunch {
       var archive = VolumeArchive.of(group.volumes(), group.surroundings().filesGroup());
       engine.unpack(id, DockerRequests.VOLUMES, archive);
     }
+    var files = group.containers().stream().map(spec -> LastWordsFiles.file(spec.name(), 0));
+    engine.unpack(id, DockerRequests.VOLUMES, LastWordsFiles.archive(files));
   }
 
   private void fillThroughWriter(Optional<FoundContainer> found) {

@@ -51,7 +51,7 @@ class DockerRequestsTest {
 
   private ContainerRequest container(ContainerGroup group, Optional<String> sandbox) {
     return requests.container(
-        group, group.containers().getFirst(), "app", sandbox, Optional.of("/var/lib/engine"), NOON);
+        group, group.containers().getFirst(), "app", sandbox, "/var/lib/engine", NOON);
   }
 
   @ParameterizedTest
@@ -103,7 +103,9 @@ class DockerRequestsTest {
     assertThat(request.hostConfig().getBinds()).isEmpty();
     assertThat(request.hostConfig().getMounts())
         .extracting(Mount::getTarget, Mount::getReadOnly)
-        .containsExactly(org.assertj.core.groups.Tuple.tuple("/volumes/data", false));
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("/volumes/data", false),
+            org.assertj.core.groups.Tuple.tuple("/volumes/last.words", false));
     assertThat(Marks.of(request.labels()).orElseThrow().containers())
         .extracting(Marks.Listed::name)
         .containsExactly("one", "two");
@@ -123,7 +125,7 @@ class DockerRequestsTest {
     assertThat(request.hostConfig().getNetworkMode()).isEqualTo("none");
     assertThat(request.hostConfig().getMounts())
         .extracting(Mount::getTarget)
-        .containsExactly("/volumes/config");
+        .containsExactly("/volumes/config", "/volumes/last.words");
     assertThat(Marks.of(request.labels()).orElseThrow().role()).isEqualTo(Marks.Role.WRITER);
   }
 
@@ -243,7 +245,11 @@ class DockerRequestsTest {
             bind -> bind.getAccessMode())
         .containsExactly(
             org.assertj.core.groups.Tuple.tuple("/srv/models", "/models", AccessMode.ro),
-            org.assertj.core.groups.Tuple.tuple("/srv/out", "/out", AccessMode.rw));
+            org.assertj.core.groups.Tuple.tuple("/srv/out", "/out", AccessMode.rw),
+            org.assertj.core.groups.Tuple.tuple(
+                "/var/lib/engine/volumes/vn_burst_some-uid-1_last.words/_data/main.0",
+                "/dev/termination-log",
+                AccessMode.rw));
   }
 
   @Test
@@ -267,6 +273,27 @@ class DockerRequestsTest {
                 assertThat(three)
                     .startsWith("spec.containers[main].volumeMounts[data].mountPath: /models"));
     assertThat(requests.refusals(group().script("main", "true").build())).isEmpty();
+  }
+
+  @Test
+  void lastWordsThatTheEngineCannotKeepAreRefused() {
+    var group =
+        group()
+            .volume(new Scratch("data", Medium.DISK, 0))
+            .mount("data", "/words", false)
+            .lastWords("/words", false)
+            .script("one", "true")
+            .lastWords("/a:b", true)
+            .script("two", "true")
+            .lastWords("/fine", true)
+            .script("three", "true")
+            .build();
+
+    assertThat(requests.refusals(group))
+        .satisfiesExactly(
+            one -> assertThat(one).startsWith("spec.containers[one].terminationMessagePath: a vol"),
+            two ->
+                assertThat(two).startsWith("spec.containers[two].terminationMessagePath: the eng"));
   }
 
   @Test
@@ -390,13 +417,11 @@ class DockerRequestsTest {
 
     var host = container(group, Optional.empty()).hostConfig();
 
-    assertThat(DockerRequests.seesSingleFiles(group)).isTrue();
     assertThat(host.getMounts()).isEmpty();
     assertThat(host.getBinds())
         .extracting(Bind::toString)
         .contains(
             "/var/lib/engine/volumes/vn_burst_%s_config/_data/deep/app.conf:/etc/app.conf:ro"
                 .formatted(ID));
-    assertThat(DockerRequests.seesSingleFiles(group().script("main", "true").build())).isFalse();
   }
 }
