@@ -19,8 +19,12 @@ import java.util.regex.Pattern;
  */
 final class PodFields {
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Pattern LAST_STEP = Pattern.compile("(\\[]|\\.?[^.\\[\\]]+)$");
 
   private static final String PROJECTED = "volumes[].projected.sources[].";
+
+  private static final String OWN_RESTARTS =
+      "a container cannot have restart rules of its own; use the pod's restartPolicy";
 
   // https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls
   private static final String SAFE_SYSCTLS =
@@ -30,14 +34,30 @@ final class PodFields {
           + "|tcp_fin_timeout|tcp_keepalive_intvl|tcp_keepalive_probes|tcp_rmem|tcp_wmem)";
 
   private sealed interface Fate {
-    /** Carried out, or a concern of the scheduler and controllers alone. */
-    record Fine() implements Fate {}
+    /** Carried out, or nobody's concern here. */
+    record Fine(By by) implements Fate {}
 
     /** Fine with some values. */
     record OnlyAs(Predicate<String> fine, String why) implements Fate {}
 
     /** Never fine, for a reason that is worth telling. */
     record Refused(String why) implements Fate {}
+  }
+
+  /** By whom a field is carried out. */
+  private enum By {
+    /** The backend that runs the pod. */
+    BACKEND("carried"),
+    /** The supervisor, for a backend that cannot do it. */
+    SUPERVISOR("by the supervisor"),
+    /** The scheduler, the controllers and the API server; the node has nothing to do. */
+    CLUSTER("not the node's");
+
+    private final String word;
+
+    By(String word) {
+      this.word = word;
+    }
   }
 
   private static final Map<String, Fate> FATES = table();
@@ -64,9 +84,24 @@ final class PodFields {
     return List.copyOf(refusals);
   }
 
+  /**
+   * By whom a field is carried out if it is not refused, for people.
+   *
+   * @param pattern such as {@code containers[].env[].name}
+   */
+  static String by(String pattern) {
+    // A fate is also that of all that stands below.
+    for (var known = pattern; !known.isEmpty(); known = LAST_STEP.matcher(known).replaceFirst("")) {
+      if (FATES.get(known) instanceof Fate.Fine(var by)) {
+        return by.word;
+      }
+    }
+    return By.BACKEND.word;
+  }
+
   private static void walk(JsonNode node, String pattern, String path, List<String> refusals) {
     switch (FATES.get(pattern)) {
-      case Fate.Fine() -> {}
+      case Fate.Fine _ -> {}
       case Fate.OnlyAs(var fine, var why) -> {
         if (!node.isNull() && !fine.test(node.asText())) {
           refusals.add(path + ": " + why);
@@ -131,13 +166,16 @@ final class PodFields {
     fine(
         table,
         "",
-        // What the group is made of.
-        "restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds readinessGates"
-            + " hostname hostnameOverride subdomain setHostnameAsFQDN shareProcessNamespace"
-            // The scheduler's, the controllers' and the API server's.
-            + " nodeName nodeSelector affinity tolerations topologySpreadConstraints schedulerName"
+        "activeDeadlineSeconds readinessGates hostname hostnameOverride subdomain"
+            + " setHostnameAsFQDN shareProcessNamespace enableServiceLinks");
+    // Restarts with their back-off, and in whose time the last ones have to end.
+    fine(table, By.SUPERVISOR, "restartPolicy terminationGracePeriodSeconds");
+    fine(
+        table,
+        By.CLUSTER,
+        "nodeName nodeSelector affinity tolerations topologySpreadConstraints schedulerName"
             + " schedulingGates priority priorityClassName preemptionPolicy serviceAccount"
-            + " serviceAccountName automountServiceAccountToken enableServiceLinks");
+            + " serviceAccountName automountServiceAccountToken");
     only(
         table,
         "dnsPolicy",
@@ -162,6 +200,8 @@ final class PodFields {
     containers(table, "containers[].");
     containers(table, "initContainers[].");
     only(table, "initContainers[].restartPolicy", "only Always, which makes a sidecar", "Always");
+    refused(table, "containers[].", "restartPolicy restartPolicyRules", OWN_RESTARTS);
+    refused(table, "initContainers[].", "restartPolicyRules", OWN_RESTARTS);
 
     fine(
         table,
@@ -235,7 +275,10 @@ final class PodFields {
     fine(table, prefix + "envFrom[].", "prefix");
     fine(table, prefix + "envFrom[].configMapRef.", "name optional");
     fine(table, prefix + "envFrom[].secretRef.", "name optional");
-    fine(table, prefix + "ports[].", "name containerPort protocol");
+    // For those who read it.
+    for (var name : List.of("name", "containerPort", "protocol")) {
+      fine(table, By.CLUSTER, prefix + "ports[]." + name);
+    }
     refused(
         table,
         prefix + "ports[].",
@@ -243,7 +286,8 @@ final class PodFields {
         "there is no host that could listen; reach the pod at its own address or by a Service");
     refused(table, prefix, "volumeDevices", "there is no host whose devices it could use");
     fine(table, prefix + "resources.limits.", "cpu memory");
-    fine(table, prefix + "resources.requests.", "cpu memory ephemeral-storage");
+    fine(table, prefix + "resources.requests.", "cpu memory");
+    fine(table, By.CLUSTER, prefix + "resources.requests.ephemeral-storage");
     fine(table, prefix + "volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
     only(table, prefix + "volumeMounts[].mountPropagation", "only None", "None");
     only(table, prefix + "volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
@@ -259,7 +303,8 @@ final class PodFields {
         "there is no host to have power over; add the capabilities that it needs");
     only(table, prefix + "securityContext.procMount", "only Default", "Default");
     // The API server sets the first three of these on every container.
-    fine(table, prefix, "terminationMessagePath terminationMessagePolicy");
+    fine(table, prefix, "terminationMessagePath");
+    fine(table, prefix, "terminationMessagePolicy");
     fine(table, prefix + "resizePolicy[].", "resourceName");
     only(
         table,
@@ -270,7 +315,8 @@ final class PodFields {
 
   /** What a pod can say for all containers, and each for itself. */
   private static void security(Map<String, Fate> table, String context) {
-    fine(table, context, "runAsUser runAsGroup runAsNonRoot");
+    fine(table, context, "runAsUser runAsGroup");
+    fine(table, By.SUPERVISOR, context + "runAsNonRoot");
     for (var profile : List.of("seccompProfile.", "appArmorProfile.")) {
       only(
           table,
@@ -323,7 +369,13 @@ final class PodFields {
 
   private static void fine(Map<String, Fate> table, String prefix, String names) {
     for (var name : names.split(" ")) {
-      table.put(prefix + name, new Fate.Fine());
+      table.put(prefix + name, new Fate.Fine(By.BACKEND));
+    }
+  }
+
+  private static void fine(Map<String, Fate> table, By by, String names) {
+    for (var name : names.split(" ")) {
+      table.put(name, new Fate.Fine(by));
     }
   }
 
