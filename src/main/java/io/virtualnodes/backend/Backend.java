@@ -54,6 +54,12 @@ public interface Backend extends AutoCloseable {
    */
   void onChange(Runnable listener);
 
+  /**
+   * From whom to hear as whom images are fetched; until then they are fetched as nobody. A backend
+   * that fetches none never asks.
+   */
+  default void useLogins(RegistryLogins logins) {}
+
   /** What people see of a running group. */
   Streams streams();
 

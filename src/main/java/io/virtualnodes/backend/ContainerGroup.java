@@ -25,19 +25,8 @@ public record ContainerGroup(
     List<Volume> volumes,
     RestartPolicy restartPolicy,
     Duration grace,
-    Optional<Resolver> resolver) {
-
-  /** One whose names the backend resolves. */
-  public ContainerGroup(
-      GroupId id,
-      GroupOwner owner,
-      String hostname,
-      List<ContainerSpec> containers,
-      List<Volume> volumes,
-      RestartPolicy restartPolicy,
-      Duration grace) {
-    this(id, owner, hostname, containers, volumes, restartPolicy, grace, Optional.empty());
-  }
+    Optional<Resolver> resolver,
+    Surroundings surroundings) {
 
   public ContainerGroup {
     containers = List.copyOf(containers);
@@ -99,7 +88,7 @@ public record ContainerGroup(
   /**
    * What a resolv.conf says, each in the order in which it is to stand there.
    *
-   * @param servers addresses of the name servers, at least one
+   * @param servers addresses of the name servers; empty leaves them to the backend
    * @param searches the domains in which a name is looked for that is not whole
    * @param options such as {@code ndots:5}
    */
@@ -108,9 +97,6 @@ public record ContainerGroup(
       servers = List.copyOf(servers);
       searches = List.copyOf(searches);
       options = List.copyOf(options);
-      if (servers.isEmpty()) {
-        throw new IllegalArgumentException("a resolver asks at least one server");
-      }
     }
   }
 
@@ -167,7 +153,10 @@ public record ContainerGroup(
       Map<String, EnvironmentValue> environment,
       Resources requests,
       Resources limits,
-      List<Mount> mounts) {
+      List<Mount> mounts,
+      Terminal terminal,
+      LastWords lastWords,
+      Security security) {
 
     public ContainerSpec {
       command = List.copyOf(command);
@@ -183,6 +172,36 @@ public record ContainerGroup(
     public String toString() {
       return "ContainerSpec[" + name + ", " + image + "]";
     }
+  }
+
+  /**
+   * What a container has for its standard streams.
+   *
+   * @param terminal whether they are a terminal, which makes one stream of its output
+   * @param input whether there is something to read from
+   * @param inputOnce whether that ends with the first one who attaches to it
+   */
+  public record Terminal(boolean terminal, boolean input, boolean inputOnce) {
+    public static final Terminal NONE = new Terminal(false, false, false);
+  }
+
+  /**
+   * What a container says of its end, which becomes part of how it {@link ContainerState.Exited
+   * exited}.
+   *
+   * @param file to which it may write that, absolute; of a longer one the last {@link #FILE_BYTES}
+   *     count
+   * @param elseLog whether, of a container that failed and wrote nothing, the end of its log counts
+   */
+  public record LastWords(String file, boolean elseLog) {
+    /** As much as a kubelet takes of the file, and of the log. */
+    public static final int FILE_BYTES = 4096;
+
+    public static final int LOG_BYTES = 2048;
+    public static final int LOG_LINES = 80;
+
+    /** What the API server has for a container that says nothing of it. */
+    public static final LastWords USUAL = new LastWords("/dev/termination-log", false);
   }
 
   /** The value of an environment variable. */
@@ -273,8 +292,14 @@ public record ContainerGroup(
    *
    * @param path relative to the volume, without {@code ..}
    * @param mode permission bits, such as 0644
+   * @param owner number of the user that it belongs to; empty is root
    */
-  public record File(String path, byte[] content, int mode) {
+  public record File(String path, byte[] content, int mode, Optional<Long> owner) {
+    /** Of root's. */
+    public File(String path, byte[] content, int mode) {
+      this(path, content, mode, Optional.empty());
+    }
+
     public File {
       content = content.clone();
     }
@@ -284,18 +309,24 @@ public record ContainerGroup(
       return content.clone();
     }
 
+    /** The same elsewhere. */
+    public File at(String otherPath) {
+      return new File(otherPath, content, mode, owner);
+    }
+
     /** By what it holds, and not by where it holds it. */
     @Override
     public boolean equals(Object other) {
-      return other instanceof File(var otherPath, var otherContent, var otherMode)
+      return other instanceof File(var otherPath, var otherContent, var otherMode, var otherOwner)
           && path.equals(otherPath)
           && Arrays.equals(content, otherContent)
-          && mode == otherMode;
+          && mode == otherMode
+          && owner.equals(otherOwner);
     }
 
     @Override
     public int hashCode() {
-      return Objects.hash(path, Arrays.hashCode(content), mode);
+      return Objects.hash(path, Arrays.hashCode(content), mode, owner);
     }
 
     /** Names the file and leaves out its content, which may be a token. */

@@ -14,8 +14,10 @@ import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.RegistryLogin;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -149,6 +151,15 @@ public final class PodController implements AutoCloseable {
   /** The policy says something else than before: pods that it held up may start now. */
   public void policyChanged() {
     reconciler.policyChanged();
+  }
+
+  /**
+   * As whom an image of one of the node's pods is fetched, to be tried in turn; blocks.
+   *
+   * @throws io.virtualnodes.backend.RegistryLogins.Unreadable if that cannot be read for now
+   */
+  public List<RegistryLogin> logins(String podUid, String image) {
+    return reconciler.logins(podUid, image);
   }
 
   /** The node's pods as last seen. */

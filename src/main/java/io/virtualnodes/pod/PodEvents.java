@@ -59,6 +59,16 @@ final class PodEvents {
     tell(pod, "Warning", "EphemeralContainerUnsupported", why);
   }
 
+  /** Images are fetched without the logins of these secrets; the words are the kubelet's. */
+  void pullSecretsMissing(Pod pod, List<String> names) {
+    tell(
+        pod,
+        "Warning",
+        "FailedToRetrieveImagePullSecret",
+        "Unable to retrieve some image pull secrets (%s); attempting to pull the image may not succeed."
+            .formatted(String.join(", ", names)));
+  }
+
   /** The group is asked to end. */
   void stopping(Pod pod) {
     tell(pod, "Normal", "Killing", "Stopping the pod's containers");

@@ -20,18 +20,45 @@ import java.util.regex.Pattern;
  */
 final class PodFields {
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Pattern LAST_STEP = Pattern.compile("(\\[]|\\.?[^.\\[\\]]+)$");
 
   private static final String PROJECTED = "volumes[].projected.sources[].";
 
+  private static final String OWN_RESTARTS =
+      "a container cannot have restart rules of its own; use the pod's restartPolicy";
+
+  // https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls
+  private static final String SAFE_SYSCTLS =
+      "kernel[./]shm_rmid_forced"
+          + "|net[./]ipv4[./](ip_local_port_range|tcp_syncookies|ping_group_range"
+          + "|ip_unprivileged_port_start|ip_local_reserved_ports|tcp_keepalive_time"
+          + "|tcp_fin_timeout|tcp_keepalive_intvl|tcp_keepalive_probes|tcp_rmem|tcp_wmem)";
+
   private sealed interface Fate {
-    /** Carried out, or a concern of the scheduler and controllers alone. */
-    record Fine() implements Fate {}
+    /** Carried out, or nobody's concern here. */
+    record Fine(By by) implements Fate {}
 
     /** Fine with some values. */
     record OnlyAs(Predicate<String> fine, String why) implements Fate {}
 
     /** Never fine, for a reason that is worth telling. */
     record Refused(String why) implements Fate {}
+  }
+
+  /** By whom a field is carried out. */
+  private enum By {
+    /** The backend that runs the pod. */
+    BACKEND("carried"),
+    /** The supervisor, for a backend that cannot do it. */
+    SUPERVISOR("by the supervisor"),
+    /** The scheduler, the controllers and the API server; the node has nothing to do. */
+    CLUSTER("not the node's");
+
+    private final String word;
+
+    By(String word) {
+      this.word = word;
+    }
   }
 
   private static final Map<String, Fate> FATES = table();
@@ -57,12 +84,28 @@ final class PodFields {
                 refusals.add(
                     "spec.volumes[%d].emptyDir.sizeLimit: can be held for medium Memory only"
                         .formatted(pod.getSpec().getVolumes().indexOf(volume))));
+    PodDnsConfig.refusal(pod).ifPresent(refusals::add);
     return List.copyOf(refusals);
+  }
+
+  /**
+   * By whom a field is carried out if it is not refused, for people.
+   *
+   * @param pattern such as {@code containers[].env[].name}
+   */
+  static String by(String pattern) {
+    // A fate is also that of all that stands below.
+    for (var known = pattern; !known.isEmpty(); known = LAST_STEP.matcher(known).replaceFirst("")) {
+      if (FATES.get(known) instanceof Fate.Fine(var by)) {
+        return by.word;
+      }
+    }
+    return By.BACKEND.word;
   }
 
   private static void walk(JsonNode node, String pattern, String path, List<String> refusals) {
     switch (FATES.get(pattern)) {
-      case Fate.Fine() -> {}
+      case Fate.Fine _ -> {}
       case Fate.OnlyAs(var fine, var why) -> {
         if (!node.isNull() && !fine.test(node.asText())) {
           refusals.add(path + ": " + why);
@@ -136,16 +179,27 @@ final class PodFields {
     fine(
         table,
         "",
-        // What the group is made of.
-        "restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds hostname readinessGates"
-            // Every StatefulSet sets it. The names that it makes are the cluster DNS's; a container
-            // does not find its own in /etc/hosts, since that belongs to the backend.
-            + " subdomain"
-            // The scheduler's, the controllers' and the API server's.
-            + " nodeName nodeSelector affinity tolerations topologySpreadConstraints schedulerName"
+        "activeDeadlineSeconds readinessGates hostname hostnameOverride subdomain"
+            + " setHostnameAsFQDN shareProcessNamespace enableServiceLinks");
+    // Restarts with their back-off, and in whose time the last ones have to end.
+    fine(table, By.SUPERVISOR, "restartPolicy terminationGracePeriodSeconds");
+    fine(
+        table,
+        By.CLUSTER,
+        "nodeName nodeSelector affinity tolerations topologySpreadConstraints schedulerName"
             + " schedulingGates priority priorityClassName preemptionPolicy serviceAccount"
-            + " serviceAccountName automountServiceAccountToken enableServiceLinks");
-    only(table, "dnsPolicy", "only ClusterFirst and Default", "ClusterFirst", "Default");
+            + " serviceAccountName automountServiceAccountToken");
+    only(
+        table,
+        "dnsPolicy",
+        "only ClusterFirst, Default and None",
+        "ClusterFirst",
+        "Default",
+        "None");
+    fine(table, "dnsConfig.", "nameservers searches");
+    fine(table, "dnsConfig.options[].", "name value");
+    fine(table, "hostAliases[].", "ip hostnames");
+    fine(table, "imagePullSecrets[].", "name");
     only(table, "os.name", "only linux", "linux");
     // The default is true, so that false asks for something.
     only(table, "hostUsers", "user namespaces are not supported", "true");
@@ -159,6 +213,28 @@ final class PodFields {
     containers(table, "containers[].");
     containers(table, "initContainers[].");
     only(table, "initContainers[].restartPolicy", "only Always, which makes a sidecar", "Always");
+    refused(table, "containers[].", "restartPolicy restartPolicyRules", OWN_RESTARTS);
+    refused(table, "initContainers[].", "restartPolicyRules", OWN_RESTARTS);
+
+    fine(
+        table,
+        "securityContext.",
+        "supplementalGroups fsGroup"
+            // How labels and groups get onto storage that keeps them; there is none.
+            + " fsGroupChangePolicy seLinuxChangePolicy");
+    only(
+        table,
+        "securityContext.supplementalGroupsPolicy",
+        "only Merge and Strict",
+        "Merge",
+        "Strict");
+    matching(
+        table,
+        "securityContext.sysctls[].name",
+        "only those that a kubelet takes for safe",
+        SAFE_SYSCTLS);
+    fine(table, "securityContext.sysctls[].", "value");
+    security(table, "securityContext.");
 
     ephemeralContainers(table, "ephemeralContainers[].");
 
@@ -195,7 +271,7 @@ final class PodFields {
   }
 
   private static void containers(Map<String, Fate> table, String prefix) {
-    fine(table, prefix, "name image imagePullPolicy command args workingDir");
+    fine(table, prefix, "name image imagePullPolicy command args workingDir stdin stdinOnce tty");
     fine(table, prefix + "env[].", "name value");
     var source = prefix + "env[].valueFrom.";
     fine(table, source + "configMapKeyRef.", "name key optional");
@@ -214,7 +290,10 @@ final class PodFields {
     fine(table, prefix + "envFrom[].", "prefix");
     fine(table, prefix + "envFrom[].configMapRef.", "name optional");
     fine(table, prefix + "envFrom[].secretRef.", "name optional");
-    fine(table, prefix + "ports[].", "name containerPort protocol");
+    // For those who read it.
+    for (var name : List.of("name", "containerPort", "protocol")) {
+      fine(table, By.CLUSTER, prefix + "ports[]." + name);
+    }
     refused(
         table,
         prefix + "ports[].",
@@ -222,15 +301,25 @@ final class PodFields {
         "there is no host that could listen; reach the pod at its own address or by a Service");
     refused(table, prefix, "volumeDevices", "there is no host whose devices it could use");
     fine(table, prefix + "resources.limits.", "cpu memory");
-    fine(table, prefix + "resources.requests.", "cpu memory ephemeral-storage");
+    fine(table, prefix + "resources.requests.", "cpu memory");
+    fine(table, By.CLUSTER, prefix + "resources.requests.ephemeral-storage");
     fine(table, prefix + "volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
     only(table, prefix + "volumeMounts[].mountPropagation", "only None", "None");
     only(table, prefix + "volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
-    // Allowed is the default, so that false asks for something.
-    only(table, prefix + "securityContext.allowPrivilegeEscalation", "cannot be prevented", "true");
+    security(table, prefix + "securityContext.");
+    fine(
+        table,
+        prefix + "securityContext.",
+        "readOnlyRootFilesystem allowPrivilegeEscalation capabilities.add capabilities.drop");
+    refused(
+        table,
+        prefix + "securityContext.",
+        "privileged",
+        "there is no host to have power over; add the capabilities that it needs");
+    only(table, prefix + "securityContext.procMount", "only Default", "Default");
     // The API server sets the first three of these on every container.
     fine(table, prefix, "terminationMessagePath");
-    only(table, prefix + "terminationMessagePolicy", "only File", "File");
+    fine(table, prefix, "terminationMessagePolicy");
     fine(table, prefix + "resizePolicy[].", "resourceName");
     only(
         table,
@@ -251,6 +340,31 @@ final class PodFields {
     // The API server sets these.
     fine(table, prefix, "terminationMessagePath");
     only(table, prefix + "terminationMessagePolicy", "only File", "File");
+  }
+
+  /** What a pod can say for all containers, and each for itself. */
+  private static void security(Map<String, Fate> table, String context) {
+    fine(table, context, "runAsUser runAsGroup");
+    fine(table, By.SUPERVISOR, context + "runAsNonRoot");
+    for (var profile : List.of("seccompProfile.", "appArmorProfile.")) {
+      only(
+          table,
+          context + profile + "type",
+          "only RuntimeDefault and Unconfined: there is no host that could keep a profile",
+          "RuntimeDefault",
+          "Unconfined");
+      refused(
+          table,
+          context + profile,
+          "localhostProfile",
+          "there is no host that could keep a profile; use the type RuntimeDefault");
+    }
+    refused(
+        table,
+        context,
+        "seLinuxOptions",
+        "there is no host whose files could have labels; leave it out");
+    refused(table, context, "windowsOptions", "only linux");
   }
 
   private static void items(Map<String, Fate> table, String volume) {
@@ -284,7 +398,13 @@ final class PodFields {
 
   private static void fine(Map<String, Fate> table, String prefix, String names) {
     for (var name : names.split(" ")) {
-      table.put(prefix + name, new Fate.Fine());
+      table.put(prefix + name, new Fate.Fine(By.BACKEND));
+    }
+  }
+
+  private static void fine(Map<String, Fate> table, By by, String names) {
+    for (var name : names.split(" ")) {
+      table.put(name, new Fate.Fine(by));
     }
   }
 

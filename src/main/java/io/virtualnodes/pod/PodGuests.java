@@ -4,12 +4,15 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.Resources;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Guests.Guest;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
+import io.virtualnodes.backend.Security;
 import java.util.List;
 import java.util.Optional;
 
@@ -71,7 +74,10 @@ final class PodGuests {
             environment,
             Resources.UNNAMED,
             Resources.UNNAMED,
-            List.of()),
+            List.of(),
+            Terminal.NONE,
+            LastWords.USUAL,
+            Security.USUAL),
         Optional.ofNullable(wanted.getTargetContainerName()).filter(text -> !text.isEmpty()),
         Optional.ofNullable(wanted.getSecurityContext())
             .map(context -> context.getCapabilities())

@@ -15,6 +15,8 @@ import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.RegistryLogin;
+import io.virtualnodes.backend.RegistryLogins;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -48,6 +50,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
   private final PodWriter writer;
   private final PodInputsReader inputs;
   private final EventOutbox outbox;
+  private final PullSecretsReader pullSecrets;
   private final PodEvents events;
   private final FileRefresh files;
   private final GuestAdmission guests;
@@ -77,6 +80,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     this.clock = clock;
     this.writer = new PodWriter(nodeClient);
     this.inputs = new PodInputsReader(nodeClient);
+    this.pullSecrets = new PullSecretsReader(nodeClient);
     this.outbox = new EventOutbox(node.node(), nodeClient);
     this.events = new PodEvents(outbox, node, clock);
     this.files = new FileRefresh(node, backend.liveFiles(), inputs, events, clock);
@@ -94,6 +98,31 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
   /** The pods of this node as last seen. */
   Stream<Pod> pods() {
     return cache == null ? Stream.empty() : cache.list();
+  }
+
+  /**
+   * As whom an image of a pod is fetched.
+   *
+   * @throws RegistryLogins.Unreadable if that cannot be read for now
+   */
+  List<RegistryLogin> logins(String podUid, String image) {
+    return pods()
+        .filter(pod -> pod.getMetadata().getUid().equals(podUid))
+        .findFirst()
+        .map(pod -> logins(pod, image))
+        .orElse(List.of());
+  }
+
+  private List<RegistryLogin> logins(Pod pod, String image) {
+    var secrets = pullSecrets.read(pod);
+    if (!secrets.missing().isEmpty()) {
+      events.pullSecretsMissing(pod, secrets.missing());
+    }
+    try {
+      return RegistryKeyring.of(secrets.found()).logins(image);
+    } catch (IllegalArgumentException e) {
+      throw new RegistryLogins.Unreadable(e.getMessage(), e);
+    }
   }
 
   /** Has every pod looked at: the policy changed. */
@@ -160,7 +189,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
 
   private UpdateControl<Pod> launch(Pod pod, PodMemory memory) {
     var uid = pod.getMetadata().getUid();
-    var refusals = PodTranslator.refusals(pod);
+    var refusals = PodTranslator.refusals(pod, network.get());
     if (!refusals.isEmpty()) {
       return troubled(pod, memory, new BackendException.Unsupported(refusals));
     }

@@ -60,6 +60,9 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
 
   private static final Set<String> FIRST_CREATION = Set.of(Waiting.CREATING, INITIALIZING);
 
+  /** What all messages of ended containers may take together, as at the kubelet. */
+  private static final int MESSAGE_BYTES = 12 * 1024;
+
   // The kubelet's own words for a container that it can no longer find.
   private static final String UNKNOWN = "ContainerStatusUnknown";
   private static final int KILLED = 137;
@@ -338,9 +341,14 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
       var seen =
           group.containers().stream().collect(Collectors.toMap(ContainerObservation::name, c -> c));
       var spec = pod.getSpec();
+      int most = MESSAGE_BYTES / (spec.getInitContainers().size() + spec.getContainers().size());
       return new Statuses(
-          spec.getInitContainers().stream().map(c -> initStatus(pod, c, seen)).toList(),
-          spec.getContainers().stream().map(c -> mainStatus(pod, c, seen)).toList(),
+          spec.getInitContainers().stream()
+              .map(c -> shortened(initStatus(pod, c, seen), most))
+              .toList(),
+          spec.getContainers().stream()
+              .map(c -> shortened(mainStatus(pod, c, seen), most))
+              .toList(),
           ephemeral(pod, group, now));
     }
 
@@ -352,6 +360,21 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
       return group.progress() == Observation.Progress.FINISHED
           ? ended(statuses, "The pod ended before it.", now)
           : statuses;
+    }
+
+    /** With no more of the message than its share. */
+    private static ContainerStatus shortened(ContainerStatus status, int most) {
+      var ended = status.getState().getTerminated();
+      if (ended == null || ended.getMessage() == null || ended.getMessage().length() <= most) {
+        return status;
+      }
+      return new ContainerStatusBuilder(status)
+          .editState()
+          .editTerminated()
+          .withMessage(ended.getMessage().substring(0, most))
+          .endTerminated()
+          .endState()
+          .build();
     }
 
     Stream<ContainerStatus> all() {

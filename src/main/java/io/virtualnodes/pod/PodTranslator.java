@@ -8,12 +8,16 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
+import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Surroundings;
+import io.virtualnodes.backend.Surroundings.Host;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,14 +25,15 @@ import java.util.stream.Stream;
 
 /** Turns a pod into the group that a backend is asked for. */
 final class PodTranslator {
-  // A host name is one DNS label.
-  private static final int LONGEST_HOSTNAME = 63;
-
   private PodTranslator() {}
 
   /** Every reason why the pod can never run here, each naming its field; empty if it can. */
-  static List<String> refusals(Pod pod) {
-    return Stream.of(daemon(pod).stream(), PodFields.refusals(pod).stream(), SubPaths.refusals(pod))
+  static List<String> refusals(Pod pod, PodNetwork network) {
+    return Stream.of(
+            daemon(pod).stream(),
+            PodFields.refusals(pod).stream(),
+            PodHostname.refusals(pod, network.clusterDomain()),
+            SubPaths.refusals(pod))
         .flatMap(reasons -> reasons)
         .filter(reason -> !PodGuests.concerns(reason))
         .toList();
@@ -45,11 +50,13 @@ final class PodTranslator {
     var spec = pod.getSpec();
     // Before the containers: what a volume lacks is told first, as by a kubelet.
     var volumes = new PodVolumes(pod, inputs, node);
+    var hostname = PodHostname.of(pod, node.network().clusterDomain());
     var containers =
         PodContainers.all(pod)
             .map(
                 container ->
                     container(
+                        pod,
                         container,
                         part(spec, container),
                         PodEnvironment.of(pod, container, inputs, node),
@@ -58,12 +65,18 @@ final class PodTranslator {
     return new ContainerGroup(
         GroupId.first(metadata.getUid()),
         new GroupOwner(node.pool(), node.node(), metadata.getNamespace(), metadata.getName()),
-        hostname(pod),
+        hostname.name(),
         containers,
         volumes.used(),
         restartPolicy(spec.getRestartPolicy()),
         PodGrace.of(pod),
-        PodResolver.of(pod, node.network()));
+        PodDnsConfig.addedTo(PodResolver.of(pod, node.network()), pod),
+        new Surroundings(
+            hostname.domain(),
+            hosts(spec),
+            Boolean.TRUE.equals(spec.getShareProcessNamespace()),
+            PodSecurity.filesGroup(pod),
+            PodSecurity.kernelSettings(pod)));
   }
 
   private static Optional<String> daemon(Pod pod) {
@@ -78,16 +91,10 @@ final class PodTranslator {
         .findFirst();
   }
 
-  private static String hostname(Pod pod) {
-    var name =
-        Optional.ofNullable(pod.getSpec().getHostname())
-            .filter(text -> !text.isEmpty())
-            .orElse(pod.getMetadata().getName());
-    if (name.length() <= LONGEST_HOSTNAME) {
-      return name;
-    }
-    // As the kubelet: cut, and not ending in what a label may not end in.
-    return name.substring(0, LONGEST_HOSTNAME).replaceAll("[-.]+$", "");
+  private static List<Host> hosts(PodSpec spec) {
+    return spec.getHostAliases().stream()
+        .flatMap(alias -> alias.getHostnames().stream().map(name -> new Host(name, alias.getIp())))
+        .toList();
   }
 
   private static Part part(PodSpec spec, Container container) {
@@ -98,6 +105,7 @@ final class PodTranslator {
   }
 
   private static ContainerSpec container(
+      Pod pod,
       Container container,
       Part part,
       Map<String, EnvironmentValue> environment,
@@ -117,7 +125,21 @@ final class PodTranslator {
             Optional.ofNullable(container.getResources()).map(r -> r.getLimits()).orElse(null)),
         container.getVolumeMounts().stream()
             .map(mount -> volumes.mount(mount, environment))
-            .toList());
+            .toList(),
+        new Terminal(
+            Boolean.TRUE.equals(container.getTty()),
+            Boolean.TRUE.equals(container.getStdin()),
+            Boolean.TRUE.equals(container.getStdinOnce())),
+        lastWords(container),
+        PodSecurity.of(pod, container));
+  }
+
+  private static LastWords lastWords(Container container) {
+    return new LastWords(
+        Optional.ofNullable(container.getTerminationMessagePath())
+            .filter(path -> !path.isEmpty())
+            .orElse(LastWords.USUAL.file()),
+        "FallbackToLogsOnError".equals(container.getTerminationMessagePolicy()));
   }
 
   static List<String> expanded(List<String> words, Map<String, EnvironmentValue> environment) {

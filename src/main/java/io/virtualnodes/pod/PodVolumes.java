@@ -35,6 +35,9 @@ import java.util.stream.Stream;
  */
 final class PodVolumes {
   private static final int DEFAULT_MODE = 0644;
+  private static final int TOKEN_MODE = 0600;
+  // What a kubelet adds to every file where the pod's files belong to a group of its own.
+  private static final int GROUP_MAY_READ = 0440;
 
   private final Pod pod;
   private final PodInputs inputs;
@@ -130,7 +133,7 @@ final class PodVolumes {
     var prefix = folder + "/";
     return files.stream()
         .filter(file -> file.path().startsWith(prefix))
-        .map(file -> new File(file.path().substring(prefix.length()), file.content(), file.mode()))
+        .map(file -> file.at(file.path().substring(prefix.length())))
         .toList();
   }
 
@@ -197,7 +200,7 @@ final class PodVolumes {
       if (source.getServiceAccountToken() != null) {
         var token = source.getServiceAccountToken();
         var content = inputs.tokens().get(TokenTerms.of(token));
-        put(token.getPath(), content.getBytes(StandardCharsets.UTF_8), null);
+        putToken(token.getPath(), content.getBytes(StandardCharsets.UTF_8));
       }
       if (source.getConfigMap() != null) {
         var configMap = source.getConfigMap();
@@ -264,9 +267,21 @@ final class PodVolumes {
       }
     }
 
+    /** As the kubelet: where it is known whom a token is for, nobody else may read it. */
+    private void putToken(String path, byte[] content) {
+      var owner = PodSecurity.onlyUser(pod);
+      boolean known = owner.isPresent() || PodSecurity.filesGroup(pod).isPresent();
+      put(path, content, known ? TOKEN_MODE : defaultMode, owner);
+    }
+
     private void put(String path, byte[] content, Integer mode) {
+      put(path, content, Objects.requireNonNullElse(mode, defaultMode), Optional.empty());
+    }
+
+    private void put(String path, byte[] content, int mode, Optional<Long> owner) {
       var normal = Path.of(path).normalize().toString();
-      byPath.put(normal, new File(normal, content, Objects.requireNonNullElse(mode, defaultMode)));
+      int readable = PodSecurity.filesGroup(pod).isPresent() ? mode | GROUP_MAY_READ : mode;
+      byPath.put(normal, new File(normal, content, readable, owner));
     }
 
     private void missingUnless(Boolean optional, String what) {

@@ -26,6 +26,13 @@
  * A ReplicaSet, ReplicationController, StatefulSet or DaemonSet replaces a failed pod at once and
  * without end. Such a pod waits with its reason instead; a Job's pod or a bare one fails.
  *
+ * <h2>Why pull secrets are read when an image is fetched</h2>
+ *
+ * They are no part of a group, whose record at a backend may live longer than a login and be seen
+ * by others. A backend that is about to fetch an image asks for the logins, also for a restart days
+ * after the launch, and gets what the secrets say by then. It costs a request for each secret and
+ * each try; an image that is there costs none.
+ *
  * <h2>Why Services are listed and not watched</h2>
  *
  * A container is told of the Services of its namespace. A kubelet watches all of the cluster's for

@@ -5,6 +5,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.RegistryLogin;
+import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.kubelet.KubeletServer;
 import io.virtualnodes.kubelet.PodLookup;
 import io.virtualnodes.kubelet.ServedPod;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -212,6 +215,17 @@ final class RunningNode implements AutoCloseable {
   /** What its pods may do is asked for again. */
   void policyChanged() {
     pods.ifPresent(PodController::policyChanged);
+  }
+
+  /**
+   * As whom an image of one of its pods is fetched; blocks.
+   *
+   * @throws RegistryLogins.Unreadable if that cannot be read for now
+   */
+  List<RegistryLogin> logins(String podUid, String image) {
+    return pods.orElseThrow(
+            () -> new RegistryLogins.Unreadable("node " + name + " has not started yet", null))
+        .logins(podUid, image);
   }
 
   /** Something that its status speaks of may have changed. */

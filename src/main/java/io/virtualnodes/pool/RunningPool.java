@@ -9,6 +9,8 @@ import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.GroupWatch;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.RegistryLogin;
+import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Snapshot;
 import io.virtualnodes.node.NodeTaints;
 import io.virtualnodes.pod.LaunchListener;
@@ -20,6 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -92,6 +95,16 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     this.changed = changed;
     this.clock = clock;
     groups.listen(this);
+    backend.useLogins(this::logins);
+  }
+
+  private List<RegistryLogin> logins(GroupId group, GroupOwner owner, String image) {
+    return Optional.ofNullable(nodes.get(owner.node()))
+        .orElseThrow(
+            () ->
+                new RegistryLogins.Unreadable(
+                    "node " + owner.node() + " has not started yet", null))
+        .logins(group.podUid(), image);
   }
 
   void start() {

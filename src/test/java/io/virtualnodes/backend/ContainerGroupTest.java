@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
 import io.virtualnodes.backend.ContainerGroup.File;
+import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Mount;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -155,7 +157,9 @@ class ContainerGroupTest {
         containers,
         volumes,
         RestartPolicy.ALWAYS,
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        Optional.empty(),
+        Surroundings.USUAL);
   }
 
   private static ContainerSpec container(
@@ -171,6 +175,9 @@ class ContainerGroupTest {
         environment,
         Resources.UNNAMED,
         Resources.UNNAMED,
-        mounts);
+        mounts,
+        Terminal.NONE,
+        LastWords.USUAL,
+        Security.USUAL);
   }
 }

@@ -2,11 +2,13 @@ package io.virtualnodes.backend;
 
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
+import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Mount;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,8 +28,10 @@ public final class GroupBuilder {
   private final List<ContainerSpec> containers = new ArrayList<>();
   private final List<Volume> volumes = new ArrayList<>();
   private RestartPolicy restartPolicy = RestartPolicy.NEVER;
-  private Optional<ContainerGroup.Resolver> resolver = Optional.empty();
   private Duration grace = Duration.ofSeconds(30);
+
+  private Optional<ContainerGroup.Resolver> resolver = Optional.empty();
+  private Surroundings surroundings = Surroundings.USUAL;
 
   // Of the container that comes next.
   private Part part = Part.MAIN;
@@ -38,6 +42,9 @@ public final class GroupBuilder {
   private final Map<String, EnvironmentValue> environment = new LinkedHashMap<>();
   private final List<Mount> mounts = new ArrayList<>();
   private Optional<String> workingDirectory = Optional.empty();
+  private Terminal terminal = Terminal.NONE;
+  private LastWords lastWords = LastWords.USUAL;
+  private Security security = Security.USUAL;
 
   public GroupBuilder(String pool) {
     this.pool = pool;
@@ -55,6 +62,31 @@ public final class GroupBuilder {
 
   public GroupBuilder grace(Duration grace) {
     this.grace = grace;
+    return this;
+  }
+
+  public GroupBuilder surroundings(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    return this;
+  }
+
+  public GroupBuilder resolver(ContainerGroup.Resolver wanted) {
+    resolver = Optional.of(wanted);
+    return this;
+  }
+
+  public GroupBuilder lastWords(String file, boolean elseLog) {
+    lastWords = new LastWords(file, elseLog);
+    return this;
+  }
+
+  public GroupBuilder terminal(Terminal terminal) {
+    this.terminal = terminal;
+    return this;
+  }
+
+  public GroupBuilder security(Security security) {
+    this.security = security;
     return this;
   }
 
@@ -131,7 +163,10 @@ public final class GroupBuilder {
             environment,
             requests,
             limits,
-            mounts));
+            mounts,
+            terminal,
+            lastWords,
+            security));
     part = Part.MAIN;
     image = BUSYBOX;
     pullPolicy = PullPolicy.IF_NOT_PRESENT;
@@ -140,11 +175,9 @@ public final class GroupBuilder {
     environment.clear();
     mounts.clear();
     workingDirectory = Optional.empty();
-    return this;
-  }
-
-  public GroupBuilder resolver(ContainerGroup.Resolver wanted) {
-    resolver = Optional.of(wanted);
+    terminal = Terminal.NONE;
+    lastWords = LastWords.USUAL;
+    security = Security.USUAL;
     return this;
   }
 
@@ -157,6 +190,7 @@ public final class GroupBuilder {
         volumes,
         restartPolicy,
         grace,
-        resolver);
+        resolver,
+        surroundings);
   }
 }

@@ -82,7 +82,6 @@ enum SideEffect {
     ENGINE(
         "io.virtualnodes.backend.docker.DockerEngine",
         "create",
-        "createAsRoot",
         "start",
         "startSandbox",
         "stop",

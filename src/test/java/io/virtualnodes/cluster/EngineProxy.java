@@ -119,14 +119,14 @@ public final class EngineProxy implements AutoCloseable {
   private void accept(ServerSocket from) {
     while (!from.isClosed()) {
       try {
-        connect(from.accept());
+        connect(from.accept(), from);
       } catch (IOException e) {
         // Shut, or the engine refused this one: the caller sees it.
       }
     }
   }
 
-  private void connect(Socket caller) throws IOException {
+  private void connect(Socket caller, ServerSocket from) throws IOException {
     open.add(caller);
     SocketChannel behind;
     try {
@@ -140,6 +140,11 @@ public final class EngineProxy implements AutoCloseable {
       throw e;
     }
     open.add(behind);
+    if (from.isClosed()) {
+      // Shut meanwhile, maybe too early to see these two.
+      close(caller);
+      close(behind);
+    }
     var connection = new Connection(caller, behind, new AtomicBoolean());
     Thread.ofVirtual().start(() -> pass(connection, this::ask));
     Thread.ofVirtual().start(() -> pass(connection, EngineProxy::answer));

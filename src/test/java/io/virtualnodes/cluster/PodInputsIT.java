@@ -299,7 +299,10 @@ class PodInputsIT {
         """);
     var ended = pool.awaitPhase("anonymous", "Succeeded");
 
-    assertThat(pool.inspect(container(ended)).getMounts()).isEmpty();
+    assertThat(pool.inspect(container(ended)).getMounts())
+        .allSatisfy(
+            mount ->
+                assertThat(mount.getDestination().getPath()).isEqualTo("/dev/termination-log"));
   }
 
   @ConcurrentTest

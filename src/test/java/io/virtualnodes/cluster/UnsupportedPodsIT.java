@@ -145,7 +145,7 @@ class UnsupportedPodsIT {
     refuse(
         "security",
         """
-          securityContext: { runAsUser: 1000 }
+          securityContext: { seLinuxOptions: { level: "s0:c123,c456" } }
           initContainers:
           - name: first
             $busybox
@@ -158,7 +158,7 @@ class UnsupportedPodsIT {
             ports: [{ containerPort: 80, hostPort: 80 }]
         """,
         List.of(
-            "spec.securityContext",
+            "spec.securityContext.seLinuxOptions",
             "spec.initContainers[0].startupProbe",
             "spec.containers[0].readinessProbe",
             "spec.containers[0].ports[0].hostPort"));

@@ -26,6 +26,8 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Security;
+import io.virtualnodes.backend.Surroundings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -52,7 +54,8 @@ final class GoldenText {
           .addMixIn(ContainerGroup.EnvironmentValue.Plain.class, Named.Plain.class)
           .addMixIn(ContainerGroup.EnvironmentValue.Secret.class, Named.Secret.class)
           .addMixIn(ContainerGroup.File.class, Readable.class)
-          .addMixIn(ContainerGroup.class, Group.class);
+          .addMixIn(ContainerGroup.class, UnlessUsual.Group.class)
+          .addMixIn(ContainerGroup.ContainerSpec.class, UnlessUsual.Container.class);
 
   private GoldenText() {}
 
@@ -135,12 +138,6 @@ final class GoldenText {
     }
   }
 
-  /** What few pods have is left out of the others. */
-  private interface Group {
-    @JsonInclude(JsonInclude.Include.NON_ABSENT)
-    Optional<ContainerGroup.Resolver> resolver();
-  }
-
   /** A file's content as text, its mode as people write it. */
   private interface Readable {
     @JsonProperty
@@ -150,6 +147,47 @@ final class GoldenText {
     @JsonProperty
     @JsonSerialize(using = Octal.class)
     int mode();
+
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    Optional<Long> owner();
+  }
+
+  /** What hardly any pod asks for is left out where it does not. */
+  private interface UnlessUsual {
+    interface Group {
+      @JsonInclude(JsonInclude.Include.NON_ABSENT)
+      Optional<ContainerGroup.Resolver> resolver();
+
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      Surroundings surroundings();
+    }
+
+    interface Container {
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      ContainerGroup.Terminal terminal();
+
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      ContainerGroup.LastWords lastWords();
+
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      Security security();
+    }
+  }
+
+  /** Jackson leaves out what a filter calls equal to itself. */
+  private static final class Usual {
+    @Override
+    public boolean equals(Object value) {
+      return Security.USUAL.equals(value)
+          || Surroundings.USUAL.equals(value)
+          || ContainerGroup.Terminal.NONE.equals(value)
+          || ContainerGroup.LastWords.USUAL.equals(value);
+    }
+
+    @Override
+    public int hashCode() {
+      return 0;
+    }
   }
 
   private static final class Text extends JsonSerializer<byte[]> {

@@ -6,14 +6,18 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.Snapshot;
+import io.virtualnodes.backend.Surroundings;
 import io.virtualnodes.backend.simulated.DrivenClock;
 import io.virtualnodes.backend.simulated.Share;
 import io.virtualnodes.backend.simulated.SimulatedBackend;
@@ -128,10 +132,15 @@ class OrphanSweepIT {
                     Map.of(),
                     Resources.UNNAMED,
                     Resources.UNNAMED,
-                    List.of())),
+                    List.of(),
+                    Terminal.NONE,
+                    LastWords.USUAL,
+                    Security.USUAL)),
             List.of(),
             RestartPolicy.ALWAYS,
-            A_WHILE));
+            A_WHILE,
+            Optional.empty(),
+            Surroundings.USUAL));
   }
 
   private static Pod create(String podName) {

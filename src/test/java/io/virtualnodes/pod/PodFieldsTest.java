@@ -34,8 +34,10 @@ class PodFieldsTest {
       What becomes of each field of a pod's `spec` on a virtual node; [pods.md](../pods.md) tells how they behave. This page is
       written from the operator's own table, and a test fails where the two differ.
 
-      A field that is accepted is carried out, or is a matter of the scheduler, the controllers and the API server. One that is not
-      keeps the pod from starting, and its reason names the field. So does every field that is not on this page.
+      A field is carried by the backend that runs the pod, or by the operator's supervisor for a backend that cannot, or it is a matter of
+      the scheduler, the controllers and the API server. One that is refused keeps the pod from starting, and its reason names the
+      field. So does every field that is not on this page. A simulation accepts what a Docker engine does, and plays what
+      [simulation.md](../simulation.md) says.
 
       Files of `configMap`, `secret`, `downwardAPI` and `projected` volumes are kept up to date while the pod runs on Docker engines; simulations have no files.
 
@@ -115,7 +117,7 @@ class PodFieldsTest {
 
   private static String row(List<String> path, Stream<String> refusals) {
     var reasons = refusals.map(refusal -> refusal.split(": ", 2)[1]).distinct().toList();
-    var here = reasons.isEmpty() ? "accepted" : parts(reasons, 0);
+    var here = reasons.isEmpty() ? PodFields.by(pattern(path)) : parts(reasons, 0);
     return "| `%s` | %s | %s |".formatted(pattern(path), here, parts(reasons, 1));
   }
 

@@ -104,7 +104,7 @@ class PodGuestsTest {
                 + " it a command and read its log",
             "spec.ephemeralContainers[1].tty: nobody can attach to it; leave out -i and -t, give it"
                 + " a command and read its log");
-    assertThat(PodTranslator.refusals(pod)).isEmpty();
+    assertThat(PodTranslator.refusals(pod, NODE.network())).isEmpty();
     assertThat(PodGuests.missing(pod, group(Progress.ALIVE)))
         .extracting(EphemeralContainer::getName)
         .containsExactly("fine");

@@ -38,7 +38,7 @@ class PodTranslatorTest {
   void aPodBecomesAGroupOrEveryReasonWhyNot(GoldenCase given) {
     var pod = GoldenText.pod(given.read("pod.yaml"));
 
-    var refusals = PodTranslator.refusals(pod);
+    var refusals = PodTranslator.refusals(pod, node(given).network());
 
     if (!refusals.isEmpty()) {
       expect(given, "refusals.txt", String.join("\n", refusals) + "\n");

@@ -64,13 +64,19 @@ final class ContainerLog extends InputStream {
   static Optional<InputStream> open(DockerEngine engine, String containerId, LogOptions options) {
     // The engine takes the last lines before it looks at the time.
     var tail = options.since().isPresent() ? OptionalLong.empty() : options.tailLines();
+    boolean terminal =
+        engine
+            .inspect(containerId)
+            .filter(inspected -> Boolean.TRUE.equals(inspected.getConfig().getTty()))
+            .isPresent();
     return engine
         .log(containerId, options.timestamps(), options.since(), tail)
-        .map(response -> of(response, options));
+        .map(response -> of(response, terminal, options));
   }
 
-  private static InputStream of(Response response, LogOptions options) {
-    return new ContainerLog(response.getBody(), response, options);
+  private static InputStream of(Response response, boolean terminal, LogOptions options) {
+    var body = response.getBody();
+    return new ContainerLog(terminal ? new TerminalFrames(body) : body, response, options);
   }
 
   @Override

@@ -2,7 +2,9 @@ package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.HostConfig;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +15,9 @@ import java.util.Optional;
  * @param entrypoint empty keeps the image's
  * @param command empty keeps the image's, unless {@code entrypoint} is given
  * @param environment {@code NAME=value}, in order
+ * @param user number or name, maybe with a group after a colon; empty keeps the image's
  * @param hostname empty where another container's is shared
+ * @param domain empty if there is none, and where another container's is shared
  */
 record ContainerRequest(
     String name,
@@ -22,7 +26,10 @@ record ContainerRequest(
     List<String> command,
     Optional<String> workingDirectory,
     List<String> environment,
+    Optional<String> user,
     Optional<String> hostname,
+    Optional<String> domain,
+    Terminal terminal,
     Map<String, String> labels,
     HostConfig hostConfig) {
 
@@ -36,6 +43,8 @@ record ContainerRequest(
   /** The same container once more, for its next instance. */
   static ContainerRequest like(InspectContainerResponse former, String name, Marks marks) {
     var config = former.getConfig();
+    var labels = new HashMap<>(marks.labels());
+    labels.putAll(LastWordsFiles.labelOf(config.getLabels()));
     return new ContainerRequest(
         name,
         config.getImage(),
@@ -43,9 +52,15 @@ record ContainerRequest(
         listed(config.getCmd()),
         Optional.ofNullable(config.getWorkingDir()).filter(folder -> !folder.isEmpty()),
         listed(config.getEnv()),
+        Optional.ofNullable(config.getUser()).filter(user -> !user.isEmpty()),
         Optional.empty(),
-        marks.labels(),
-        former.getHostConfig());
+        Optional.empty(),
+        new Terminal(
+            Boolean.TRUE.equals(config.getTty()),
+            Boolean.TRUE.equals(config.getStdinOpen()),
+            Boolean.TRUE.equals(config.getStdInOnce())),
+        labels,
+        LastWordsFiles.next(former.getHostConfig(), marks.container(), marks.instance()));
   }
 
   private static List<String> listed(String[] values) {

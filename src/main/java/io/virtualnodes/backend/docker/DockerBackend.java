@@ -6,6 +6,7 @@ import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Guests;
 import io.virtualnodes.backend.LiveFiles;
@@ -13,6 +14,7 @@ import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
@@ -270,8 +272,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       var volumes = new HashSet<String>();
       for (var container : containers) {
         container.getMounts().stream()
-            .map(mount -> mount.getName())
-            .filter(name -> name != null && names.belongsTo(id, name))
+            .flatMap(mount -> DockerObservations.volume(mount).stream())
+            .filter(name -> names.belongsTo(id, name))
             .forEach(volumes::add);
       }
       containers.forEach(container -> engine.remove(container.getId()));
@@ -326,10 +328,17 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
         group,
         launch.isPresent(),
         launch.flatMap(GroupLaunch::trouble),
-        pulls::waiting,
+        member -> waiting(launch, member),
         guests.notMade(group),
         RUNTIME,
         now);
+  }
+
+  /** What keeps one container from being made. */
+  private Optional<Waiting> waiting(Optional<GroupLaunch> launch, Member member) {
+    return launch
+        .flatMap(known -> known.barred(member.container()))
+        .or(() -> pulls.waiting(member));
   }
 
   /** A group of which the engine has nothing yet. */
@@ -345,7 +354,10 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
                     DockerObservations.notMade(
                         spec.name(),
                         DockerObservations.waiting(
-                            group.id(), spec.name(), launch.trouble(), pulls::waiting)))
+                            group.id(),
+                            spec.name(),
+                            launch.trouble(),
+                            member -> waiting(Optional.of(launch), member))))
             .toList(),
         List.of(),
         launch.acceptedAt(),
@@ -397,6 +409,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private void happened(String containerId) {
     inventory.forget(containerId);
     changed();
+  }
+
+  @Override
+  public void useLogins(RegistryLogins logins) {
+    pulls.use(logins);
   }
 
   @Override
@@ -481,7 +498,10 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       var marks = former.marks();
       var failure =
           pulls.fetch(
-              new Member(marks.group(), marks.container()), former.image(), marks.pullPolicy());
+              new Member(marks.group(), marks.container()),
+              marks.owner(),
+              former.image(),
+              marks.pullPolicy());
       if (failure.isPresent()) {
         throw new BackendException.Unavailable(failure.get().message(), null);
       }
@@ -513,7 +533,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     engine.startSandbox(sandbox);
     inventory.forget(sandbox);
     var id =
-        next.map(FoundContainer::id).orElseGet(() -> again(former.orElseThrow(), number, backOff));
+        next.map(FoundContainer::id)
+            .orElseGet(() -> again(former.orElseThrow(), sandbox, number, backOff));
     engine
         .start(id)
         .ifPresent(
@@ -527,13 +548,17 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     group.instance(container, number - 2).ifPresent(oldest -> engine.remove(oldest.id()));
   }
 
-  private String again(FoundContainer former, int number, Duration backOff) {
+  private String again(FoundContainer former, String sandbox, int number, Duration backOff) {
     var inspected =
         engine
             .inspect(former.id())
             .orElseThrow(
                 () -> new BackendException.Unavailable("the container before is gone", null));
     var marks = former.marks();
+    if (LastWordsFiles.of(inspected.getConfig().getLabels()).isPresent()) {
+      var file = LastWordsFiles.file(marks.container(), number);
+      engine.unpack(sandbox, DockerRequests.VOLUMES, LastWordsFiles.archive(Stream.of(file)));
+    }
     try {
       return engine.create(
           ContainerRequest.like(

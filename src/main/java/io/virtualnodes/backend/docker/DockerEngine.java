@@ -2,7 +2,6 @@ package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
-import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
@@ -11,7 +10,9 @@ import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ContainerConfig;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.EventType;
 import com.github.dockerjava.api.model.Info;
@@ -24,10 +25,12 @@ import com.github.dockerjava.transport.DockerHttpClient.Response;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.RegistryLogin;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +44,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
  * The calls of an engine that a pool needs. Everything that it lists, it lists by the pool's label.
@@ -58,6 +62,7 @@ final class DockerEngine implements AutoCloseable {
   private static final int CONNECTIONS = 200;
   // An object of Kubernetes has at most a megabyte or so, and a volume is made of a few.
   private static final int LARGEST_ARCHIVE = 32 << 20;
+  private static final long LARGEST_FILE = 16L << 20;
 
   private final String pool;
   private final Duration patience;
@@ -67,6 +72,7 @@ final class DockerEngine implements AutoCloseable {
   private final DockerHttpClient streamTransport;
   private final DockerClient streams;
   private final Semaphore starts = new Semaphore(STARTS_AT_ONCE, true);
+  private volatile String folder = "";
 
   DockerEngine(String pool, URI host) {
     this(pool, host, ANSWER);
@@ -143,31 +149,30 @@ final class DockerEngine implements AutoCloseable {
    * @throws DockerException with the engine's status, such as 409 if the name is taken
    */
   String create(ContainerRequest request) {
-    return answered(() -> command(request).exec().getId());
-  }
-
-  /** As {@link #create}, with root as its user, whatever the image says. */
-  String createAsRoot(ContainerRequest request) {
-    return answered(() -> command(request).withUser("0:0").exec().getId());
-  }
-
-  private CreateContainerCmd command(ContainerRequest request) {
-    var command =
-        client
-            .createContainerCmd(request.image())
-            .withName(request.name())
-            .withEnv(request.environment())
-            .withLabels(request.labels())
-            .withHostConfig(request.hostConfig());
-    if (!request.entrypoint().isEmpty()) {
-      command.withEntrypoint(request.entrypoint());
-    }
-    if (!request.command().isEmpty()) {
-      command.withCmd(request.command());
-    }
-    request.workingDirectory().ifPresent(command::withWorkingDir);
-    request.hostname().ifPresent(command::withHostName);
-    return command;
+    return answered(
+        () -> {
+          var command =
+              client
+                  .createContainerCmd(request.image())
+                  .withName(request.name())
+                  .withEnv(request.environment())
+                  .withTty(request.terminal().terminal())
+                  .withStdinOpen(request.terminal().input())
+                  .withStdInOnce(request.terminal().inputOnce())
+                  .withLabels(request.labels())
+                  .withHostConfig(request.hostConfig());
+          if (!request.entrypoint().isEmpty()) {
+            command.withEntrypoint(request.entrypoint());
+          }
+          if (!request.command().isEmpty()) {
+            command.withCmd(request.command());
+          }
+          request.workingDirectory().ifPresent(command::withWorkingDir);
+          request.user().ifPresent(command::withUser);
+          request.hostname().ifPresent(command::withHostName);
+          request.domain().ifPresent(command::withDomainName);
+          return command.exec().getId();
+        });
   }
 
   /**
@@ -247,6 +252,68 @@ final class DockerEngine implements AutoCloseable {
         });
   }
 
+  /**
+   * The end of a file of a container, which need not run; empty if there is no such file. One that
+   * the engine cannot give is told instead of it, in the kubelet's words: nothing that a container
+   * does to its file may keep its end from being seen.
+   *
+   * @param most how many bytes at most
+   */
+  Optional<String> file(String id, String path, int most) {
+    var request =
+        Request.builder()
+            .method(Request.Method.GET)
+            .path(
+                "/containers/%s/archive?path=%s"
+                    .formatted(id, URLEncoder.encode(path, StandardCharsets.UTF_8)))
+            .build();
+    return asked(
+        () -> {
+          // Closing it breaks the delivery off.
+          try (var response = streamTransport.execute(request)) {
+            return switch (response.getStatusCode()) {
+              case 200 -> end(response, path, most);
+              case 404 -> Optional.empty();
+              default ->
+                  Optional.of(
+                      unread(
+                          path,
+                          new String(response.getBody().readAllBytes(), StandardCharsets.UTF_8)));
+            };
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  private static Optional<String> end(Response archive, String path, int most) throws IOException {
+    var tar = new TarArchiveInputStream(archive.getBody());
+    var entry = tar.getNextEntry();
+    if (entry == null || !entry.isFile()) {
+      return Optional.empty();
+    }
+    // The engine gives whole files only.
+    return Optional.of(
+        entry.getSize() > LARGEST_FILE
+            ? unread(path, "it has " + entry.getSize() + " bytes")
+            : LastWordsReader.end(tar, most));
+  }
+
+  private static String unread(String path, String why) {
+    return "Error on reading termination log " + path + ": " + why.strip();
+  }
+
+  /**
+   * Where the engine keeps what is its own, on its machine. It is asked once: an engine with
+   * another folder has none of the old one's containers.
+   */
+  String folder() {
+    if (folder.isEmpty()) {
+      folder = info().getDockerRootDir();
+    }
+    return folder;
+  }
+
   /** Blocks until a container that was started has ended, and returns its exit code. */
   int awaitEnd(String id) {
     return asked(
@@ -315,6 +382,16 @@ final class DockerEngine implements AutoCloseable {
         .orElse(List.of());
   }
 
+  /** The user that an image names, empty if it names none; nothing if there is no such image. */
+  Optional<String> imageUser(String image) {
+    return found(() -> client.inspectImageCmd(image).exec())
+        .map(
+            inspected ->
+                Optional.ofNullable(inspected.getConfig())
+                    .map(ContainerConfig::getUser)
+                    .orElse(""));
+  }
+
   boolean hasImage(String image) {
     return found(() -> client.inspectImageCmd(image).exec()).isPresent();
   }
@@ -322,11 +399,16 @@ final class DockerEngine implements AutoCloseable {
   /**
    * Fetches an image and blocks until it is there.
    *
+   * @param login what the registry is told; empty is what the operator's own configuration of
+   *     Docker has for it, mostly nothing
    * @throws ImageNotFetched with the engine's sentence
    */
-  void pull(String image) throws ImageNotFetched, InterruptedException {
+  void pull(String image, Optional<RegistryLogin> login)
+      throws ImageNotFetched, InterruptedException {
+    var command = streams.pullImageCmd(tagged(image));
+    login.map(DockerEngine::authentication).ifPresent(command::withAuthConfig);
     try (var callback = new Pull()) {
-      if (!streams.pullImageCmd(tagged(image)).exec(callback).awaitCompletion(PULL)) {
+      if (!command.exec(callback).awaitCompletion(PULL)) {
         throw new ImageNotFetched("not fetched within " + PULL.toMinutes() + " minutes");
       }
       if (callback.error != null) {
@@ -335,6 +417,13 @@ final class DockerEngine implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       throw new ImageNotFetched(DockerFailures.sentence(e));
     }
+  }
+
+  private static AuthConfig authentication(RegistryLogin login) {
+    return new AuthConfig()
+        .withRegistryAddress(login.server())
+        .withUsername(login.username())
+        .withPassword(login.password());
   }
 
   /** The engine fetches every tag of a repository if none is named. */

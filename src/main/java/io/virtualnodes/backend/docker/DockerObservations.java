@@ -2,6 +2,7 @@ package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ContainerMount;
 import com.github.dockerjava.api.model.ContainerNetwork;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
@@ -20,12 +21,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** How what an engine says reads as an observation: nothing but values. */
 final class DockerObservations {
   /** What the kubelet gives a container that could not be started. */
   private static final int START_ERROR = 128;
+
+  private static final Pattern FILE_OF_A_VOLUME = Pattern.compile("/volumes/([^/]+)/_data/");
 
   private DockerObservations() {}
 
@@ -52,6 +56,15 @@ final class DockerObservations {
         .filter(name -> name.indexOf('/') < 0)
         .findFirst()
         .orElse("");
+  }
+
+  /** The volume that a container mounts, whole or a file of it; empty if it is something else. */
+  static Optional<String> volume(ContainerMount mount) {
+    if (mount.getName() != null && !mount.getName().isEmpty()) {
+      return Optional.of(mount.getName());
+    }
+    var file = FILE_OF_A_VOLUME.matcher(Optional.ofNullable(mount.getSource()).orElse(""));
+    return file.find() ? Optional.of(file.group(1)) : Optional.empty();
   }
 
   static List<String> addresses(Container listed) {

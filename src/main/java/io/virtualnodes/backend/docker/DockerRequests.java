@@ -13,13 +13,16 @@ import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import io.virtualnodes.backend.Guests.Guest;
+import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import io.virtualnodes.backend.docker.Marks.Role;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +66,8 @@ final class DockerRequests {
   }
 
   static boolean sandboxed(ContainerGroup group) {
-    return sandboxed(group.containers().size(), group.restartPolicy());
+    return group.surroundings().sharesProcesses()
+        || sandboxed(group.containers().size(), group.restartPolicy());
   }
 
   /** Every reason why an engine cannot run the group as it is written. */
@@ -79,6 +83,14 @@ final class DockerRequests {
       }
     }
     for (var container : group.containers()) {
+      reasons.addAll(SecurityRequests.refusals(container));
+      if (container.lastWords().file().contains(":")) {
+        reasons.add(
+            "spec.%s[%s].terminationMessagePath: the engine cannot mount a file with a colon in its path; choose another"
+                .formatted(
+                    container.part() == Part.MAIN ? "containers" : "initContainers",
+                    container.name()));
+      }
       for (var mount : container.mounts()) {
         if (folders.stream().anyMatch(folder -> folder.mountPath().equals(mount.path()))) {
           reasons.add(
@@ -88,6 +100,13 @@ final class DockerRequests {
                       container.name(),
                       mount.volume(),
                       mount.path()));
+        }
+        if (mount.path().equals(container.lastWords().file())) {
+          reasons.add(
+              "spec.%s[%s].terminationMessagePath: a volume is mounted there; choose another path"
+                  .formatted(
+                      container.part() == Part.MAIN ? "containers" : "initContainers",
+                      container.name()));
         }
         if (mount.file().filter(file -> file.contains(":")).isPresent()) {
           reasons.add(
@@ -107,7 +126,10 @@ final class DockerRequests {
         List.of(),
         Optional.empty(),
         List.of(),
+        Optional.empty(),
         Optional.of(group.hostname()),
+        group.surroundings().domain(),
+        Terminal.NONE,
         marks(group, Role.SANDBOX, acceptedAt).labels(),
         inTheNetwork(HostConfig.newHostConfig(), group)
             .withIpcMode("shareable")
@@ -126,6 +148,9 @@ final class DockerRequests {
         Optional.empty(),
         List.of(),
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Terminal.NONE,
         marks(group, Role.WRITER, acceptedAt).labels(),
         HostConfig.newHostConfig().withNetworkMode("none").withMounts(everyVolume(group)));
   }
@@ -158,6 +183,9 @@ final class DockerRequests {
             .map(entry -> entry.getKey() + "=" + entry.getValue().text())
             .toList(),
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Terminal.NONE,
         marks.guest(spec.name(), spec.pullPolicy()).labels(),
         host);
   }
@@ -177,7 +205,11 @@ final class DockerRequests {
         steps,
         Optional.of("/"),
         List.of(),
+        // Whatever the image says.
+        Optional.of("0:0"),
         Optional.empty(),
+        Optional.empty(),
+        Terminal.NONE,
         marks.writer().labels(),
         HostConfig.newHostConfig()
             .withNetworkMode("none")
@@ -196,15 +228,16 @@ final class DockerRequests {
   /**
    * The first instance of a container.
    *
+   * @param imageUser the user that the image names, where {@link Security#dependsOnImage}
    * @param sandboxId the engine's id of the sandbox; empty if the group has none
-   * @param engineFolder where the engine keeps what is its own, on its machine; empty unless {@link
-   *     #seesSingleFiles}
+   * @param engineFolder where the engine keeps what is its own, on its machine
    */
   ContainerRequest container(
       ContainerGroup group,
       ContainerSpec spec,
+      String imageUser,
       Optional<String> sandboxId,
-      Optional<String> engineFolder,
+      String engineFolder,
       Instant acceptedAt) {
     var host =
         HostConfig.newHostConfig()
@@ -215,14 +248,25 @@ final class DockerRequests {
                     .map(mount -> mount(group, mount.volume(), mount.path(), mount.readOnly()))
                     .toList())
             .withBinds(
-                Stream.concat(
+                Stream.of(
                         folders.stream().map(DockerRequests::bind),
-                        singleFiles(group, spec, engineFolder))
+                        singleFiles(group, spec, engineFolder),
+                        Stream.of(
+                            LastWordsFiles.bind(
+                                folder(engineFolder, group, LastWordsFiles.VOLUME),
+                                spec.name(),
+                                0,
+                                spec.lastWords())))
+                    .flatMap(binds -> binds)
                     .toList());
     limit(host, spec.requests(), spec.limits());
+    SecurityRequests.secure(host, spec.security());
     sandboxId.ifPresentOrElse(
         id -> host.withNetworkMode("container:" + id).withIpcMode("container:" + id),
         () -> inTheNetwork(host, group));
+    if (group.surroundings().sharesProcesses()) {
+      host.withPidMode("container:" + sandboxId.orElseThrow());
+    }
     return new ContainerRequest(
         names.container(group.id(), spec.name(), 0),
         spec.image(),
@@ -233,8 +277,12 @@ final class DockerRequests {
             // The engine has one kind of value; whoever may inspect a container sees it.
             .map(entry -> entry.getKey() + "=" + entry.getValue().text())
             .toList(),
+        SecurityRequests.user(spec.security(), imageUser),
         sandboxId.isPresent() ? Optional.empty() : Optional.of(group.hostname()),
-        new Marks(
+        sandboxId.isPresent() ? Optional.empty() : group.surroundings().domain(),
+        spec.terminal(),
+        labels(
+            new Marks(
                 group.id(),
                 group.owner(),
                 Role.CONTAINER,
@@ -245,14 +293,20 @@ final class DockerRequests {
                 spec.pullPolicy(),
                 group.grace(),
                 listed(group),
-                acceptedAt)
-            .labels(),
+                acceptedAt),
+            spec),
         host);
   }
 
   /** Of the container that has the group's address: the others see what it sees. */
   private HostConfig inTheNetwork(HostConfig host, ContainerGroup group) {
-    host.withNetworkMode(network);
+    var surroundings = group.surroundings();
+    host.withNetworkMode(network)
+        .withSysctls(surroundings.kernelSettings())
+        .withExtraHosts(
+            surroundings.hosts().stream()
+                .map(entry -> entry.name() + ":" + entry.address())
+                .toArray(String[]::new));
     group
         .resolver()
         .ifPresent(
@@ -261,6 +315,12 @@ final class DockerRequests {
                     .withDnsSearch(resolver.searches())
                     .withDnsOptions(resolver.options()));
     return host;
+  }
+
+  private static Map<String, String> labels(Marks marks, ContainerSpec spec) {
+    var labels = new HashMap<>(marks.labels());
+    labels.putAll(LastWordsFiles.label(spec.lastWords()));
+    return labels;
   }
 
   private static Marks marks(ContainerGroup group, Role role, Instant acceptedAt) {
@@ -304,8 +364,9 @@ final class DockerRequests {
   }
 
   private List<Mount> everyVolume(ContainerGroup group) {
-    return group.volumes().stream()
-        .map(volume -> mount(group, volume.name(), VOLUMES + "/" + volume.name(), false))
+    return Stream.concat(
+            group.volumes().stream().map(Volume::name), Stream.of(LastWordsFiles.VOLUME))
+        .map(volume -> mount(group, volume, VOLUMES + "/" + volume, false))
         .toList();
   }
 
@@ -322,7 +383,10 @@ final class DockerRequests {
             candidate -> {
               if (candidate instanceof Volume.Scratch(_, var medium, var limit)
                   && medium == Volume.Medium.MEMORY) {
-                options.withDriverConfig(new Driver().withName("local").withOptions(tmpfs(limit)));
+                options.withDriverConfig(
+                    new Driver()
+                        .withName("local")
+                        .withOptions(tmpfs(limit, group.surroundings().filesGroup())));
               }
             });
     return new Mount()
@@ -333,16 +397,11 @@ final class DockerRequests {
         .withVolumeOptions(options);
   }
 
-  private static Map<String, String> tmpfs(long limit) {
+  /** It is mounted anew whenever the first container that has it starts: so is its mode. */
+  private static Map<String, String> tmpfs(long limit, Optional<Long> filesGroup) {
+    var mode = filesGroup.map(number -> "mode=2777,gid=" + number).orElse("mode=0777");
     var size = limit > 0 ? ",size=" + limit : "";
-    return Map.of("type", "tmpfs", "device", "tmpfs", "o", "mode=0777" + size);
-  }
-
-  /** Whether a container sees one file of a volume without the others. */
-  static boolean seesSingleFiles(ContainerGroup group) {
-    return group.containers().stream()
-        .flatMap(spec -> spec.mounts().stream())
-        .anyMatch(mount -> mount.file().isPresent());
+    return Map.of("type", "tmpfs", "device", "tmpfs", "o", mode + size);
   }
 
   /**
@@ -350,20 +409,19 @@ final class DockerRequests {
    * volume. That is safe with files that Kubernetes wrote, since nobody may write to their volume:
    * where a container could, it could put a link to any file of the machine there.
    */
-  private Stream<Bind> singleFiles(
-      ContainerGroup group, ContainerSpec spec, Optional<String> engineFolder) {
+  private Stream<Bind> singleFiles(ContainerGroup group, ContainerSpec spec, String engineFolder) {
     return spec.mounts().stream()
         .filter(mount -> mount.file().isPresent())
         .map(
             mount ->
                 new Bind(
-                    "%s/volumes/%s/_data/%s"
-                        .formatted(
-                            engineFolder.orElseThrow(),
-                            names.volume(group.id(), mount.volume()),
-                            mount.file().get()),
+                    folder(engineFolder, group, mount.volume()) + "/" + mount.file().get(),
                     new com.github.dockerjava.api.model.Volume(mount.path()),
                     com.github.dockerjava.api.model.AccessMode.ro));
+  }
+
+  private String folder(String engineFolder, ContainerGroup group, String volume) {
+    return "%s/volumes/%s/_data".formatted(engineFolder, names.volume(group.id(), volume));
   }
 
   private static Bind bind(SharedFolder folder) {

@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.docker;
 
+import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.Container;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
@@ -25,6 +26,7 @@ final class EngineInventory {
   private static final Logger log = LoggerFactory.getLogger(EngineInventory.class);
 
   private final DockerEngine engine;
+  private final LastWordsReader lastWords;
   private final Names names;
   private final Map<String, Read> known = new ConcurrentHashMap<>();
   private final Map<String, String> digests = new ConcurrentHashMap<>();
@@ -39,6 +41,7 @@ final class EngineInventory {
 
   EngineInventory(DockerEngine engine, Names names) {
     this.engine = engine;
+    this.lastWords = new LastWordsReader(engine);
     this.names = names;
   }
 
@@ -104,9 +107,7 @@ final class EngineInventory {
       }
       var read =
           new Read(
-              listed.getState(),
-              DockerObservations.status(inspected.get()),
-              inspected.get().getConfig().getImage());
+              listed.getState(), status(inspected.get()), inspected.get().getConfig().getImage());
       // One that was never started can still fail to start without a change in the list.
       if (!"created".equals(listed.getState())
           && inspected.get().getState().getStatus().equals(listed.getState())) {
@@ -123,6 +124,16 @@ final class EngineInventory {
               ? new Read(listed.getState(), new Status.Unread(), listed.getImage())
               : before);
     }
+  }
+
+  /** An end is told once and for all, so with its last words or not at all. */
+  private Status status(InspectContainerResponse inspected) {
+    var status = DockerObservations.status(inspected);
+    return status instanceof Status.Ended(var exit)
+            && "exited".equals(inspected.getState().getStatus())
+        ? new Status.Ended(
+            lastWords.completed(exit, inspected.getId(), inspected.getConfig().getLabels()))
+        : status;
   }
 
   private String digest(String imageId) {

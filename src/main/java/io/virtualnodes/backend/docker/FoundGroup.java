@@ -115,7 +115,9 @@ record FoundGroup(List<FoundContainer> all) {
 
   /** Whether the group needs a sandbox, by what it says of itself. */
   boolean sandboxed() {
-    return DockerRequests.sandboxed(marks().containers().size(), marks().restartPolicy());
+    // One that shares its processes has one without needing it otherwise.
+    return sandbox().isPresent()
+        || DockerRequests.sandboxed(marks().containers().size(), marks().restartPolicy());
   }
 
   /** The container whose name tells that the group was stopped: it lives as long as the group. */

@@ -116,7 +116,7 @@ final class GroupFiles implements LiveFiles {
     var volumes = changes.stream().map(change -> change.to().name()).toList();
     String writer;
     try {
-      writer = engine.createAsRoot(requests.swapper(group.marks(), image, volumes, swap.steps()));
+      writer = engine.create(requests.swapper(group.marks(), image, volumes, swap.steps()));
     } catch (DockerException e) {
       throw DockerFailures.of(e);
     }

@@ -69,7 +69,11 @@ final class GroupGuests implements Guests {
   private void fetchAndStart(Member member, Guest guest) {
     var spec = guest.container();
     try {
-      if (pulls.fetch(member, spec.image(), spec.pullPolicy()).isEmpty()) {
+      var group = inventory.read(member.group());
+      if (group.isPresent()
+          && pulls
+              .fetch(member, group.get().marks().owner(), spec.image(), spec.pullPolicy())
+              .isEmpty()) {
         start(member.group(), guest);
       }
     } catch (BackendException e) {

@@ -3,11 +3,13 @@ package io.virtualnodes.backend.docker;
 import com.github.dockerjava.api.exception.DockerException;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import io.virtualnodes.backend.supervisor.GroupRule;
 import io.virtualnodes.backend.supervisor.GroupRule.Step;
+import io.virtualnodes.backend.supervisor.NonRootRule;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.SupervisedContainer;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +52,8 @@ final class GroupLaunch {
   // What the last round could not go on without.
   private List<Missing> missing = List.of();
   private volatile Optional<Waiting> trouble = Optional.empty();
+  // Containers that must not be made as their images are, and why.
+  private volatile Map<String, Waiting> barred = Map.of();
   private volatile boolean cancelled;
 
   /**
@@ -89,6 +94,11 @@ final class GroupLaunch {
     return trouble;
   }
 
+  /** Why one of its containers must not be made as its image is. */
+  Optional<Waiting> barred(String container) {
+    return Optional.ofNullable(barred.get(container));
+  }
+
   /** Nothing is started any more once this returns and the lock is free. */
   void cancel() {
     cancelled = true;
@@ -101,14 +111,20 @@ final class GroupLaunch {
    */
   boolean begin() {
     missing = round();
-    return missing.isEmpty();
+    return complete();
+  }
+
+  private boolean complete() {
+    return missing.isEmpty() && barred.isEmpty();
   }
 
   /** Fetches what is missing and goes on, for as long as it takes or until it is cancelled. */
   void finish() throws InterruptedException {
-    while (!cancelled && !missing.isEmpty()) {
+    while (!cancelled && !complete()) {
       try {
-        pause(fetch(missing));
+        var next = fetch(missing);
+        var another = clock.instant().plus(AFTER_FAILURE);
+        pause(!barred.isEmpty() && another.isBefore(next) ? another : next);
         missing = round();
         trouble = Optional.empty();
       } catch (BackendException e) {
@@ -129,7 +145,7 @@ final class GroupLaunch {
       if (cancelled) {
         return Instant.MIN;
       }
-      var failure = pulls.fetch(image.member(), image.image(), image.policy());
+      var failure = pulls.fetch(image.member(), group.owner(), image.image(), image.policy());
       if (failure.isEmpty()) {
         fetched.add(image.member());
       }
@@ -180,11 +196,9 @@ final class GroupLaunch {
         }
       }
     }
-    Optional<String> engineFolder =
-        DockerRequests.seesSingleFiles(group)
-            ? Optional.of(engine.info().getDockerRootDir())
-            : Optional.empty();
+    var engineFolder = engine.folder();
     var lacking = new ArrayList<Missing>();
+    var violations = new HashMap<String, Waiting>();
     // None is started before all that can be made are: one that the engine refuses is a reason for
     // the whole group not to have run.
     var fresh = new LinkedHashMap<String, String>();
@@ -197,9 +211,23 @@ final class GroupLaunch {
         members.add(new SupervisedContainer(spec.name(), spec.part(), new Latest.Absent()));
         continue;
       }
+      var user = spec.security().dependsOnImage() ? imageUser(spec, member) : Optional.of("");
+      if (user.isEmpty()) {
+        lacking.add(new Missing(member, spec.image(), spec.pullPolicy()));
+        members.add(new SupervisedContainer(spec.name(), spec.part(), new Latest.Absent()));
+        continue;
+      }
+      var violation = NonRootRule.violation(group, spec, user.get());
+      if (latest.isEmpty() && violation.isPresent()) {
+        violations.put(spec.name(), violation.get());
+        // Its image may be another by the next time.
+        fetched.remove(member);
+        members.add(new SupervisedContainer(spec.name(), spec.part(), new Latest.Absent()));
+        continue;
+      }
       switch (made(
           latest,
-          requests.container(group, spec, sandbox, engineFolder, acceptedAt),
+          requests.container(group, spec, user.get(), sandbox, engineFolder, acceptedAt),
           member,
           spec.pullPolicy())) {
         case Made.Lacking(var image) -> {
@@ -215,11 +243,25 @@ final class GroupLaunch {
         }
       }
     }
-    if (sandbox.isEmpty() && !fresh.isEmpty() && !group.volumes().isEmpty()) {
+    if (sandbox.isEmpty() && !fresh.isEmpty()) {
       fillThroughWriter(found.flatMap(FoundGroup::writer));
     }
     startThoseWhoseTurnItIs(members, fresh);
+    barred = Map.copyOf(violations);
     return lacking;
+  }
+
+  /** Nothing if the image is not there. */
+  private Optional<String> imageUser(ContainerSpec spec, Member member) {
+    try {
+      return engine.imageUser(spec.image());
+    } catch (BackendException.Rejected e) {
+      if (!DockerFailures.imageNameIsInvalid(e.getMessage())) {
+        throw e;
+      }
+      pulls.nameIsInvalid(member, spec.image(), e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /**
@@ -273,8 +315,12 @@ final class GroupLaunch {
 
   private void fill(String id) {
     if (!group.volumes().isEmpty()) {
-      engine.unpack(id, DockerRequests.VOLUMES, VolumeArchive.of(group.volumes(), clock.instant()));
+      var archive =
+          VolumeArchive.of(group.volumes(), group.surroundings().filesGroup(), clock.instant());
+      engine.unpack(id, DockerRequests.VOLUMES, archive);
     }
+    var files = group.containers().stream().map(spec -> LastWordsFiles.file(spec.name(), 0));
+    engine.unpack(id, DockerRequests.VOLUMES, LastWordsFiles.archive(files));
   }
 
   private void fillThroughWriter(Optional<FoundContainer> found) {

@@ -4,10 +4,16 @@ import io.virtualnodes.backend.BackOff;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.RegistryLogin;
+import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.docker.DockerEngine.ImageNotFetched;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +36,7 @@ final class ImagePulls {
   private final InstantSource clock;
   private final Semaphore pulls = new Semaphore(PULLS_AT_ONCE, true);
   private final Map<Member, Failure> failures = new ConcurrentHashMap<>();
+  private volatile RegistryLogins logins = RegistryLogins.NONE;
 
   /** A container of a group. */
   record Member(GroupId group, String container) {}
@@ -62,13 +69,17 @@ final class ImagePulls {
     this.clock = clock;
   }
 
+  void use(RegistryLogins registryLogins) {
+    logins = registryLogins;
+  }
+
   /**
    * Makes sure that an image is there, and blocks meanwhile. After a failure nothing is tried again
    * before {@link Failure#again}.
    *
    * @return why it is not
    */
-  Optional<Failure> fetch(Member member, String image, PullPolicy policy)
+  Optional<Failure> fetch(Member member, GroupOwner owner, String image, PullPolicy policy)
       throws InterruptedException {
     var before =
         Optional.ofNullable(failures.get(member))
@@ -77,13 +88,14 @@ final class ImagePulls {
     if (before.isPresent()) {
       return before;
     }
-    var failure = attempt(member, image, policy);
+    var failure = attempt(member, owner, image, policy);
     failure.ifPresentOrElse(
         missing -> failures.put(member, missing), () -> failures.remove(member));
     return failure;
   }
 
-  private Optional<Failure> attempt(Member member, String image, PullPolicy policy)
+  private Optional<Failure> attempt(
+      Member member, GroupOwner owner, String image, PullPolicy policy)
       throws InterruptedException {
     // Who needs no pull does not wait for those of others.
     if (policy != PullPolicy.ALWAYS && engine.hasImage(image)) {
@@ -101,7 +113,7 @@ final class ImagePulls {
     try {
       // Another container may have fetched it while this one waited.
       if (policy != PullPolicy.IF_NOT_PRESENT || !engine.hasImage(image)) {
-        engine.pull(image);
+        pull(member, owner, image);
       }
       return Optional.empty();
     } catch (ImageNotFetched e) {
@@ -115,6 +127,34 @@ final class ImagePulls {
                   "failed to pull image \"%s\": %s".formatted(image, e.getMessage())));
     } finally {
       pulls.release();
+    }
+  }
+
+  /** With each login in turn, until the registry accepts one. */
+  private void pull(Member member, GroupOwner owner, String image)
+      throws ImageNotFetched, InterruptedException {
+    var refusals = new ArrayList<String>();
+    for (var login : logins(member, owner, image)) {
+      try {
+        engine.pull(image, Optional.of(login));
+        return;
+      } catch (ImageNotFetched e) {
+        refusals.add(e.getMessage());
+      }
+    }
+    if (refusals.isEmpty()) {
+      engine.pull(image, Optional.empty());
+    } else {
+      throw new ImageNotFetched(String.join("; ", new LinkedHashSet<>(refusals)));
+    }
+  }
+
+  private List<RegistryLogin> logins(Member member, GroupOwner owner, String image)
+      throws ImageNotFetched {
+    try {
+      return logins.of(member.group(), owner, image);
+    } catch (RegistryLogins.Unreadable e) {
+      throw new ImageNotFetched(e.getMessage());
     }
   }
 

@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.stream.Collectors;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -41,21 +42,31 @@ final class VolumeArchive implements AutoCloseable {
 
   private static final int OPEN_TO_ALL = 0777;
   private static final int READABLE_BY_ALL = 0755;
+  // As the kubelet has it for a group that a volume belongs to: new files below a folder are the
+  // group's too.
+  private static final int GROUP_STAYS = 02000;
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes);
+  private final Optional<Long> group;
 
-  VolumeArchive() {
+  /**
+   * @param group number of the group that all of it belongs to; empty is root's
+   */
+  VolumeArchive(Optional<Long> group) {
+    this.group = group;
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+    tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
   }
 
   /**
    * All volumes of a new group.
    *
+   * @param group number of the group that all of it belongs to; empty is root's
    * @param now names the folders
    */
-  static byte[] of(List<Volume> volumes, Instant now) {
-    try (var archive = new VolumeArchive()) {
+  static byte[] of(List<Volume> volumes, Optional<Long> group, Instant now) {
+    try (var archive = new VolumeArchive(group)) {
       for (var volume : volumes) {
         switch (volume) {
           case Volume.Scratch(var name, _, _) -> archive.folder(name, OPEN_TO_ALL);
@@ -97,14 +108,17 @@ final class VolumeArchive implements AutoCloseable {
           folder(folder + "/" + parent, READABLE_BY_ALL);
         }
       }
-      file(folder + "/" + file.path(), file.content(), file.mode());
+      file(file.at(folder + "/" + file.path()));
     }
   }
 
-  void file(String path, byte[] content, int mode) {
-    var entry = new TarArchiveEntry(path);
+  /** One at its path. */
+  void file(File file) {
+    var content = file.content();
+    var entry = new TarArchiveEntry(file.path());
     entry.setSize(content.length);
-    entry.setMode(mode);
+    entry.setMode(file.mode());
+    file.owner().ifPresent(entry::setUserId);
     put(entry, content);
   }
 
@@ -116,11 +130,12 @@ final class VolumeArchive implements AutoCloseable {
 
   private void folder(String path, int mode) {
     var entry = new TarArchiveEntry(path + "/");
-    entry.setMode(mode);
+    entry.setMode(group.isPresent() ? mode | GROUP_STAYS : mode);
     put(entry, new byte[0]);
   }
 
   private void put(TarArchiveEntry entry, byte[] content) {
+    group.ifPresent(entry::setGroupId);
     try {
       tar.putArchiveEntry(entry);
       tar.write(content);

@@ -16,10 +16,11 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * A volume of files as it is at the engine.
  *
  * @param folder the one that is seen
+ * @param group number of the group that it belongs to; empty is root's
  * @param files in that folder
  * @param paths everything in the volume, folders before what is in them
  */
-record VolumeContent(String folder, List<File> files, List<String> paths) {
+record VolumeContent(String folder, Optional<Long> group, List<File> files, List<String> paths) {
   // A tar entry's mode has the kind of the file above these.
   private static final int PERMISSIONS = 07777;
 
@@ -35,6 +36,7 @@ record VolumeContent(String folder, List<File> files, List<String> paths) {
    */
   static Optional<VolumeContent> of(byte[] archive) {
     Optional<String> folder = Optional.empty();
+    Optional<Long> group = Optional.empty();
     var files = new ArrayList<File>();
     var paths = new ArrayList<String>();
     try (var tar = new TarArchiveInputStream(new ByteArrayInputStream(archive))) {
@@ -46,14 +48,28 @@ record VolumeContent(String folder, List<File> files, List<String> paths) {
         paths.add(path);
         if (path.equals(VolumeArchive.DATA) && entry.isSymbolicLink()) {
           folder = Optional.of(entry.getLinkName());
+          group = unlessRoot(entry.getLongGroupId());
         } else if (entry.isFile()) {
-          files.add(new File(path, tar.readAllBytes(), entry.getMode() & PERMISSIONS));
+          files.add(
+              new File(
+                  path,
+                  tar.readAllBytes(),
+                  entry.getMode() & PERMISSIONS,
+                  unlessRoot(entry.getLongUserId())));
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException("not an archive", e);
     }
-    return folder.map(seen -> new VolumeContent(seen, below(seen + "/", files), paths));
+    if (folder.isEmpty()) {
+      return Optional.empty();
+    }
+    var seen = folder.get();
+    return Optional.of(new VolumeContent(seen, group, below(seen + "/", files), paths));
+  }
+
+  private static Optional<Long> unlessRoot(long number) {
+    return number == 0 ? Optional.empty() : Optional.of(number);
   }
 
   /** Without the first part, which is the name of the folder that was asked for. */
@@ -66,7 +82,7 @@ record VolumeContent(String folder, List<File> files, List<String> paths) {
   private static List<File> below(String prefix, List<File> files) {
     return files.stream()
         .filter(file -> file.path().startsWith(prefix))
-        .map(file -> new File(file.path().substring(prefix.length()), file.content(), file.mode()))
+        .map(file -> file.at(file.path().substring(prefix.length())))
         .toList();
   }
 

@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.docker;
 
+import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -34,8 +35,10 @@ record VolumeSwap(byte[] archive, List<String> steps) {
     var folder = VolumeArchive.folderOf(now);
     var renamed = new ArrayList<String>();
     var removed = new ArrayList<String>();
-    try (var archive = new VolumeArchive()) {
-      archive.file(SwapProgram.NAME, program, 0755);
+    // One pod's volumes belong to one group.
+    var group = changes.stream().flatMap(change -> change.from().group().stream()).findFirst();
+    try (var archive = new VolumeArchive(group)) {
+      archive.file(new File(SwapProgram.NAME, program, 0755));
       for (var change : changes) {
         var volume = DockerRequests.VOLUMES.substring(1) + "/" + change.to().name() + "/";
         var tops = VolumeArchive.topNames(change.to().files());

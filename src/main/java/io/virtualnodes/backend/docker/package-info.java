@@ -25,6 +25,13 @@
  * and that time have to be kept at the engine. Labels are fixed once a container is made; a name is
  * not, and is in every list. An engine that can change labels would change our mind.
  *
+ * <h2>Why last words have a volume of their own</h2>
+ *
+ * A container writes them to {@code /dev} mostly, which ends with it: no engine gives a file from
+ * there afterwards. So each instance has a file bound to that place, in a volume that nobody sees
+ * whole, and the engine is asked for it once, when the container is seen to have ended. It costs a
+ * volume and an upload a group. An engine that keeps such a file by itself would change our mind.
+ *
  * <h2>Why nobody waits for a stop</h2>
  *
  * The engine answers a stop when the container has ended, and goes on with it when nobody listens

@@ -16,6 +16,7 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume.Medium;
 import io.virtualnodes.backend.ContainerGroup.Volume.Scratch;
 import io.virtualnodes.backend.ContainerState.Running;
@@ -25,6 +26,8 @@ import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.Security;
+import io.virtualnodes.backend.Security.Confinement;
 import java.net.URI;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
@@ -463,6 +466,20 @@ class DockerBackendIT {
             .environment("B", "")
             .workingDirectory("/proc")
             .resources(new Resources(100, 0), new Resources(500, 64 << 20))
+            .terminal(new Terminal(true, true, true))
+            .security(
+                new Security(
+                    Optional.of(1000L),
+                    Optional.of(3000L),
+                    List.of(2000L),
+                    true,
+                    false,
+                    true,
+                    false,
+                    List.of("NET_ADMIN"),
+                    List.of("ALL"),
+                    Confinement.NONE,
+                    Confinement.NONE))
             .container("main", List.of("sh", "-c"), List.of("sleep 0.3; exit $0", "3"))
             .build();
     backend.create(group);
@@ -483,7 +500,20 @@ class DockerBackendIT {
     assertThat(instances).hasSize(2);
     var one = instances.get(0);
     var other = instances.get(1);
-    assertThat(one.getHostConfig()).isEqualTo(other.getHostConfig());
+    // Each has a file of its own for its last words.
+    assertThat(instances)
+        .extracting(it -> it.getHostConfig().getBinds()[0].getPath().replaceAll(".*/", ""))
+        .containsExactlyInAnyOrder("main.0", "main.1");
+    assertThat(one.getHostConfig().withBinds()).isEqualTo(other.getHostConfig().withBinds());
+    assertThat(one.getConfig().getUser()).isEqualTo(other.getConfig().getUser());
+    assertThat(one.getConfig().getUser()).isEqualTo("1000:3000");
+    assertThat(List.of(one.getConfig(), other.getConfig()))
+        .allSatisfy(
+            config -> {
+              assertThat(config.getTty()).isTrue();
+              assertThat(config.getStdinOpen()).isTrue();
+              assertThat(config.getStdInOnce()).isTrue();
+            });
     assertThat(one.getHostConfig().getMounts()).hasSize(1);
     assertThat(one.getHostConfig().getMounts().getFirst().getVolumeOptions().getNoCopy()).isTrue();
     assertThat(one.getConfig().getEnv()).containsExactlyInAnyOrder(other.getConfig().getEnv());
@@ -637,8 +667,9 @@ class DockerBackendIT {
           requests.container(
               group,
               group.containers().getFirst(),
+              "",
               Optional.of(sandbox),
-              Optional.empty(),
+              engine.folder(),
               pool.clock.instant()));
     }
     var partial = find(backend, group.id()).orElseThrow();
@@ -667,8 +698,9 @@ class DockerBackendIT {
           requests.container(
               group,
               group.containers().getFirst(),
+              "",
               Optional.empty(),
-              Optional.empty(),
+              engine.folder(),
               pool.clock.instant()));
     }
     assertThat(find(backend, group.id()).orElseThrow().progress()).isEqualTo(Progress.PARTIAL);

@@ -10,6 +10,7 @@ import com.github.dockerjava.api.model.MountType;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.ContainerGroup.Resolver;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume.Files;
@@ -17,6 +18,8 @@ import io.virtualnodes.backend.ContainerGroup.Volume.Medium;
 import io.virtualnodes.backend.ContainerGroup.Volume.Scratch;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Surroundings;
+import io.virtualnodes.backend.Surroundings.Host;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import java.net.URI;
 import java.time.Instant;
@@ -48,7 +51,7 @@ class DockerRequestsTest {
 
   private ContainerRequest container(ContainerGroup group, Optional<String> sandbox) {
     return requests.container(
-        group, group.containers().getFirst(), sandbox, Optional.of("/var/lib/engine"), NOON);
+        group, group.containers().getFirst(), "app", sandbox, "/var/lib/engine", NOON);
   }
 
   @ParameterizedTest
@@ -119,7 +122,9 @@ class DockerRequestsTest {
     assertThat(request.hostConfig().getBinds()).isEmpty();
     assertThat(request.hostConfig().getMounts())
         .extracting(Mount::getTarget, Mount::getReadOnly)
-        .containsExactly(org.assertj.core.groups.Tuple.tuple("/volumes/data", false));
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("/volumes/data", false),
+            org.assertj.core.groups.Tuple.tuple("/volumes/last.words", false));
     assertThat(Marks.of(request.labels()).orElseThrow().containers())
         .extracting(Marks.Listed::name)
         .containsExactly("one", "two");
@@ -139,7 +144,7 @@ class DockerRequestsTest {
     assertThat(request.hostConfig().getNetworkMode()).isEqualTo("none");
     assertThat(request.hostConfig().getMounts())
         .extracting(Mount::getTarget)
-        .containsExactly("/volumes/config");
+        .containsExactly("/volumes/config", "/volumes/last.words");
     assertThat(Marks.of(request.labels()).orElseThrow().role()).isEqualTo(Marks.Role.WRITER);
   }
 
@@ -259,7 +264,11 @@ class DockerRequestsTest {
             bind -> bind.getAccessMode())
         .containsExactly(
             org.assertj.core.groups.Tuple.tuple("/srv/models", "/models", AccessMode.ro),
-            org.assertj.core.groups.Tuple.tuple("/srv/out", "/out", AccessMode.rw));
+            org.assertj.core.groups.Tuple.tuple("/srv/out", "/out", AccessMode.rw),
+            org.assertj.core.groups.Tuple.tuple(
+                "/var/lib/engine/volumes/vn_burst_some-uid-1_last.words/_data/main.0",
+                "/dev/termination-log",
+                AccessMode.rw));
   }
 
   @Test
@@ -286,6 +295,27 @@ class DockerRequestsTest {
   }
 
   @Test
+  void lastWordsThatTheEngineCannotKeepAreRefused() {
+    var group =
+        group()
+            .volume(new Scratch("data", Medium.DISK, 0))
+            .mount("data", "/words", false)
+            .lastWords("/words", false)
+            .script("one", "true")
+            .lastWords("/a:b", true)
+            .script("two", "true")
+            .lastWords("/fine", true)
+            .script("three", "true")
+            .build();
+
+    assertThat(requests.refusals(group))
+        .satisfiesExactly(
+            one -> assertThat(one).startsWith("spec.containers[one].terminationMessagePath: a vol"),
+            two ->
+                assertThat(two).startsWith("spec.containers[two].terminationMessagePath: the eng"));
+  }
+
+  @Test
   void aSingleFileThatTheEngineCannotNameIsRefused() {
     var group =
         group()
@@ -298,6 +328,88 @@ class DockerRequestsTest {
         .singleElement()
         .asString()
         .startsWith("spec.containers[main].volumeMounts[config].subPath: ");
+  }
+
+  private static Surroundings surroundings(Optional<Long> group, Map<String, String> settings) {
+    return new Surroundings(Optional.empty(), List.of(), false, group, settings);
+  }
+
+  @Test
+  void namesAreKnownToTheContainerThatHoldsTheNetwork() {
+    var hosts = List.of(new Host("db", "10.0.0.1"), new Host("six", "fd00::1"));
+    var group =
+        group()
+            .resolver(
+                new Resolver(List.of("10.0.0.10"), List.of("example.com"), List.of("ndots:2")))
+            .surroundings(
+                new Surroundings(
+                    Optional.of("sub.team.svc.cluster.local"),
+                    hosts,
+                    false,
+                    Optional.empty(),
+                    Map.of()))
+            .script("main", "true")
+            .build();
+
+    assertThat(List.of(requests.sandbox(group, NOON), container(group, Optional.empty())))
+        .allSatisfy(
+            holder -> {
+              var host = holder.hostConfig();
+              assertThat(holder.domain()).contains("sub.team.svc.cluster.local");
+              assertThat(host.getExtraHosts()).containsExactly("db:10.0.0.1", "six:fd00::1");
+              assertThat(host.getDns()).containsExactly("10.0.0.10");
+              assertThat(host.getDnsSearch()).containsExactly("example.com");
+              assertThat(host.getDnsOptions()).containsExactly("ndots:2");
+            });
+    var other = container(group, Optional.of("abc"));
+    assertThat(other.domain()).isEmpty();
+    assertThat(other.hostConfig().getExtraHosts()).isNull();
+    assertThat(other.hostConfig().getDns()).isNull();
+  }
+
+  @Test
+  void processesAreSharedInASandboxAlsoByOneContainer() {
+    var group =
+        group()
+            .surroundings(
+                new Surroundings(Optional.empty(), List.of(), true, Optional.empty(), Map.of()))
+            .script("main", "true")
+            .build();
+
+    assertThat(DockerRequests.sandboxed(group)).isTrue();
+    assertThat(container(group, Optional.of("abc")).hostConfig().getPidMode())
+        .isEqualTo("container:abc");
+    assertThat(requests.sandbox(group, NOON).hostConfig().getPidMode()).isNull();
+  }
+
+  @Test
+  void kernelSettingsAreOfTheContainerThatHoldsTheNetwork() {
+    var settings = Map.of("net.ipv4.tcp_syncookies", "0");
+    var group =
+        group()
+            .surroundings(surroundings(Optional.empty(), settings))
+            .script("main", "true")
+            .build();
+
+    assertThat(requests.sandbox(group, NOON).hostConfig().getSysctls()).isEqualTo(settings);
+    assertThat(container(group, Optional.of("abc")).hostConfig().getSysctls()).isNull();
+    assertThat(container(group, Optional.empty()).hostConfig().getSysctls()).isEqualTo(settings);
+  }
+
+  @Test
+  void memoryThatAGroupSharesIsMadeForIt() {
+    var group =
+        group()
+            .surroundings(surroundings(Optional.of(2000L), Map.of()))
+            .volume(new Scratch("memory", Medium.MEMORY, 1 << 20))
+            .mount("memory", "/memory", false)
+            .script("main", "true")
+            .build();
+
+    var mount = container(group, Optional.empty()).hostConfig().getMounts().getFirst();
+
+    assertThat(mount.getVolumeOptions().getDriverConfig().getOptions())
+        .containsEntry("o", "mode=2777,gid=2000,size=1048576");
   }
 
   @Test
@@ -324,13 +436,11 @@ class DockerRequestsTest {
 
     var host = container(group, Optional.empty()).hostConfig();
 
-    assertThat(DockerRequests.seesSingleFiles(group)).isTrue();
     assertThat(host.getMounts()).isEmpty();
     assertThat(host.getBinds())
         .extracting(Bind::toString)
         .contains(
             "/var/lib/engine/volumes/vn_burst_%s_config/_data/deep/app.conf:/etc/app.conf:ro"
                 .formatted(ID));
-    assertThat(DockerRequests.seesSingleFiles(group().script("main", "true").build())).isFalse();
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -21,20 +22,31 @@ class VolumeArchiveTest {
     return new File(path, content.getBytes(StandardCharsets.UTF_8), mode);
   }
 
-  /** Each entry as {@code mode name content}, and links as {@code ls} shows them. */
+  /** Each entry of root's as {@code mode name content}, and links as {@code ls} shows them. */
   private static List<String> entries(Volume... volumes) throws IOException {
+    return owned(Optional.empty(), volumes).stream()
+        .map(
+            entry -> {
+              assertThat(entry).startsWith("0:0 ");
+              return entry.substring(4);
+            })
+        .toList();
+  }
+
+  /** Each entry as {@code user:group mode name content}. */
+  private static List<String> owned(Optional<Long> group, Volume... volumes) throws IOException {
     var entries = new ArrayList<String>();
-    try (var tar =
-        new TarArchiveInputStream(
-            new ByteArrayInputStream(VolumeArchive.of(List.of(volumes), NOW)))) {
+    var archive = VolumeArchive.of(List.of(volumes), group, NOW);
+    try (var tar = new TarArchiveInputStream(new ByteArrayInputStream(archive))) {
       for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         var content = new String(tar.readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(entry.getLongUserId()).isZero();
-        assertThat(entry.getLongGroupId()).isZero();
         entries.add(
-            entry.isSymbolicLink()
-                ? entry.getName() + " -> " + entry.getLinkName()
-                : "%o %s %s".formatted(entry.getMode() & 07777, entry.getName(), content).strip());
+            "%d:%d ".formatted(entry.getLongUserId(), entry.getLongGroupId())
+                + (entry.isSymbolicLink()
+                    ? entry.getName() + " -> " + entry.getLinkName()
+                    : "%o %s %s"
+                        .formatted(entry.getMode() & 07777, entry.getName(), content)
+                        .strip()));
       }
     }
     return entries;
@@ -69,6 +81,32 @@ class VolumeArchiveTest {
             "config/plain -> ..data/plain",
             "config/a -> ..data/a",
             "777 data/");
+  }
+
+  @Test
+  void allOfItBelongsToTheGroupAndWhatIsMadeBelowAFolderToo() throws IOException {
+    var volume =
+        new Volume.Files(
+            "config",
+            List.of(
+                file("a/secret", "two", 0440),
+                new File("token", new byte[] {'t'}, 0640, Optional.of(1000L))));
+
+    assertThat(
+            owned(
+                Optional.of(4_000_000_000L),
+                volume,
+                new Volume.Scratch("data", Volume.Medium.DISK, 0)))
+        .containsExactly(
+            "0:4000000000 2755 config/",
+            "0:4000000000 2755 config/" + FOLDER + "/",
+            "0:4000000000 2755 config/" + FOLDER + "/a/",
+            "0:4000000000 440 config/" + FOLDER + "/a/secret two",
+            "1000:4000000000 640 config/" + FOLDER + "/token t",
+            "0:4000000000 config/..data -> " + FOLDER,
+            "0:4000000000 config/a -> ..data/a",
+            "0:4000000000 config/token -> ..data/token",
+            "0:4000000000 2777 data/");
   }
 
   @Test

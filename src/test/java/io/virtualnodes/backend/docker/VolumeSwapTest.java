@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,8 @@ class VolumeSwapTest {
 
   /** As the engine tells what was written at {@link #BEFORE}. */
   private static VolumeContent written(Volume volume) {
-    return VolumeContent.of(VolumeArchive.of(List.of(volume), BEFORE)).orElseThrow();
+    return VolumeContent.of(VolumeArchive.of(List.of(volume), Optional.empty(), BEFORE))
+        .orElseThrow();
   }
 
   private static List<String> names(byte[] archive) throws IOException {
@@ -62,7 +64,8 @@ class VolumeSwapTest {
 
   @Test
   void aVolumeThatWasNeverFilledHasNoContent() {
-    var archive = VolumeArchive.of(List.of(new Volume.Scratch("config", null, 0)), BEFORE);
+    var archive =
+        VolumeArchive.of(List.of(new Volume.Scratch("config", null, 0)), Optional.empty(), BEFORE);
 
     assertThat(VolumeContent.of(archive)).isEmpty();
   }
@@ -107,6 +110,7 @@ class VolumeSwapTest {
     var from =
         new VolumeContent(
             FORMER,
+            Optional.empty(),
             List.of(),
             List.of(FORMER, "..left", "..left/key", "..data", "..data_tmp", "key"));
 
@@ -126,7 +130,7 @@ class VolumeSwapTest {
   @Test
   void noMoreIsRemovedAtOnceThanTheKernelTakesArguments() {
     var many = IntStream.range(0, 20_000).mapToObj(n -> "..left/" + "k".repeat(200) + n).toList();
-    var from = new VolumeContent(FORMER, List.of(), many);
+    var from = new VolumeContent(FORMER, Optional.empty(), List.of(), many);
 
     var swap =
         VolumeSwap.of(List.of(new Change(from, config(file("key", "2", 0644)))), new byte[0], NOW);
