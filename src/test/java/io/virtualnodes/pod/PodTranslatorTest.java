@@ -26,8 +26,9 @@ class PodTranslatorTest {
   private static final NodeFacts NODE =
       new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
 
+  /** Those that no backend can run are tried on the API server too, by RefusedPodsIT. */
   static Stream<GoldenCase> pods() {
-    return GoldenCase.all("pods");
+    return Stream.of("pods", "refused").flatMap(GoldenCase::all);
   }
 
   /**
