@@ -121,6 +121,7 @@ public record ContainerGroup(
    * @param arguments replaces the image's command; empty keeps it, unless {@code command} is given
    * @param workingDirectory empty keeps the image's
    * @param environment in the order in which it is to be set
+   * @param care its probes and hooks
    */
   public record ContainerSpec(
       String name,
@@ -133,7 +134,36 @@ public record ContainerGroup(
       Map<String, EnvironmentValue> environment,
       Resources requests,
       Resources limits,
-      List<Mount> mounts) {
+      List<Mount> mounts,
+      Care care) {
+
+    /** One that is left to itself once it was started. */
+    public ContainerSpec(
+        String name,
+        Part part,
+        String image,
+        PullPolicy pullPolicy,
+        List<String> command,
+        List<String> arguments,
+        Optional<String> workingDirectory,
+        Map<String, EnvironmentValue> environment,
+        Resources requests,
+        Resources limits,
+        List<Mount> mounts) {
+      this(
+          name,
+          part,
+          image,
+          pullPolicy,
+          command,
+          arguments,
+          workingDirectory,
+          environment,
+          requests,
+          limits,
+          mounts,
+          Care.NONE);
+    }
 
     public ContainerSpec {
       command = List.copyOf(command);

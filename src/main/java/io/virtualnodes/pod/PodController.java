@@ -14,6 +14,7 @@ import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.Incident;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -144,6 +145,11 @@ public final class PodController implements AutoCloseable {
   /** The policy says something else than before: pods that it held up may start now. */
   public void policyChanged() {
     reconciler.policyChanged();
+  }
+
+  /** Tells the owner of one of the node's pods; blocks until it is told. */
+  public void tell(Incident incident) {
+    reconciler.tell(incident);
   }
 
   /** The node's pods as last seen. */

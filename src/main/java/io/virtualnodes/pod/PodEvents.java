@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.StatusDetails;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Incident;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -69,22 +70,49 @@ final class PodEvents {
             + "; nobody here removed them");
   }
 
+  /** Something happened to one of the pod's containers; each is told, in a kubelet's words. */
+  void incident(Pod pod, Incident incident) {
+    switch (incident.kind()) {
+      case UNHEALTHY -> about(pod, incident, "Warning", "Unhealthy");
+      case PROBE_WARNING -> about(pod, incident, "Warning", "ProbeWarning");
+      case ENDED_AS_UNHEALTHY -> about(pod, incident, "Normal", "Killing");
+      case POST_START_FAILED -> about(pod, incident, "Warning", "FailedPostStartHook");
+      case PRE_STOP_FAILED -> about(pod, incident, "Warning", "FailedPreStopHook");
+    }
+  }
+
+  private void about(Pod pod, Incident incident, String type, String reason) {
+    boolean init =
+        pod.getSpec().getInitContainers().stream()
+            .anyMatch(container -> container.getName().equals(incident.container()));
+    var field =
+        "spec.%s{%s}".formatted(init ? "initContainers" : "containers", incident.container());
+    write(pod, Optional.of(field), type, reason, incident.message());
+  }
+
   void forget(String podUid) {
     lastTold.remove(podUid);
   }
 
   private void tell(Pod pod, String type, String reason, String message) {
     var uid = pod.getMetadata().getUid();
-    if (reason.equals(lastTold.put(uid, reason))) {
-      return;
+    if (!reason.equals(lastTold.put(uid, reason))) {
+      write(pod, Optional.empty(), type, reason, message);
     }
+  }
+
+  /**
+   * @param field what of the pod it is about; empty is all of it
+   */
+  private void write(Pod pod, Optional<String> field, String type, String reason, String message) {
     var subject =
         new ObjectReferenceBuilder()
             .withApiVersion("v1")
             .withKind("Pod")
             .withNamespace(pod.getMetadata().getNamespace())
             .withName(pod.getMetadata().getName())
-            .withUid(uid)
+            .withUid(pod.getMetadata().getUid())
+            .withFieldPath(field.orElse(null))
             .build();
     var event =
         OperatorEvent.about(

@@ -211,6 +211,12 @@ final class PodFields {
     fine(table, prefix + "volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
     only(table, prefix + "volumeMounts[].mountPropagation", "only None", "None");
     only(table, prefix + "volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
+    probe(table, prefix + "startupProbe.");
+    probe(table, prefix + "livenessProbe.");
+    probe(table, prefix + "readinessProbe.");
+    hook(table, prefix + "lifecycle.postStart.");
+    hook(table, prefix + "lifecycle.preStop.");
+    fine(table, prefix + "lifecycle.", "stopSignal");
     // Allowed is the default, so that false asks for something.
     only(table, prefix + "securityContext.allowPrivilegeEscalation", "cannot be prevented", "true");
     // The API server sets the first three of these on every container.
@@ -222,6 +228,35 @@ final class PodFields {
         prefix + "resizePolicy[].restartPolicy",
         "containers cannot be resized",
         "NotRequired");
+  }
+
+  private static void probe(Map<String, Fate> table, String probe) {
+    fine(
+        table,
+        probe,
+        "initialDelaySeconds periodSeconds timeoutSeconds successThreshold failureThreshold"
+            + " terminationGracePeriodSeconds");
+    fine(table, probe + "exec.", "command");
+    request(table, probe + "httpGet.");
+    fine(table, probe + "tcpSocket.", "port host");
+    fine(table, probe + "grpc.", "port service");
+  }
+
+  private static void hook(Map<String, Fate> table, String hook) {
+    fine(table, hook + "exec.", "command");
+    request(table, hook + "httpGet.");
+    fine(table, hook + "sleep.", "seconds");
+    refused(
+        table,
+        hook,
+        "tcpSocket",
+        "a hook that only connects does nothing, and fails on every node; use exec, httpGet or"
+            + " sleep");
+  }
+
+  private static void request(Map<String, Fate> table, String get) {
+    fine(table, get, "port path host scheme");
+    fine(table, get + "httpHeaders[].", "name value");
   }
 
   private static void items(Map<String, Fate> table, String volume) {

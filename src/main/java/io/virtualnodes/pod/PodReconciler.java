@@ -15,6 +15,7 @@ import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.Incident;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -82,6 +83,14 @@ final class PodReconciler implements Reconciler<Pod> {
   /** The pods of this node as last seen. */
   Stream<Pod> pods() {
     return cache == null ? Stream.empty() : cache.list();
+  }
+
+  /** Tells the owner of the pod whose group it is, if the pod is still there. */
+  void tell(Incident incident) {
+    pods()
+        .filter(pod -> pod.getMetadata().getUid().equals(incident.group().podUid()))
+        .findFirst()
+        .ifPresent(pod -> events.incident(pod, incident));
   }
 
   /** Has every pod looked at: the policy changed. */

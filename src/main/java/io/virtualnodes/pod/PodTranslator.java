@@ -28,7 +28,11 @@ final class PodTranslator {
 
   /** Every reason why the pod can never run here, each naming its field; empty if it can. */
   static List<String> refusals(Pod pod) {
-    return Stream.of(daemon(pod).stream(), PodFields.refusals(pod).stream(), SubPaths.refusals(pod))
+    return Stream.of(
+            daemon(pod).stream(),
+            PodFields.refusals(pod).stream(),
+            PodCare.refusals(pod),
+            SubPaths.refusals(pod))
         .flatMap(reasons -> reasons)
         .toList();
   }
@@ -115,7 +119,8 @@ final class PodTranslator {
             Optional.ofNullable(container.getResources()).map(r -> r.getLimits()).orElse(null)),
         container.getVolumeMounts().stream()
             .map(mount -> volumes.mount(mount, environment))
-            .toList());
+            .toList(),
+        PodCare.of(container));
   }
 
   private static List<String> expanded(

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Incident;
 import io.virtualnodes.kubelet.KubeletServer;
 import io.virtualnodes.kubelet.PodLookup;
 import io.virtualnodes.kubelet.ServedPod;
@@ -212,6 +213,11 @@ final class RunningNode implements AutoCloseable {
   /** What its pods may do is asked for again. */
   void policyChanged() {
     pods.ifPresent(PodController::policyChanged);
+  }
+
+  /** Tells the owner of one of its pods; blocks until it is told. */
+  void tell(Incident incident) {
+    pods.ifPresent(controller -> controller.tell(incident));
   }
 
   /** Something that its status speaks of may have changed. */

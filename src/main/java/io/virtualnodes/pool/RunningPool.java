@@ -7,6 +7,7 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.Snapshot;
@@ -90,6 +91,14 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     this.changed = changed;
     this.clock = clock;
     groups.listen(this);
+    backend.onIncident(this::happened);
+  }
+
+  /** Aside: who tells of it has a container to look after. */
+  private void happened(Incident incident) {
+    node(incident.owner().node())
+        .ifPresent(
+            node -> Thread.ofVirtual().name("incident-" + name).start(() -> node.tell(incident)));
   }
 
   void start() {

@@ -37,6 +37,7 @@ public final class GroupBuilder {
   private final Map<String, EnvironmentValue> environment = new LinkedHashMap<>();
   private final List<Mount> mounts = new ArrayList<>();
   private Optional<String> workingDirectory = Optional.empty();
+  private Care care = Care.NONE;
 
   public GroupBuilder(String pool) {
     this.pool = pool;
@@ -88,6 +89,11 @@ public final class GroupBuilder {
     return this;
   }
 
+  public GroupBuilder care(Care care) {
+    this.care = care;
+    return this;
+  }
+
   public GroupBuilder mount(String volume, String path, boolean readOnly) {
     mounts.add(new Mount(volume, path, readOnly));
     return this;
@@ -130,7 +136,9 @@ public final class GroupBuilder {
             environment,
             requests,
             limits,
-            mounts));
+            mounts,
+            care));
+    care = Care.NONE;
     part = Part.MAIN;
     image = BUSYBOX;
     pullPolicy = PullPolicy.IF_NOT_PRESENT;

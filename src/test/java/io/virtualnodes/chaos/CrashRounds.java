@@ -219,7 +219,7 @@ final class CrashRounds implements AutoCloseable {
       load.burst();
       switch (point.effect()) {
         case GROUP_CREATE, POD_REPORT, POD_EVENT, GROUP_DELETE -> load.delete(1, 1);
-        case SANDBOX_CREATE, SANDBOX_START, CONTAINER_START -> load.delete(1, 1);
+        case SANDBOX_CREATE, SANDBOX_START, CONTAINER_START, MILESTONE_CREATE -> load.delete(1, 1);
         case GROUP_STOP, POD_REMOVE, CONTAINER_RENAME, CONTAINER_STOP -> load.delete(4, 1);
         case GROUP_FORGET, ORPHAN_DELETE, CONTAINER_REMOVE -> {
           load.delete(2, 1);
@@ -322,7 +322,7 @@ final class CrashRounds implements AutoCloseable {
       case SANDBOX_CREATE, SANDBOX_START, CONTAINER_START, CONTAINER_REMOVE -> 3;
       case GROUP_DELETE, ORPHAN_DELETE, LEFTOVER_DELETE, POD_DELETE, POD_ABANDON -> 2;
       case NODE_CREATE, NODE_PATCH, NODE_STATUS, NODE_DELETE, LEASE_DELETE -> 2;
-      case CONTAINER_RENAME, CONTAINER_STOP -> 2;
+      case CONTAINER_RENAME, CONTAINER_STOP, MILESTONE_CREATE -> 2;
       case POOL_STATUS -> 1;
     };
   }

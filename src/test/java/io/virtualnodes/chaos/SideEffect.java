@@ -17,7 +17,7 @@ enum SideEffect {
   LEFTOVER_DELETE("pool.RunningPool", "remove", Callee.BACKEND, "delete"),
   POD_REPORT("pod.PodReconciler", "report", Callee.POD_WRITER, "report"),
   POD_REMOVE("pod.PodReconciler", "remove", Callee.POD_WRITER, "remove"),
-  POD_EVENT("pod.PodEvents", "tell", Callee.KUBERNETES, "create"),
+  POD_EVENT("pod.PodEvents", "write", Callee.KUBERNETES, "create"),
   POD_EVICT("pool.NodeDrain", "go", Callee.POD_WRITER, "evict"),
   POD_DELETE("pool.NodeDrain", "go", Callee.POD_WRITER, "delete"),
   POD_ABANDON("pool.NodeDrain", "abandon", Callee.POD_WRITER, "remove"),
@@ -34,7 +34,8 @@ enum SideEffect {
   SANDBOX_START("backend.docker.GroupLaunch", "bringUp", Callee.ENGINE, "startSandbox"),
   CONTAINER_START("backend.docker.GroupLaunch", "startContainer", Callee.ENGINE, "start"),
   CONTAINER_RENAME("backend.docker.DockerBackend", "stopped", Callee.ENGINE, "rename"),
-  CONTAINER_STOP("backend.docker.DockerBackend", "handOver", Callee.ENGINE, "stop"),
+  CONTAINER_STOP("backend.docker.EngineTending", "stop", Callee.ENGINE, "stop"),
+  MILESTONE_CREATE("backend.docker.EngineTending", "make", Callee.ENGINE, "create"),
   CONTAINER_REMOVE("backend.docker.DockerBackend", "delete", Callee.ENGINE, "remove");
 
   private final String className;

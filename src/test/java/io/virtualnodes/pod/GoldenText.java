@@ -1,5 +1,6 @@
 package io.virtualnodes.pod;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -21,6 +22,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.virtualnodes.backend.Action;
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.Observation;
@@ -48,7 +51,10 @@ final class GoldenText {
           .addMixIn(ContainerGroup.Volume.class, Named.Volume.class)
           .addMixIn(ContainerGroup.EnvironmentValue.Plain.class, Named.Plain.class)
           .addMixIn(ContainerGroup.EnvironmentValue.Secret.class, Named.Secret.class)
-          .addMixIn(ContainerGroup.File.class, Readable.class);
+          .addMixIn(ContainerGroup.File.class, Readable.class)
+          .addMixIn(ContainerGroup.ContainerSpec.class, WithCare.class)
+          .addMixIn(Care.class, WithoutTheAbsent.class)
+          .addMixIn(Action.class, Named.Act.class);
 
   private GoldenText() {}
 
@@ -107,6 +113,16 @@ final class GoldenText {
     })
     interface Volume {}
 
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.WRAPPER_OBJECT)
+    @JsonSubTypes({
+      @JsonSubTypes.Type(value = Action.Exec.class, name = "exec"),
+      @JsonSubTypes.Type(value = Action.HttpGet.class, name = "httpGet"),
+      @JsonSubTypes.Type(value = Action.TcpSocket.class, name = "tcpSocket"),
+      @JsonSubTypes.Type(value = Action.Grpc.class, name = "grpc"),
+      @JsonSubTypes.Type(value = Action.Sleep.class, name = "sleep"),
+    })
+    interface Act {}
+
     /** Stands for itself. */
     interface Plain {
       @JsonValue
@@ -116,6 +132,29 @@ final class GoldenText {
     interface Secret {
       @JsonProperty("secret")
       String text();
+    }
+  }
+
+  /** Most containers have no probes and hooks, and nothing to say of them. */
+  private interface WithCare {
+    @JsonProperty
+    @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = NoCare.class)
+    Care care();
+  }
+
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  private interface WithoutTheAbsent {}
+
+  /** Equal to what is left out. */
+  private static final class NoCare {
+    @Override
+    public boolean equals(Object care) {
+      return Care.NONE.equals(care);
+    }
+
+    @Override
+    public int hashCode() {
+      return 0;
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param command empty keeps the image's, unless {@code entrypoint} is given
  * @param environment {@code NAME=value}, in order
  * @param hostname empty where another container's is shared
+ * @param stopSignal empty keeps the image's
  */
 record ContainerRequest(
     String name,
@@ -24,7 +25,32 @@ record ContainerRequest(
     List<String> environment,
     Optional<String> hostname,
     Map<String, String> labels,
-    HostConfig hostConfig) {
+    HostConfig hostConfig,
+    Optional<String> stopSignal) {
+
+  /** One that is asked to end as its image says. */
+  ContainerRequest(
+      String name,
+      String image,
+      List<String> entrypoint,
+      List<String> command,
+      Optional<String> workingDirectory,
+      List<String> environment,
+      Optional<String> hostname,
+      Map<String, String> labels,
+      HostConfig hostConfig) {
+    this(
+        name,
+        image,
+        entrypoint,
+        command,
+        workingDirectory,
+        environment,
+        hostname,
+        labels,
+        hostConfig,
+        Optional.empty());
+  }
 
   ContainerRequest {
     entrypoint = List.copyOf(entrypoint);
@@ -45,7 +71,8 @@ record ContainerRequest(
         listed(config.getEnv()),
         Optional.empty(),
         marks.labels(),
-        former.getHostConfig());
+        former.getHostConfig(),
+        marks.care().stopSignal());
   }
 
   private static List<String> listed(String[] values) {

@@ -15,6 +15,7 @@ import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import io.virtualnodes.backend.docker.Marks.Role;
+import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -181,9 +182,26 @@ final class DockerRequests {
                 spec.pullPolicy(),
                 group.grace(),
                 listed(group),
-                acceptedAt)
+                acceptedAt,
+                spec.care())
             .labels(),
-        host);
+        host,
+        spec.care().stopSignal());
+  }
+
+  /** The container that puts a milestone of another one on record by being there. */
+  ContainerRequest milestone(FoundContainer of, Milestone milestone) {
+    var marks = of.marks();
+    return new ContainerRequest(
+        names.milestone(marks.group(), marks.container(), marks.instance(), milestone),
+        of.image(),
+        List.of("never-started"),
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        marks.reached(milestone).labels(),
+        HostConfig.newHostConfig().withNetworkMode("none"));
   }
 
   private static Marks marks(ContainerGroup group, Role role, Instant acceptedAt) {

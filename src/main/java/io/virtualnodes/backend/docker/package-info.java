@@ -25,6 +25,14 @@
  * and that time have to be kept at the engine. Labels are fixed once a container is made; a name is
  * not, and is in every list. An engine that can change labels would change our mind.
  *
+ * <h2>Why milestones are containers</h2>
+ *
+ * That a container started up, had its postStart hook done or was ended as unhealthy has to be kept
+ * at the engine. Its labels are fixed, and its name must stay: it is what keeps another operator
+ * from making it twice. So a second container is made, named for the first, that is never started;
+ * it is in every list and goes with the group. It costs one call and an entry in {@code docker ps
+ * --all}, for containers with such probes and hooks only.
+ *
  * <h2>Why nobody waits for a stop</h2>
  *
  * The engine answers a stop when the container has ended, and goes on with it when nobody listens
