@@ -125,34 +125,4 @@ class HooksIT {
     pool.kubectl().run("delete", "pod", pod.getMetadata().getName(), "--timeout=80s");
     return Duration.between(began, Instant.now());
   }
-
-  @ConcurrentTest
-  void aContainerIsAskedToEndByTheSignalThatItWants() {
-    pool.apply(
-        """
-        apiVersion: v1
-        kind: Pod
-        metadata: { name: signalled }
-        spec:
-          $onThePool
-          os: { name: linux }
-          restartPolicy: Never
-          terminationGracePeriodSeconds: 30
-          containers:
-          - name: main
-            $busybox
-            command: [sh, -c, 'trap "exit 8" USR1; while :; do sleep 0.1; done']
-            lifecycle: { stopSignal: SIGUSR1 }
-        """);
-    var running = pool.awaitPhase("signalled", "Running");
-    // The API server drops the field where the feature is off.
-    org.junit.jupiter.api.Assumptions.assumeTrue(
-        running.getSpec().getContainers().getFirst().getLifecycle() != null);
-
-    delete(running);
-
-    assertThat(pool.history().ends("signalled"))
-        .extracting(Happening::exitCode)
-        .containsExactly("8");
-  }
 }

@@ -189,12 +189,16 @@ final class DockerRequests {
         spec.care().stopSignal());
   }
 
-  /** The container that puts a milestone of another one on record by being there. */
-  ContainerRequest milestone(FoundContainer of, Milestone milestone) {
+  /**
+   * The container that puts a milestone of another one on record by being there.
+   *
+   * @param image any that the engine has
+   */
+  ContainerRequest milestone(FoundContainer of, String image, Milestone milestone) {
     var marks = of.marks();
     return new ContainerRequest(
         names.milestone(marks.group(), marks.container(), marks.instance(), milestone),
-        of.image(),
+        image,
         List.of("never-started"),
         List.of(),
         Optional.empty(),

@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.docker;
 
+import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.supervisor.TendedContainer.Instance;
@@ -54,16 +55,20 @@ final class EngineTending implements TendingRuntime {
           .read(instance.group())
           .flatMap(group -> group.instance(instance.container(), instance.number()))
           .filter(found -> !found.milestones().contains(milestone))
-          .map(found -> requests.milestone(found, milestone))
-          .ifPresent(this::make);
+          .ifPresent(found -> make(found, milestone));
     } finally {
       lock.unlock();
     }
   }
 
-  private void make(ContainerRequest request) {
+  /** Of the image by its id: its name may mean another one by now, or none. */
+  private void make(FoundContainer found, Milestone milestone) {
+    var image = engine.inspect(found.id()).map(InspectContainerResponse::getImageId);
+    if (image.isEmpty()) {
+      return;
+    }
     try {
-      engine.create(request);
+      engine.create(requests.milestone(found, image.get(), milestone));
     } catch (DockerException e) {
       // Otherwise somebody else was faster.
       if (e.getHttpStatus() != CONFLICT) {
