@@ -3,6 +3,7 @@ package io.virtualnodes.backend;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A service that runs groups. Calls block, are made on virtual threads and may overlap, also for
@@ -59,6 +60,13 @@ public interface Backend extends AutoCloseable {
    * that fetches none never asks.
    */
   default void useLogins(RegistryLogins logins) {}
+
+  /**
+   * Calls {@code listener} with what happens to containers and no list shows. At most once each,
+   * and not again after a restart of the process; the listener must not block for long. A backend
+   * that learns of no such thing never calls it.
+   */
+  default void onIncident(Consumer<Incident> listener) {}
 
   /** What people see of a running group. */
   Streams streams();

@@ -141,6 +141,7 @@ public record ContainerGroup(
    * @param arguments replaces the image's command; empty keeps it, unless {@code command} is given
    * @param workingDirectory empty keeps the image's
    * @param environment in the order in which it is to be set
+   * @param care its probes and hooks
    */
   public record ContainerSpec(
       String name,
@@ -156,7 +157,8 @@ public record ContainerGroup(
       List<Mount> mounts,
       Terminal terminal,
       LastWords lastWords,
-      Security security) {
+      Security security,
+      Care care) {
 
     public ContainerSpec {
       command = List.copyOf(command);

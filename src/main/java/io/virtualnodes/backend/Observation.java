@@ -75,6 +75,7 @@ public record Observation(
    * @param image as the backend resolved it; empty while unknown
    * @param imageId the image's digest; empty while unknown
    * @param containerId the backend's own id, as {@code <runtime>://<id>}; empty before there is one
+   * @param health of one that runs and is looked after; empty: it is well as long as it runs
    */
   public record ContainerObservation(
       String name,
@@ -83,5 +84,19 @@ public record Observation(
       int restarts,
       String image,
       String imageId,
-      String containerId) {}
+      String containerId,
+      Optional<Health> health) {
+
+    /** Of one that is not looked after, or does not run. */
+    public ContainerObservation(
+        String name,
+        ContainerState state,
+        Optional<ContainerState.Exited> previous,
+        int restarts,
+        String image,
+        String imageId,
+        String containerId) {
+      this(name, state, previous, restarts, image, imageId, containerId, Optional.empty());
+    }
+  }
 }

@@ -14,6 +14,7 @@ import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.RegistryLogin;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -160,6 +161,11 @@ public final class PodController implements AutoCloseable {
    */
   public List<RegistryLogin> logins(String podUid, String image) {
     return reconciler.logins(podUid, image);
+  }
+
+  /** Tells the owner of one of the node's pods; blocks until it is told. */
+  public void tell(Incident incident) {
+    reconciler.tell(incident);
   }
 
   /** The node's pods as last seen. */

@@ -3,6 +3,7 @@ package io.virtualnodes.pod;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Incident;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -97,8 +98,9 @@ final class PodEvents {
     if (!notIsolated.add(uid)) {
       return;
     }
-    tell(
+    write(
         pod,
+        Optional.empty(),
         "Warning",
         "NetworkPolicyNotEnforced",
         "Backend "
@@ -110,6 +112,26 @@ final class PodEvents {
         Optional.of(uid + ".network-policy"));
   }
 
+  /** Something happened to one of the pod's containers; each is told, in a kubelet's words. */
+  void incident(Pod pod, Incident incident) {
+    switch (incident.kind()) {
+      case UNHEALTHY -> about(pod, incident, "Warning", "Unhealthy");
+      case PROBE_WARNING -> about(pod, incident, "Warning", "ProbeWarning");
+      case ENDED_AS_UNHEALTHY -> about(pod, incident, "Normal", "Killing");
+      case POST_START_FAILED -> about(pod, incident, "Warning", "FailedPostStartHook");
+      case PRE_STOP_FAILED -> about(pod, incident, "Warning", "FailedPreStopHook");
+    }
+  }
+
+  private void about(Pod pod, Incident incident, String type, String reason) {
+    boolean init =
+        pod.getSpec().getInitContainers().stream()
+            .anyMatch(container -> container.getName().equals(incident.container()));
+    var field =
+        "spec.%s{%s}".formatted(init ? "initContainers" : "containers", incident.container());
+    write(pod, Optional.of(field), type, reason, incident.message(), Optional.empty());
+  }
+
   void forget(String podUid) {
     lastTold.remove(podUid);
     notIsolated.remove(podUid);
@@ -117,14 +139,21 @@ final class PodEvents {
 
   private void tell(Pod pod, String type, String reason, String message) {
     if (!reason.equals(lastTold.put(pod.getMetadata().getUid(), reason))) {
-      tell(pod, type, reason, message, Optional.empty());
+      write(pod, Optional.empty(), type, reason, message, Optional.empty());
     }
   }
 
   /**
+   * @param field what of the pod it is about; empty is all of it
    * @param name of the event, of which there can be one only; empty for any
    */
-  private void tell(Pod pod, String type, String reason, String message, Optional<String> name) {
+  private void write(
+      Pod pod,
+      Optional<String> field,
+      String type,
+      String reason,
+      String message,
+      Optional<String> name) {
     var subject =
         new ObjectReferenceBuilder()
             .withApiVersion("v1")
@@ -132,6 +161,7 @@ final class PodEvents {
             .withNamespace(pod.getMetadata().getNamespace())
             .withName(pod.getMetadata().getName())
             .withUid(pod.getMetadata().getUid())
+            .withFieldPath(field.orElse(null))
             .build();
     var event =
         OperatorEvent.about(

@@ -317,6 +317,12 @@ final class PodFields {
         "privileged",
         "there is no host to have power over; add the capabilities that it needs");
     only(table, prefix + "securityContext.procMount", "only Default", "Default");
+    probe(table, prefix + "startupProbe.");
+    probe(table, prefix + "livenessProbe.");
+    probe(table, prefix + "readinessProbe.");
+    hook(table, prefix + "lifecycle.postStart.");
+    hook(table, prefix + "lifecycle.preStop.");
+    fine(table, prefix + "lifecycle.", "stopSignal");
     // The API server sets the first three of these on every container.
     fine(table, prefix, "terminationMessagePath");
     fine(table, prefix, "terminationMessagePolicy");
@@ -365,6 +371,35 @@ final class PodFields {
         "seLinuxOptions",
         "there is no host whose files could have labels; leave it out");
     refused(table, context, "windowsOptions", "only linux");
+  }
+
+  private static void probe(Map<String, Fate> table, String probe) {
+    fine(
+        table,
+        probe,
+        "initialDelaySeconds periodSeconds timeoutSeconds successThreshold failureThreshold"
+            + " terminationGracePeriodSeconds");
+    fine(table, probe + "exec.", "command");
+    request(table, probe + "httpGet.");
+    fine(table, probe + "tcpSocket.", "port host");
+    fine(table, probe + "grpc.", "port service");
+  }
+
+  private static void hook(Map<String, Fate> table, String hook) {
+    fine(table, hook + "exec.", "command");
+    request(table, hook + "httpGet.");
+    fine(table, hook + "sleep.", "seconds");
+    refused(
+        table,
+        hook,
+        "tcpSocket",
+        "a hook that only connects does nothing, and fails on every node; use exec, httpGet or"
+            + " sleep");
+  }
+
+  private static void request(Map<String, Fate> table, String get) {
+    fine(table, get, "port path host scheme");
+    fine(table, get + "httpHeaders[].", "name value");
   }
 
   private static void items(Map<String, Fate> table, String volume) {

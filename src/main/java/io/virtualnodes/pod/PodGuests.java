@@ -3,6 +3,7 @@ package io.virtualnodes.pod;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Part;
@@ -77,7 +78,8 @@ final class PodGuests {
             List.of(),
             Terminal.NONE,
             LastWords.USUAL,
-            Security.USUAL),
+            Security.USUAL,
+            Care.NONE),
         Optional.ofNullable(wanted.getTargetContainerName()).filter(text -> !text.isEmpty()),
         Optional.ofNullable(wanted.getSecurityContext())
             .map(context -> context.getCapabilities())

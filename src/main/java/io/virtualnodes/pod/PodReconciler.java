@@ -15,6 +15,7 @@ import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
 import java.time.Duration;
@@ -123,6 +124,14 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new RegistryLogins.Unreadable(e.getMessage(), e);
     }
+  }
+
+  /** Tells the owner of the pod whose group it is, if the pod is still there. */
+  void tell(Incident incident) {
+    pods()
+        .filter(pod -> pod.getMetadata().getUid().equals(incident.group().podUid()))
+        .findFirst()
+        .ifPresent(pod -> events.incident(pod, incident));
   }
 
   /** Has every pod looked at: the policy changed. */

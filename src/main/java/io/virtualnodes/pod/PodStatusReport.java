@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.Health;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import java.time.Instant;
@@ -414,7 +415,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     var status =
         refusals.isEmpty()
             ? PodGuests.seen(group, wanted.getName())
-                .map(seen -> containerStatus(container, seen, Waiting.CREATING))
+                .map(seen -> containerStatus(pod, container, seen, Waiting.CREATING))
                 .orElseGet(() -> notObserved(container, Waiting.CREATING))
             : refused(container, String.join("; ", refusals));
     return onward(
@@ -468,11 +469,11 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     var seen = observed.get(container.getName());
     return seen == null
         ? notObserved(container, creating)
-        : containerStatus(container, seen, creating);
+        : containerStatus(pod, container, seen, creating);
   }
 
   private static ContainerStatus containerStatus(
-      Container container, ContainerObservation seen, String creating) {
+      Pod pod, Container container, ContainerObservation seen, String creating) {
     boolean running = seen.state() instanceof Running;
     var state = new ContainerStateBuilder();
     switch (seen.state()) {
@@ -493,11 +494,33 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         .withImageID(seen.imageId())
         .withContainerID(seen.containerId().isEmpty() ? null : seen.containerId())
         .withRestartCount(seen.restarts())
-        .withReady(running)
-        .withStarted(running)
+        .withReady(running && ready(pod, seen))
+        .withStarted(running && seen.health().map(Health::started).orElse(true))
         .withState(state.build())
         .withLastState(last.build())
         .build();
+  }
+
+  private static boolean ready(Pod pod, ContainerObservation seen) {
+    return seen.health()
+        .map(
+            health ->
+                switch (health.ready()) {
+                  case YES -> true;
+                  case NO -> false;
+                  case AS_TOLD_BEFORE -> wasReady(pod, seen);
+                })
+        .orElse(true);
+  }
+
+  /** Of this very run of the container, whoever told it. */
+  private static boolean wasReady(Pod pod, ContainerObservation seen) {
+    var status = pod.getStatus();
+    return Stream.concat(
+            status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
+        .filter(told -> told.getName().equals(seen.name()))
+        .filter(told -> seen.containerId().equals(told.getContainerID()))
+        .anyMatch(told -> Boolean.TRUE.equals(told.getReady()));
   }
 
   private static void terminated(ContainerStateBuilder state, Exited exited, String containerId) {
@@ -573,10 +596,19 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
 
   /** As the kubelet: once a main container was started, the pod has been initialized for ever. */
   private static PodCondition initialized(Pod pod, String phase, Statuses containers, Instant now) {
-    // Of a sidecar, being ready is being started, as long as it has no probes.
+    var sidecars =
+        pod.getSpec().getInitContainers().stream()
+            .filter(PodContainers::isSidecar)
+            .map(Container::getName)
+            .collect(Collectors.toSet());
+    // A sidecar is done with once it has started up, an init container once it succeeded.
     var passed =
         containers.init().stream()
-            .filter(status -> Boolean.TRUE.equals(status.getReady()))
+            .filter(
+                status ->
+                    Boolean.TRUE.equals(status.getReady())
+                        || Boolean.TRUE.equals(status.getStarted())
+                            && sidecars.contains(status.getName()))
             .map(ContainerStatus::getName)
             .collect(Collectors.toSet());
     var incomplete =

@@ -32,6 +32,7 @@ final class PodTranslator {
     return Stream.of(
             daemon(pod).stream(),
             PodFields.refusals(pod).stream(),
+            PodCare.refusals(pod),
             PodHostname.refusals(pod, network.clusterDomain()),
             SubPaths.refusals(pod))
         .flatMap(reasons -> reasons)
@@ -131,7 +132,8 @@ final class PodTranslator {
             Boolean.TRUE.equals(container.getStdin()),
             Boolean.TRUE.equals(container.getStdinOnce())),
         lastWords(container),
-        PodSecurity.of(pod, container));
+        PodSecurity.of(pod, container),
+        PodCare.of(container));
   }
 
   private static LastWords lastWords(Container container) {

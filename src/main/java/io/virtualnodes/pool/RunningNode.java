@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.kubelet.KubeletServer;
@@ -226,6 +227,11 @@ final class RunningNode implements AutoCloseable {
     return pods.orElseThrow(
             () -> new RegistryLogins.Unreadable("node " + name + " has not started yet", null))
         .logins(podUid, image);
+  }
+
+  /** Tells the owner of one of its pods; blocks until it is told. */
+  void tell(Incident incident) {
+    pods.ifPresent(controller -> controller.tell(incident));
   }
 
   /** Something that its status speaks of may have changed. */

@@ -7,6 +7,7 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.GroupWatch;
+import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
@@ -96,6 +97,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     this.clock = clock;
     groups.listen(this);
     backend.useLogins(this::logins);
+    backend.onIncident(this::happened);
   }
 
   private List<RegistryLogin> logins(GroupId group, GroupOwner owner, String image) {
@@ -105,6 +107,10 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
                 new RegistryLogins.Unreadable(
                     "node " + owner.node() + " has not started yet", null))
         .logins(group.podUid(), image);
+  }
+
+  private void happened(Incident incident) {
+    node(incident.owner().node()).ifPresent(node -> node.tell(incident));
   }
 
   void start() {

@@ -178,6 +178,7 @@ class ContainerGroupTest {
         mounts,
         Terminal.NONE,
         LastWords.USUAL,
-        Security.USUAL);
+        Security.USUAL,
+        Care.NONE);
   }
 }

@@ -45,6 +45,7 @@ public final class GroupBuilder {
   private Terminal terminal = Terminal.NONE;
   private LastWords lastWords = LastWords.USUAL;
   private Security security = Security.USUAL;
+  private Care care = Care.NONE;
 
   public GroupBuilder(String pool) {
     this.pool = pool;
@@ -121,6 +122,11 @@ public final class GroupBuilder {
     return this;
   }
 
+  public GroupBuilder care(Care care) {
+    this.care = care;
+    return this;
+  }
+
   public GroupBuilder mount(String volume, String path, boolean readOnly) {
     mounts.add(new Mount(volume, path, readOnly));
     return this;
@@ -166,7 +172,9 @@ public final class GroupBuilder {
             mounts,
             terminal,
             lastWords,
-            security));
+            security,
+            care));
+    care = Care.NONE;
     part = Part.MAIN;
     image = BUSYBOX;
     pullPolicy = PullPolicy.IF_NOT_PRESENT;

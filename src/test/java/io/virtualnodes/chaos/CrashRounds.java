@@ -219,7 +219,7 @@ final class CrashRounds implements AutoCloseable {
       load.burst();
       switch (point.effect()) {
         case GROUP_CREATE, POD_REPORT, POD_EVENT, GROUP_DELETE -> load.delete(1, 1);
-        case SANDBOX_CREATE, SANDBOX_START, CONTAINER_START -> load.delete(1, 1);
+        case SANDBOX_CREATE, SANDBOX_START, CONTAINER_START, MILESTONE_CREATE -> load.delete(1, 1);
         case FILES_REPLACE, WRITER_START -> load.annotate(4);
         case GUEST_ADMIT, GUEST_CREATE, GUEST_START -> load.debug(4);
         case GROUP_STOP, POD_REMOVE, CONTAINER_RENAME, CONTAINER_STOP -> load.delete(4, 1);
@@ -325,7 +325,7 @@ final class CrashRounds implements AutoCloseable {
       case GROUP_DELETE, ORPHAN_DELETE, LEFTOVER_DELETE, POD_DELETE, POD_ABANDON -> 2;
       case NODE_CREATE, NODE_PATCH, NODE_STATUS, NODE_DELETE, LEASE_DELETE -> 2;
       case CONTAINER_RENAME, CONTAINER_STOP, FILES_REPLACE, WRITER_START -> 2;
-      case GUEST_ADMIT, GUEST_CREATE, GUEST_START -> 2;
+      case GUEST_ADMIT, GUEST_CREATE, GUEST_START, MILESTONE_CREATE -> 2;
       case POOL_STATUS -> 1;
     };
   }

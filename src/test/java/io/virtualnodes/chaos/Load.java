@@ -8,6 +8,8 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
@@ -324,7 +326,18 @@ final class Load {
                 .withImage(IMAGE)
                 .withImagePullPolicy("IfNotPresent")
                 .withCommand(task.command())
+                .withStartupProbe(task.runTime().isPresent() ? null : succeeding())
                 .build())
+        .build();
+  }
+
+  private static Probe succeeding() {
+    return new ProbeBuilder()
+        .withNewExec()
+        .withCommand("true")
+        .endExec()
+        .withPeriodSeconds(1)
+        .withTimeoutSeconds(10)
         .build();
   }
 

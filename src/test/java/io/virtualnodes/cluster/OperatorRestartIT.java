@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
 import io.virtualnodes.cluster.EngineHistory.Happening;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -117,6 +123,81 @@ class OperatorRestartIT {
         .extracting(Happening::containerId)
         .hasSize(4)
         .doesNotHaveDuplicates();
+  }
+
+  /** The startup probe passes once, and never again. */
+  @Test
+  void whatWasReadyStaysReadyAndIsNotWarmedUpAgain() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: ready }
+        spec:
+          $onThePool
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: main
+            $busybox
+            command: [sleep, "600"]
+            lifecycle: { postStart: { exec: { command: [sh, -c, "echo x >>/warm"] } } }
+            startupProbe:
+              exec: { command: [sh, -c, "[ ! -e /started ] && touch /started"] }
+              periodSeconds: 2
+              timeoutSeconds: 10
+              failureThreshold: 1
+            readinessProbe: { exec: { command: [cat, /warm] }, periodSeconds: 30, timeoutSeconds: 10 }
+            livenessProbe: { exec: { command: [cat, /started] }, periodSeconds: 1, timeoutSeconds: 10 }
+        """);
+    var ready =
+        pool.await("ready", pod -> conditions(pod).anyMatch("Ready=True"::equals)).getStatus();
+    // The pod can be ready before it is on record that it started up.
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                pool.atTheEngine("ready").stream()
+                    .anyMatch(
+                        found ->
+                            "STARTED_UP".equals(found.getLabels().get("virtualnodes.io/role"))));
+    var seen = new CopyOnWriteArrayList<String>();
+
+    try (var _ =
+        pool.cluster()
+            .client()
+            .pods()
+            .inNamespace(pool.namespace())
+            .withName("ready")
+            .watch(new Statuses(seen))) {
+      pool.cluster().operator().kill();
+      pool.cluster().operator();
+      pool.run("comes-after", "Never", "exit 0");
+      pool.awaitPhase("comes-after", "Succeeded");
+      await().during(Duration.ofSeconds(8)).atMost(Duration.ofSeconds(20)).until(() -> true);
+    }
+
+    var now = pool.pod("ready");
+    assertThat(seen).doesNotContain("Ready=False");
+    assertThat(now.getStatus().getConditions()).isEqualTo(ready.getConditions());
+    assertThat(container(now)).isEqualTo(ready.getContainerStatuses().getFirst());
+    assertThat(pool.execute(container(now), "cat", "/warm")).isEqualTo("x\n");
+    assertThat(pool.history().starts("ready")).hasSize(1);
+  }
+
+  private static Stream<String> conditions(Pod pod) {
+    return pod.getStatus().getConditions().stream()
+        .map(condition -> condition.getType() + "=" + condition.getStatus());
+  }
+
+  /** Notes the conditions of a pod whenever it changes. */
+  private record Statuses(List<String> seen) implements Watcher<Pod> {
+    @Override
+    public void eventReceived(Action action, Pod pod) {
+      conditions(pod).forEach(seen::add);
+    }
+
+    @Override
+    public void onClose(WatcherException cause) {}
   }
 
   @Test

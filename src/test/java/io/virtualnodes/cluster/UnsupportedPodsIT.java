@@ -25,7 +25,7 @@ class UnsupportedPodsIT {
         - name: main
           $busybox
           command: [sleep, "600"]
-          livenessProbe: { exec: { command: ["true"] } }
+          livenessProbe: { httpGet: { port: nowhere } }
           volumeMounts: [{ name: logs, mountPath: /logs }]
         volumes: [{ name: logs, hostPath: { path: /var/log } }]
       """;
@@ -150,11 +150,11 @@ class UnsupportedPodsIT {
           - name: first
             $busybox
             restartPolicy: Always
-            startupProbe: { exec: { command: ["true"] } }
+            startupProbe: { tcpSocket: { port: nowhere } }
           containers:
           - name: main
             $busybox
-            readinessProbe: { exec: { command: ["true"] } }
+            readinessProbe: { httpGet: { port: nowhere } }
             ports: [{ containerPort: 80, hostPort: 80 }]
         """,
         List.of(

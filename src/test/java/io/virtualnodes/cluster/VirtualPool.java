@@ -3,18 +3,24 @@ package io.virtualnodes.cluster;
 import static io.virtualnodes.cluster.TestPool.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.Frame;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -285,6 +291,33 @@ final class VirtualPool implements AutoCloseable {
   InspectContainerResponse inspect(ContainerStatus status) {
     var id = status.getContainerID().replace("docker://", "");
     return engine.client().inspectContainerCmd(id).exec();
+  }
+
+  /** Runs a command in the container of a status, and returns what it writes. */
+  String execute(ContainerStatus status, String... command) {
+    var client = engine.client();
+    var prepared =
+        client
+            .execCreateCmd(status.getContainerID().replace("docker://", ""))
+            .withCmd(command)
+            .withAttachStdout(true)
+            .withAttachStderr(true)
+            .exec();
+    var output = new ByteArrayOutputStream();
+    var frames =
+        new ResultCallback.Adapter<Frame>() {
+          @Override
+          public void onNext(Frame frame) {
+            output.writeBytes(frame.getPayload());
+          }
+        };
+    try (frames) {
+      client.execStartCmd(prepared.getId()).exec(frames);
+      assertThat(frames.awaitCompletion(30, TimeUnit.SECONDS)).as("%s ended", command[0]).isTrue();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return output.toString(StandardCharsets.UTF_8);
   }
 
   /** Waits until neither a container nor a volume of these pods is left at the engine. */

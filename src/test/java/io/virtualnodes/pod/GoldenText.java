@@ -23,6 +23,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.virtualnodes.backend.Action;
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.Observation;
@@ -55,7 +57,9 @@ final class GoldenText {
           .addMixIn(ContainerGroup.EnvironmentValue.Secret.class, Named.Secret.class)
           .addMixIn(ContainerGroup.File.class, Readable.class)
           .addMixIn(ContainerGroup.class, UnlessUsual.Group.class)
-          .addMixIn(ContainerGroup.ContainerSpec.class, UnlessUsual.Container.class);
+          .addMixIn(ContainerGroup.ContainerSpec.class, UnlessUsual.Container.class)
+          .addMixIn(Care.class, WithoutTheAbsent.class)
+          .addMixIn(Action.class, Named.Act.class);
 
   private GoldenText() {}
 
@@ -126,6 +130,16 @@ final class GoldenText {
     })
     interface Volume {}
 
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.WRAPPER_OBJECT)
+    @JsonSubTypes({
+      @JsonSubTypes.Type(value = Action.Exec.class, name = "exec"),
+      @JsonSubTypes.Type(value = Action.HttpGet.class, name = "httpGet"),
+      @JsonSubTypes.Type(value = Action.TcpSocket.class, name = "tcpSocket"),
+      @JsonSubTypes.Type(value = Action.Grpc.class, name = "grpc"),
+      @JsonSubTypes.Type(value = Action.Sleep.class, name = "sleep"),
+    })
+    interface Act {}
+
     /** Stands for itself. */
     interface Plain {
       @JsonValue
@@ -137,6 +151,9 @@ final class GoldenText {
       String text();
     }
   }
+
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  private interface WithoutTheAbsent {}
 
   /** A file's content as text, its mode as people write it. */
   private interface Readable {
@@ -171,6 +188,9 @@ final class GoldenText {
 
       @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
       Security security();
+
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      Care care();
     }
   }
 
@@ -181,7 +201,8 @@ final class GoldenText {
       return Security.USUAL.equals(value)
           || Surroundings.USUAL.equals(value)
           || ContainerGroup.Terminal.NONE.equals(value)
-          || ContainerGroup.LastWords.USUAL.equals(value);
+          || ContainerGroup.LastWords.USUAL.equals(value)
+          || Care.NONE.equals(value);
     }
 
     @Override

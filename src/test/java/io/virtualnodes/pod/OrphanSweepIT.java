@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.LastWords;
@@ -135,7 +136,8 @@ class OrphanSweepIT {
                     List.of(),
                     Terminal.NONE,
                     LastWords.USUAL,
-                    Security.USUAL)),
+                    Security.USUAL,
+                    Care.NONE)),
             List.of(),
             RestartPolicy.ALWAYS,
             A_WHILE,

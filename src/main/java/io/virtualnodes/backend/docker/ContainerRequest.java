@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param user number or name, maybe with a group after a colon; empty keeps the image's
  * @param hostname empty where another container's is shared
  * @param domain empty if there is none, and where another container's is shared
+ * @param stopSignal empty keeps the image's
  */
 record ContainerRequest(
     String name,
@@ -31,7 +32,38 @@ record ContainerRequest(
     Optional<String> domain,
     Terminal terminal,
     Map<String, String> labels,
-    HostConfig hostConfig) {
+    HostConfig hostConfig,
+    Optional<String> stopSignal) {
+
+  /** One that is asked to end as its image says. */
+  ContainerRequest(
+      String name,
+      String image,
+      List<String> entrypoint,
+      List<String> command,
+      Optional<String> workingDirectory,
+      List<String> environment,
+      Optional<String> user,
+      Optional<String> hostname,
+      Optional<String> domain,
+      Terminal terminal,
+      Map<String, String> labels,
+      HostConfig hostConfig) {
+    this(
+        name,
+        image,
+        entrypoint,
+        command,
+        workingDirectory,
+        environment,
+        user,
+        hostname,
+        domain,
+        terminal,
+        labels,
+        hostConfig,
+        Optional.empty());
+  }
 
   ContainerRequest {
     entrypoint = List.copyOf(entrypoint);
@@ -60,7 +92,8 @@ record ContainerRequest(
             Boolean.TRUE.equals(config.getStdinOpen()),
             Boolean.TRUE.equals(config.getStdInOnce())),
         labels,
-        LastWordsFiles.next(former.getHostConfig(), marks.container(), marks.instance()));
+        LastWordsFiles.next(former.getHostConfig(), marks.container(), marks.instance()),
+        marks.care().stopSignal());
   }
 
   private static List<String> listed(String[] values) {

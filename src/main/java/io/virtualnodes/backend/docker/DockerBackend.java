@@ -9,6 +9,7 @@ import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Guests;
+import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.LiveFiles;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
@@ -17,6 +18,7 @@ import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
+import io.virtualnodes.backend.supervisor.Caretaker;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
 import io.virtualnodes.backend.supervisor.SupervisedRuntime;
 import io.virtualnodes.backend.supervisor.Supervisor;
@@ -40,7 +42,9 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +73,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private final ImagePulls pulls;
   private final GroupFiles files;
   private final GroupGuests guests;
+  private final Commands commands;
+  private final Caretaker caretaker;
   private final Supervisor supervisor;
   private final EngineEvents events;
   private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
@@ -120,6 +126,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     this.guests =
         new GroupGuests(
             engine, inventory, requests, pulls, this::lock, this::inBackground, this::changed);
+    this.commands = new Commands(engine);
+    this.caretaker =
+        new Caretaker(
+            new EngineTending(engine, inventory, requests, commands, this::lock, this::changed),
+            clock);
     this.supervisor = new Supervisor(this, clock);
     this.events = new EngineEvents(settings.pool(), engine, this::happened);
   }
@@ -168,40 +179,45 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   public void stop(GroupId id, Duration grace) {
     cancelLaunch(id);
     var by = clock.instant().plus(grace);
-    handOver(stopped(id, by), grace);
+    stopped(id, by).ifPresent(group -> handOver(group, grace));
     changed();
   }
 
   /**
    * Sees to it that nothing more of a group is started.
    *
-   * @return what of it is to be asked to end now; the supervisor asks the rest when it is its turn
+   * @return the group, if there is one
    */
-  private List<FoundContainer> stopped(GroupId id, Instant by) {
+  private Optional<FoundGroup> stopped(GroupId id, Instant by) {
     lock(id).lock();
     try {
       var found = inventory.read(id);
       if (found.isEmpty()) {
-        return List.of();
+        return found;
       }
       var group = found.get();
       if (!group.finished() && group.stopBy().filter(before -> !before.isAfter(by)).isEmpty()) {
         var anchor = group.anchor();
         engine.rename(anchor.id(), Names.stopped(anchor.name(), by));
       }
-      return group.firstToEnd();
+      return found;
     } finally {
       lock(id).unlock();
     }
   }
 
-  /** Asks all of them at once, since each may take a while to take notice. */
-  private void handOver(List<FoundContainer> running, Duration grace) {
+  /**
+   * Asks all that are to end now, at once, since each may take a while to take notice; the
+   * supervisor asks the rest when it is its turn.
+   */
+  private void handOver(FoundGroup group, Duration grace) {
     var requests =
-        running.stream()
+        group.firstToEnd().stream()
             .map(
                 container -> {
-                  var stop = new FutureTask<Void>(() -> engine.stop(container.id(), grace), null);
+                  var stop =
+                      new FutureTask<Void>(
+                          () -> caretaker.end(group.tended(container), grace), null);
                   inBackground(stop);
                   return stop;
                 })
@@ -297,6 +313,12 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     var launching = new HashMap<>(launches);
     var groups = FoundGroup.byId(inventory.read(busy()));
     launching.putAll(launches);
+    caretaker.seen(groups.values().stream().flatMap(FoundGroup::tended).toList());
+    commands.retain(
+        groups.values().stream()
+            .flatMap(group -> group.all().stream())
+            .map(FoundContainer::id)
+            .collect(Collectors.toSet()));
     supervisor.seen(supervised(groups));
     groups.values().stream()
         .filter(group -> group.finished() && !launching.containsKey(group.marks().group()))
@@ -330,6 +352,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
         launch.flatMap(GroupLaunch::trouble),
         member -> waiting(launch, member),
         guests.notMade(group),
+        caretaker::standing,
         RUNTIME,
         now);
   }
@@ -402,6 +425,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     listeners.add(listener);
   }
 
+  @Override
+  public void onIncident(Consumer<Incident> listener) {
+    caretaker.onIncident(listener);
+  }
+
   private void changed() {
     listeners.forEach(Runnable::run);
   }
@@ -463,8 +491,10 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     return supervised(FoundGroup.byId(inventory.read(busy())));
   }
 
-  private static List<SupervisedGroup> supervised(Map<GroupId, FoundGroup> groups) {
-    return groups.values().stream().flatMap(group -> group.supervised().stream()).toList();
+  private List<SupervisedGroup> supervised(Map<GroupId, FoundGroup> groups) {
+    return groups.values().stream()
+        .flatMap(group -> group.supervised(caretaker::startedUp).stream())
+        .toList();
   }
 
   @Override
@@ -516,14 +546,17 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   public void end(GroupId id, String container, Duration grace) {
     inventory
         .read(id)
-        .flatMap(group -> group.latest(container))
-        .filter(FoundContainer::mayRun)
-        .ifPresent(found -> engine.stop(found.id(), grace));
+        .ifPresent(
+            group ->
+                group
+                    .latest(container)
+                    .filter(FoundContainer::mayRun)
+                    .ifPresent(found -> caretaker.end(group.tended(found), grace)));
     changed();
   }
 
   private void start(FoundGroup group, String container, int number, Duration backOff) {
-    if (!group.wantsStarted(container, number)) {
+    if (!group.wantsStarted(container, number, caretaker::startedUp)) {
       return;
     }
     var former = group.instance(container, number - 1);
@@ -545,7 +578,10 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
                     .addKeyValue("failure", failure)
                     .log("container cannot be started"));
     // Two instances are kept: the present one and the one that `kubectl logs --previous` shows.
-    group.instance(container, number - 2).ifPresent(oldest -> engine.remove(oldest.id()));
+    group.all().stream()
+        .filter(found -> found.marks().container().equals(container))
+        .filter(found -> found.marks().instance() <= number - 2)
+        .forEach(oldest -> engine.remove(oldest.id()));
   }
 
   private String again(FoundContainer former, String sandbox, int number, Duration backOff) {
@@ -577,6 +613,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public void close() {
     supervisor.close();
+    caretaker.close();
     events.close();
     tasks.shutdownNow();
     engine.close();

@@ -3,6 +3,7 @@ package io.virtualnodes.backend.docker;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.InspectExecResponse;
 import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
@@ -15,6 +16,7 @@ import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ContainerConfig;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.EventType;
+import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.Info;
 import com.github.dockerjava.api.model.PullResponseItem;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
@@ -171,6 +173,7 @@ final class DockerEngine implements AutoCloseable {
           request.user().ifPresent(command::withUser);
           request.hostname().ifPresent(command::withHostName);
           request.domain().ifPresent(command::withDomainName);
+          request.stopSignal().ifPresent(command::withStopSignal);
           return command.exec().getId();
         });
   }
@@ -509,6 +512,34 @@ final class DockerEngine implements AutoCloseable {
     } catch (IOException e) {
       throw DockerFailures.of(new UncheckedIOException(e));
     }
+  }
+
+  /**
+   * Readies a command to be run in a container.
+   *
+   * @return the engine's id of it
+   * @throws DockerException with the engine's status, such as 409 if the container does not run
+   */
+  String prepare(String containerId, List<String> command) {
+    return answered(
+        () ->
+            client
+                .execCreateCmd(containerId)
+                .withCmd(command.toArray(String[]::new))
+                .withAttachStdout(true)
+                .withAttachStderr(true)
+                .exec()
+                .getId());
+  }
+
+  /** Runs a command that was readied; the callback is told what it writes, and of its end. */
+  void run(String commandId, ResultCallback<Frame> callback) {
+    streams.execStartCmd(commandId).exec(callback);
+  }
+
+  /** How a command is that was readied; empty if its container is gone. */
+  Optional<InspectExecResponse> prepared(String commandId) {
+    return found(() -> client.inspectExecCmd(commandId).exec());
   }
 
   private <T> Optional<T> found(Supplier<T> call) {

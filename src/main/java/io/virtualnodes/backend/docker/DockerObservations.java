@@ -15,6 +15,9 @@ import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.docker.FoundContainer.Status;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import io.virtualnodes.backend.supervisor.RestartRule;
+import io.virtualnodes.backend.supervisor.Standing;
+import io.virtualnodes.backend.supervisor.TendedContainer;
+import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Comparator;
@@ -132,6 +135,7 @@ final class DockerObservations {
    * @param trouble why that does not get on
    * @param pulls why a container's image is not there
    * @param awaited guests that are not made yet
+   * @param standing how one is that runs
    */
   static Observation observe(
       FoundGroup group,
@@ -139,6 +143,7 @@ final class DockerObservations {
       Optional<Waiting> trouble,
       Function<Member, Optional<Waiting>> pulls,
       Stream<String> awaited,
+      Function<TendedContainer, Standing> standing,
       String runtime,
       Instant now) {
     var marks = group.marks();
@@ -153,6 +158,7 @@ final class DockerObservations {
                         name,
                         waiting(marks.group(), name, trouble, pulls),
                         pulls,
+                        standing,
                         runtime,
                         now))
             .toList();
@@ -181,7 +187,7 @@ final class DockerObservations {
   private static ContainerObservation guest(FoundContainer found, String runtime) {
     return new ContainerObservation(
         found.marks().container(),
-        state(found, new Waiting(Waiting.CREATING, "")),
+        state(found, Standing.LEFT_ALONE, new Waiting(Waiting.CREATING, "")),
         Optional.empty(),
         0,
         found.image(),
@@ -201,6 +207,7 @@ final class DockerObservations {
       String name,
       Waiting before,
       Function<Member, Optional<Waiting>> pulls,
+      Function<TendedContainer, Standing> standing,
       String runtime,
       Instant now) {
     var shown = group.shown(name);
@@ -209,14 +216,18 @@ final class DockerObservations {
     }
     var found = shown.get();
     var pause = pause(group, found, pulls, now);
+    var stands = found.running() ? standing.apply(group.tended(found)) : Standing.LEFT_ALONE;
     return new ContainerObservation(
         name,
-        pause.<ContainerState>map(Function.identity()).orElseGet(() -> state(found, before)),
+        pause
+            .<ContainerState>map(Function.identity())
+            .orElseGet(() -> state(found, stands, before)),
         pause.isPresent() ? FoundGroup.exit(found) : group.before(found),
         found.marks().instance(),
         found.image(),
         found.imageId(),
-        runtime + "://" + found.id());
+        runtime + "://" + found.id(),
+        stands.health());
   }
 
   /**
@@ -243,14 +254,21 @@ final class DockerObservations {
                     marks.owner(),
                     marks.container(),
                     FoundGroup.ended(found, exit.get()),
-                    now));
+                    now))
+        // For others it may have ended for good by its exit code: that end is never theirs to see.
+        .or(
+            () ->
+                found.milestones().contains(Milestone.UNHEALTHY)
+                    ? Optional.of(new Waiting(Waiting.CREATING, ""))
+                    : Optional.empty());
   }
 
-  private static ContainerState state(FoundContainer found, Waiting before) {
+  private static ContainerState state(FoundContainer found, Standing stands, Waiting before) {
     return switch (found.status()) {
       case Status.Made _ -> before;
       case Status.Unread _ -> new Waiting(Waiting.CREATING, "");
-      case Status.Running(var since) -> new Running(since);
+      case Status.Running(var since) ->
+          stands.postStarted() ? new Running(since) : new Waiting(Waiting.CREATING, "");
       case Status.Ended(var exit) -> exit;
     };
   }

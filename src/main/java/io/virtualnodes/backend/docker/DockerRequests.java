@@ -19,6 +19,7 @@ import io.virtualnodes.backend.Guests.Guest;
 import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import io.virtualnodes.backend.docker.Marks.Role;
+import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -293,9 +294,33 @@ final class DockerRequests {
                 spec.pullPolicy(),
                 group.grace(),
                 listed(group),
-                acceptedAt),
+                acceptedAt,
+                spec.care()),
             spec),
-        host);
+        host,
+        spec.care().stopSignal());
+  }
+
+  /**
+   * The container that puts a milestone of another one on record by being there.
+   *
+   * @param image any that the engine has
+   */
+  ContainerRequest milestone(FoundContainer of, String image, Milestone milestone) {
+    var marks = of.marks();
+    return new ContainerRequest(
+        names.milestone(marks.group(), marks.container(), marks.instance(), milestone),
+        image,
+        List.of("never-started"),
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Terminal.NONE,
+        marks.reached(milestone).labels(),
+        HostConfig.newHostConfig().withNetworkMode("none"));
   }
 
   /** Of the container that has the group's address: the others see what it sees. */

@@ -83,7 +83,9 @@ final class EngineInventory {
     return found(listed, created, "")
         .flatMap(
             found ->
-                busy.contains(found.marks().group()) && "created".equals(listed.getState())
+                "created".equals(listed.getState())
+                        && (busy.contains(found.marks().group())
+                            || !found.marks().role().isStarted())
                     ? Optional.of(found)
                     : details(listed)
                         .flatMap(read -> found(listed, read, digest(listed.getImageId()))));

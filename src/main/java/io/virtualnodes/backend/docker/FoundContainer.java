@@ -1,8 +1,11 @@
 package io.virtualnodes.backend.docker;
 
 import io.virtualnodes.backend.ContainerState.Exited;
+import io.virtualnodes.backend.supervisor.TendedContainer.Instance;
+import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One container of ours as the engine told it.
@@ -11,6 +14,7 @@ import java.util.List;
  * @param image the name it was asked for by
  * @param imageId the digest where the image has one, else the engine's id of it
  * @param addresses at which it answers now
+ * @param milestones what is on record of it
  */
 record FoundContainer(
     String id,
@@ -19,10 +23,32 @@ record FoundContainer(
     Status status,
     String image,
     String imageId,
-    List<String> addresses) {
+    List<String> addresses,
+    Set<Milestone> milestones) {
 
   FoundContainer {
     addresses = List.copyOf(addresses);
+    milestones = Set.copyOf(milestones);
+  }
+
+  /** One of which nothing is on record. */
+  FoundContainer(
+      String id,
+      String name,
+      Marks marks,
+      Status status,
+      String image,
+      String imageId,
+      List<String> addresses) {
+    this(id, name, marks, status, image, imageId, addresses, Set.of());
+  }
+
+  FoundContainer with(Set<Milestone> reached) {
+    return new FoundContainer(id, name, marks, status, image, imageId, addresses, reached);
+  }
+
+  Instance instanceId() {
+    return new Instance(marks.group(), marks.container(), marks.instance());
   }
 
   /** How it is. */

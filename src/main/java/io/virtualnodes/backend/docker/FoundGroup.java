@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.docker;
 
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerState.Exited;
@@ -13,6 +14,8 @@ import io.virtualnodes.backend.supervisor.RestartRule;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.SupervisedContainer;
+import io.virtualnodes.backend.supervisor.TendedContainer;
+import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,17 +23,33 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** All containers that the engine has of one group; at least one. */
 record FoundGroup(List<FoundContainer> all) {
 
   FoundGroup {
-    all = List.copyOf(all);
     if (all.isEmpty()) {
       throw new IllegalArgumentException("a group that was found has a container");
     }
+    var reached =
+        all.stream()
+            .filter(found -> found.marks().role().milestone().isPresent())
+            .collect(
+                Collectors.groupingBy(
+                    FoundContainer::instanceId,
+                    Collectors.mapping(
+                        found -> found.marks().role().milestone().get(), Collectors.toSet())));
+    all =
+        reached.isEmpty()
+            ? List.copyOf(all)
+            : all.stream()
+                .map(found -> found.with(reached.getOrDefault(found.instanceId(), Set.of())))
+                .toList();
   }
 
   static Map<GroupId, FoundGroup> byId(List<FoundContainer> containers) {
@@ -167,7 +186,7 @@ record FoundGroup(List<FoundContainer> all) {
 
   /** Whether it is to end by itself, or has: only sidecars may still run. */
   boolean over() {
-    return GroupRule.over(supervised(FoundGroup::how));
+    return GroupRule.over(supervised(FoundGroup::how, _ -> true));
   }
 
   /** Whether a container that ended is started again, now or later. */
@@ -187,8 +206,12 @@ record FoundGroup(List<FoundContainer> all) {
     return marks().restartPolicy().of(found.marks().part());
   }
 
-  /** What a supervisor may do here; empty where nothing is ever left to one. */
-  Optional<SupervisedGroup> supervised() {
+  /**
+   * What a supervisor may do here; empty where nothing is ever left to one.
+   *
+   * @param startedUp of a container that runs and may have to be waited for
+   */
+  Optional<SupervisedGroup> supervised(Predicate<TendedContainer> startedUp) {
     boolean left =
         stopped() ? hasSidecars() : initialises() || marks().restartPolicy() != RestartPolicy.NEVER;
     if (!left || sandbox().isEmpty()) {
@@ -201,12 +224,13 @@ record FoundGroup(List<FoundContainer> all) {
             latest ->
                 launched || !(how(latest) instanceof Latest.Made)
                     ? how(latest)
-                    : new Latest.Absent()));
+                    : new Latest.Absent(),
+            found -> startedUp.test(tended(found))));
   }
 
   /** Whether this is what comes next, now or later. */
-  boolean wantsStarted(String container, int number) {
-    return supervised().stream()
+  boolean wantsStarted(String container, int number, Predicate<TendedContainer> startedUp) {
+    return supervised(startedUp).stream()
         .flatMap(group -> GroupRule.next(group).stream())
         .anyMatch(
             step ->
@@ -233,7 +257,8 @@ record FoundGroup(List<FoundContainer> all) {
         .toList();
   }
 
-  private SupervisedGroup supervised(Function<Optional<FoundContainer>, Latest> how) {
+  private SupervisedGroup supervised(
+      Function<Optional<FoundContainer>, Latest> how, Predicate<FoundContainer> startedUp) {
     return new SupervisedGroup(
         marks().group(),
         marks().restartPolicy(),
@@ -243,8 +268,41 @@ record FoundGroup(List<FoundContainer> all) {
             .map(
                 listed ->
                     new SupervisedContainer(
-                        listed.name(), listed.part(), how.apply(latest(listed.name()))))
+                        listed.name(),
+                        listed.part(),
+                        how.apply(latest(listed.name())),
+                        startedUp(listed, startedUp)))
             .toList());
+  }
+
+  private boolean startedUp(Marks.Listed listed, Predicate<FoundContainer> startedUp) {
+    return latest(listed.name())
+        .filter(found -> found.marks().care().delaysStart())
+        .map(startedUp::test)
+        .orElse(true);
+  }
+
+  /** What runs and has to be looked after. */
+  Stream<TendedContainer> tended() {
+    return instances().stream()
+        .filter(FoundContainer::running)
+        .filter(found -> !found.marks().care().equals(Care.NONE))
+        .map(this::tended);
+  }
+
+  /** One of the group's instances, as those see it who look after it. */
+  TendedContainer tended(FoundContainer found) {
+    return new TendedContainer(
+        found.instanceId(),
+        found.marks().owner(),
+        found.id(),
+        found.status() instanceof Status.Running(var since) ? since : Instant.MIN,
+        found.marks().care(),
+        addresses().stream().findFirst(),
+        restartPolicy(found),
+        found.marks().grace(),
+        stopped() || over(),
+        found.milestones());
   }
 
   /** How the latest instance of a container is, as the engine has it. */
@@ -266,7 +324,12 @@ record FoundGroup(List<FoundContainer> all) {
 
   static EndedInstance ended(FoundContainer found, Exited exit) {
     return new EndedInstance(
-        found.marks().instance(), exit.code(), exit.since(), exit.at(), found.marks().backOff());
+        found.marks().instance(),
+        exit.code(),
+        exit.since(),
+        exit.at(),
+        found.marks().backOff(),
+        found.milestones().contains(Milestone.UNHEALTHY));
   }
 
   static Optional<Exited> exit(FoundContainer found) {

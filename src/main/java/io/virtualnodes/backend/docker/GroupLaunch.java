@@ -239,7 +239,8 @@ final class GroupLaunch {
             fresh.put(spec.name(), id);
           }
           var how = latest.isPresent() ? FoundGroup.how(latest) : new Latest.Made();
-          members.add(new SupervisedContainer(spec.name(), spec.part(), how));
+          members.add(
+              new SupervisedContainer(spec.name(), spec.part(), how, !spec.care().delaysStart()));
         }
       }
     }

@@ -1,10 +1,12 @@
 package io.virtualnodes.backend.docker;
 
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +28,7 @@ import java.util.stream.Stream;
  * @param grace how long a container that is asked to end has for it, when nobody says otherwise
  * @param containers all containers of the group, in order
  * @param acceptedAt when the group was asked for
+ * @param care of a container of the pod's
  */
 record Marks(
     GroupId group,
@@ -38,7 +41,8 @@ record Marks(
     PullPolicy pullPolicy,
     Duration grace,
     List<Listed> containers,
-    Instant acceptedAt) {
+    Instant acceptedAt,
+    Care care) {
 
   static final String POOL = "virtualnodes.io/pool";
   static final String GROUP = "virtualnodes.io/group";
@@ -55,6 +59,9 @@ record Marks(
   private static final String GRACE = "virtualnodes.io/grace-seconds";
   private static final String CONTAINERS = "virtualnodes.io/containers";
   private static final String ACCEPTED_AT = "virtualnodes.io/accepted-at";
+
+  /** Only where there is something to say. */
+  private static final String CARE = "virtualnodes.io/care";
 
   private static final List<String> ALL =
       List.of(
@@ -78,6 +85,34 @@ record Marks(
     if (containers.stream().noneMatch(listed -> listed.part() == Part.MAIN)) {
       throw new IllegalArgumentException("a group has at least one main container");
     }
+  }
+
+  /** Of a container that is left to itself. */
+  Marks(
+      GroupId group,
+      GroupOwner owner,
+      Role role,
+      String container,
+      int instance,
+      Duration backOff,
+      RestartPolicy restartPolicy,
+      PullPolicy pullPolicy,
+      Duration grace,
+      List<Listed> containers,
+      Instant acceptedAt) {
+    this(
+        group,
+        owner,
+        role,
+        container,
+        instance,
+        backOff,
+        restartPolicy,
+        pullPolicy,
+        grace,
+        containers,
+        acceptedAt,
+        Care.NONE);
   }
 
   /** A container of the group, which need not be there yet. */
@@ -107,7 +142,38 @@ record Marks(
     /** Holds the network of a group with several containers or with restarts. */
     SANDBOX,
     /** Is there for a moment: volumes can be written only through a container that mounts them. */
-    WRITER
+    WRITER,
+    /** Is never started, as those below: that it is there puts something on record. */
+    POST_STARTED(Milestone.POST_STARTED),
+    STARTED_UP(Milestone.STARTED_UP),
+    UNHEALTHY(Milestone.UNHEALTHY);
+
+    private final Optional<Milestone> milestone;
+
+    Role() {
+      this.milestone = Optional.empty();
+    }
+
+    Role(Milestone milestone) {
+      this.milestone = Optional.of(milestone);
+    }
+
+    /** What it puts on record of the instance that it is named for. */
+    Optional<Milestone> milestone() {
+      return milestone;
+    }
+
+    static Role of(Milestone milestone) {
+      return switch (milestone) {
+        case POST_STARTED -> POST_STARTED;
+        case STARTED_UP -> STARTED_UP;
+        case UNHEALTHY -> UNHEALTHY;
+      };
+    }
+
+    boolean isStarted() {
+      return this == CONTAINER || this == SANDBOX;
+    }
   }
 
   /** What part the container has in its group. */
@@ -127,6 +193,23 @@ record Marks(
         container,
         number,
         nextBackOff,
+        restartPolicy,
+        pullPolicy,
+        grace,
+        containers,
+        acceptedAt,
+        care);
+  }
+
+  /** Of what puts a milestone of this container on record. */
+  Marks reached(Milestone milestone) {
+    return new Marks(
+        group,
+        owner,
+        Role.of(milestone),
+        container,
+        instance,
+        backOff,
         restartPolicy,
         pullPolicy,
         grace,
@@ -177,6 +260,9 @@ record Marks(
     labels.put(GRACE, Long.toString(grace.toSeconds()));
     labels.put(CONTAINERS, containers.stream().map(Listed::text).collect(Collectors.joining(",")));
     labels.put(ACCEPTED_AT, acceptedAt.toString());
+    if (!care.equals(Care.NONE)) {
+      labels.put(CARE, CareText.of(care));
+    }
     return labels;
   }
 
@@ -230,7 +316,8 @@ record Marks(
               PullPolicy.valueOf(labels.get(PULL_POLICY)),
               Duration.ofSeconds(Long.parseLong(labels.get(GRACE))),
               Stream.of(labels.get(CONTAINERS).split(",")).map(Listed::parse).toList(),
-              Instant.parse(labels.get(ACCEPTED_AT))));
+              Instant.parse(labels.get(ACCEPTED_AT)),
+              labels.containsKey(CARE) ? CareText.parse(labels.get(CARE)) : Care.NONE));
     } catch (IllegalArgumentException | DateTimeException e) {
       return Optional.empty();
     }

@@ -1,7 +1,9 @@
 package io.virtualnodes.backend.docker;
 
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -14,6 +16,11 @@ record Names(String pool) {
 
   String container(GroupId group, String container, int instance) {
     return prefix(group) + container + "_" + instance;
+  }
+
+  /** What puts on record that an instance of a container got somewhere. */
+  String milestone(GroupId group, String container, int instance, Milestone milestone) {
+    return container(group, container, instance) + "_" + milestone.name().toLowerCase(Locale.ROOT);
   }
 
   String sandbox(GroupId group) {

@@ -32,6 +32,14 @@
  * whole, and the engine is asked for it once, when the container is seen to have ended. It costs a
  * volume and an upload a group. An engine that keeps such a file by itself would change our mind.
  *
+ * <h2>Why milestones are containers</h2>
+ *
+ * That a container started up, had its postStart hook done or was ended as unhealthy has to be kept
+ * at the engine. Its labels are fixed, and its name must stay: it is what keeps another operator
+ * from making it twice. So a second container is made, named for the first, that is never started;
+ * it is in every list and goes with the group. It costs one call and an entry in {@code docker ps
+ * --all}, for containers with such probes and hooks only.
+ *
  * <h2>Why nobody waits for a stop</h2>
  *
  * The engine answers a stop when the container has ended, and goes on with it when nobody listens

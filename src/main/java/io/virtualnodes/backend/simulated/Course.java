@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The runs of one container, as a {@link Timeline} lets them happen. Not thread-safe. */
 final class Course {
@@ -61,7 +62,10 @@ final class Course {
     if (stop.filter(before -> !before.kill().isAfter(killAt)).isPresent()) {
       return false;
     }
-    var asked = stop.map(Stop::asked).orElse(at);
+    var hook = container.pace().map(Pace::preStop).orElse(Duration.ZERO);
+    var hooked = stop.map(Stop::asked).orElseGet(() -> at.plus(hook));
+    // A hook is cut off where there is no time left for it.
+    var asked = hooked.isAfter(killAt) ? killAt : hooked;
     stop = Optional.of(new Stop(asked, killAt));
     endings.set(endings.size() - 1, program.ending(starts.getLast(), stop));
     return true;
@@ -80,7 +84,20 @@ final class Course {
    * @param started whether the service has got as far as to make the group's containers
    */
   SupervisedContainer view(boolean started, Instant at) {
-    return new SupervisedContainer(container.name(), container.part(), latest(started, at));
+    return new SupervisedContainer(
+        container.name(), container.part(), latest(started, at), startedUp(at));
+  }
+
+  private boolean startedUp(Instant at) {
+    return starts.isEmpty()
+        || container.pace().map(pace -> pace.health(starts.getLast(), at).started()).orElse(true);
+  }
+
+  /** When the latest run changes without an end. */
+  Stream<Instant> changes() {
+    return starts.isEmpty()
+        ? Stream.empty()
+        : container.pace().stream().flatMap(pace -> pace.changes(starts.getLast()));
   }
 
   private Latest latest(boolean started, Instant at) {

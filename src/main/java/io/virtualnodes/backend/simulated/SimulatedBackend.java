@@ -227,7 +227,8 @@ public final class SimulatedBackend implements Backend {
         settings.missingImages().stream().anyMatch(name -> matches(name, container.image())),
         Stream.concat(container.command().stream(), container.arguments().stream()).toList(),
         settings.runTime().map(spread -> spread.draw(dice.about("runTime", one))),
-        dice.happens(settings.failing(), "failing", one) ? 1 : 0);
+        dice.happens(settings.failing(), "failing", one) ? 1 : 0,
+        Pace.of(container.care()));
   }
 
   private static boolean matches(String name, String image) {

@@ -47,6 +47,7 @@ record SimulatedGroup(
    * @param imageMissing whether its image can never be fetched
    * @param runTime how long a command runs that is not understood; absent: until it is stopped
    * @param exitCode what such a command ends with
+   * @param pace absent: it is where it should be as soon as it runs, and ends without a hook
    */
   record SimulatedContainer(
       String name,
@@ -55,7 +56,8 @@ record SimulatedGroup(
       boolean imageMissing,
       List<String> command,
       Optional<Duration> runTime,
-      int exitCode) {
+      int exitCode,
+      Optional<Pace> pace) {
 
     SimulatedContainer {
       command = List.copyOf(command);

@@ -127,10 +127,11 @@ final class Timeline {
 
   private Optional<Instant> after(Instant at, List<Step> steps) {
     var ends = courses.stream().flatMap(course -> course.end().stream());
+    var changes = courses.stream().flatMap(Course::changes);
     var dues = steps.stream().map(Step::when);
     var asked = group.stop().map(Stop::asked).stream();
     var failures = failureShownUntil().stream();
-    return Stream.of(ends, dues, asked, failures, Stream.of(group.startsAt()))
+    return Stream.of(ends, changes, dues, asked, failures, Stream.of(group.startsAt()))
         .flatMap(Function.identity())
         .filter(instant -> instant.isAfter(at))
         .min(Comparator.naturalOrder());
@@ -169,8 +170,10 @@ final class Timeline {
     var container = course.container();
     var runs = course.runs(until);
     var state = state(course);
-    // While it waits, the last run is the one before; while it runs or has ended, it is its own.
-    int before = state instanceof Waiting ? runs.size() - 1 : runs.size() - 2;
+    // While it waits, the last run is the one before, if it is over; else it is its own.
+    boolean waitsForTheNext =
+        state instanceof Waiting && !runs.isEmpty() && runs.getLast().ended().isPresent();
+    int before = waitsForTheNext ? runs.size() - 1 : runs.size() - 2;
     return new ContainerObservation(
         container.name(),
         state,
@@ -181,7 +184,10 @@ final class Timeline {
         runs.isEmpty()
             ? ""
             : "%s://%s-%s-%d"
-                .formatted(RUNTIME, group.id(), container.name(), runs.getLast().number()));
+                .formatted(RUNTIME, group.id(), container.name(), runs.getLast().number()),
+        state instanceof Running(var since)
+            ? container.pace().map(pace -> pace.health(since, until))
+            : Optional.empty());
   }
 
   private ContainerState state(Course course) {
@@ -191,7 +197,13 @@ final class Timeline {
     }
     var last = runs.getLast();
     if (last.ended().isEmpty()) {
-      return new Running(last.start());
+      boolean created =
+          course
+              .container()
+              .pace()
+              .filter(pace -> until.isBefore(last.start().plus(pace.created())))
+              .isEmpty();
+      return created ? new Running(last.start()) : new Waiting(Waiting.CREATING, "");
     }
     boolean ending = isStopped(until) || GroupRule.over(view(until));
     return ending ? last.ended().get() : betweenRuns(course, last.ended().get());

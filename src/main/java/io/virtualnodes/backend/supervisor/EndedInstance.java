@@ -11,9 +11,21 @@ import java.time.Instant;
  * @param startedAt equal to {@code finishedAt} where it could not be started
  * @param backOff how long after its end the next one has to wait: what {@link RestartRule} gave it
  *     when it was started; zero for the first run
+ * @param unhealthy whether it was ended to be started again, whatever it ended with
  */
 public record EndedInstance(
-    int number, int exitCode, Instant startedAt, Instant finishedAt, Duration backOff) {
+    int number,
+    int exitCode,
+    Instant startedAt,
+    Instant finishedAt,
+    Duration backOff,
+    boolean unhealthy) {
+
+  /** One that ended by itself, or with its group. */
+  public EndedInstance(
+      int number, int exitCode, Instant startedAt, Instant finishedAt, Duration backOff) {
+    this(number, exitCode, startedAt, finishedAt, backOff, false);
+  }
 
   public EndedInstance {
     if (number < 0) {

@@ -99,7 +99,7 @@ public final class GroupRule {
     boolean passes =
         container.part() == Part.INIT
             ? succeeded(container)
-            : container.latest() instanceof Latest.Up;
+            : container.latest() instanceof Latest.Up && container.startedUp();
     return passes
         || group.containers().stream().skip(index + 1L).anyMatch(GroupRule::hasBeenStarted);
   }

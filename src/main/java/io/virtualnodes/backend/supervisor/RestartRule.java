@@ -43,7 +43,7 @@ public final class RestartRule {
     var again =
         switch (policy) {
           case ALWAYS -> true;
-          case ON_FAILURE -> ended.exitCode() != 0;
+          case ON_FAILURE -> ended.exitCode() != 0 || ended.unhealthy();
           case NEVER -> false;
         };
     if (!again) {

@@ -26,8 +26,18 @@ public record SupervisedGroup(
     containers = List.copyOf(containers);
   }
 
-  /** One container and its latest instance. */
-  public record SupervisedContainer(String name, Part part, Latest latest) {}
+  /**
+   * One container and its latest instance.
+   *
+   * @param startedUp of one that runs: whether what waits for it may start
+   */
+  public record SupervisedContainer(String name, Part part, Latest latest, boolean startedUp) {
+
+    /** One that has started up as soon as it runs. */
+    public SupervisedContainer(String name, Part part, Latest latest) {
+      this(name, part, latest, true);
+    }
+  }
 
   /** How the latest instance of a container is. */
   public sealed interface Latest {

@@ -1,11 +1,13 @@
 /**
  * What a kubelet does for a group and a backend may lack: init containers run in their order,
- * sidecars around the main containers, and containers that ended are started again, with a
- * back-off.
+ * sidecars around the main containers, containers that ended are started again, with a back-off,
+ * and those that run are probed and have their hooks carried out.
  *
- * <p>Here live the rules, which read nothing but values, and the loop that applies them through
- * {@link io.virtualnodes.backend.supervisor.SupervisedRuntime}. No backend's words belong here, and
- * no state: what a rule needs of the past is kept where the containers are, and handed in.
+ * <p>Here live the rules, which read nothing but values, and what applies them: the {@link
+ * io.virtualnodes.backend.supervisor.Supervisor} to starts and ends, the {@link
+ * io.virtualnodes.backend.supervisor.Caretaker} to what is done while a container runs. No
+ * backend's words belong here, and no state that must outlive the process: what a rule needs of the
+ * past is kept where the containers are, and handed in.
  *
  * <h2>Why the order is a rule over states and not a sequence of calls</h2>
  *
@@ -31,10 +33,26 @@
  * The loop decides on a view that may be a second old. It asks for "instance 3 of this container",
  * not for "one more", so that a decision made twice, or late, starts nothing twice.
  *
+ * <h2>Why results of probes are not kept, and milestones are</h2>
+ *
+ * A new process counts a probe's results anew. What was told of a container's readiness stands
+ * until then, so that a restart of the operator takes no pod out of its Services, and nothing ends
+ * that does not fail as often as it takes once more. But a startup probe may pass only once in a
+ * container's life, a hook after the start must not be done twice without need, and a container
+ * that obeyed when it was ended as unhealthy looks as if it had succeeded. These three are put on
+ * record where the container is, and cost the runtime one call each.
+ *
+ * <h2>Why what cannot be carried out counts neither way</h2>
+ *
+ * A backend that is away for a minute would else fail every command of a pool at once, and all of
+ * its containers would be restarted when it comes back. A kubelet throws such results away too.
+ *
  * <h2>Why sidecars share one grace</h2>
  *
  * Sidecars end one after the other, once the main containers have. Each could be given a grace of
  * its own, but a pod's grace is a promise to whoever drains a node, so all of them are killed when
- * it is over, whether their turn has come or not. A kubelet grants each two seconds more.
+ * it is over, whether their turn has come or not. A kubelet grants each two seconds more; here only
+ * those have them whose preStop hook took all the time, since a hook without the request that it
+ * prepares for would be of no use.
  */
 package io.virtualnodes.backend.supervisor;

@@ -12,7 +12,9 @@ import static org.awaitility.Awaitility.await;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
+import io.virtualnodes.backend.Action;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
@@ -22,9 +24,12 @@ import io.virtualnodes.backend.ContainerGroup.Volume.Scratch;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Health;
+import io.virtualnodes.backend.Health.Readiness;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.Security.Confinement;
@@ -327,6 +332,91 @@ class DockerBackendIT {
       var again = own.awaitGroup(backend, group.id(), it -> state(it, "main") instanceof Running);
       assertThat(again.containers().getFirst().restarts()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void whatIsOnRecordOfAContainerNeedsItsImageNoMore() {
+    try (var own = new EnginePool()) {
+      var backend = own.backend();
+      var group =
+          own.group()
+              .image(own.alias(EnginePool.BUSYBOX), PullPolicy.NEVER)
+              .care(startup("test", "-e", "/go"))
+              .script("main", "sleep 3; touch /go; sleep 600")
+              .build();
+      backend.create(group);
+      own.awaitRunning(backend, group.id());
+      assertThat(health(backend, group.id())).isEqualTo(new Health(false, Readiness.NO));
+
+      own.removeAlias();
+      own.awaitGroup(
+          backend,
+          group.id(),
+          _ -> health(backend, group.id()).equals(new Health(true, Readiness.YES)));
+
+      own.awaitGroup(
+          backend,
+          group.id(),
+          _ ->
+              own.containers(group.id()).stream()
+                  .anyMatch(
+                      found -> "STARTED_UP".equals(found.getLabels().get("virtualnodes.io/role"))));
+      backend.delete(group.id());
+      assertThat(own.containers(group.id())).isEmpty();
+    }
+  }
+
+  private static Health health(DockerBackend backend, GroupId id) {
+    return find(backend, id).orElseThrow().containers().getFirst().health().orElseThrow();
+  }
+
+  private static Care startup(String... command) {
+    var probe =
+        new Probe(
+            new Action.Exec(List.of(command)),
+            Duration.ZERO,
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
+            1,
+            100,
+            Optional.empty());
+    return new Care(
+        Optional.of(probe),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @Test
+  void aContainerIsAskedToEndByTheSignalThatItWantsAlsoAfterARestart() {
+    var signal =
+        new Care(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of("SIGUSR1"));
+    var group =
+        pool.group()
+            .restarts(RestartPolicy.ALWAYS)
+            .care(signal)
+            .script("main", "trap 'exit 8' USR1; while :; do sleep 0.1; done")
+            .build();
+    backend.create(group);
+    pool.awaitRunning(backend, group.id());
+    pool.killMain(group.id());
+    pool.awaitGroup(
+        backend,
+        group.id(),
+        it -> it.containers().getFirst().restarts() == 1 && state(it, "main") instanceof Running);
+
+    backend.stop(group.id(), Duration.ofSeconds(20));
+
+    var finished = pool.awaitProgress(backend, group.id(), Progress.FINISHED);
+    assertThat(exit(finished, "main").code()).isEqualTo(8);
   }
 
   @Test

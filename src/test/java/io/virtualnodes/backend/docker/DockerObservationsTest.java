@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.Container;
+import io.virtualnodes.backend.Action;
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
@@ -14,12 +16,18 @@ import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Health;
+import io.virtualnodes.backend.Health.Readiness;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.docker.FoundContainer.Status;
 import io.virtualnodes.backend.docker.Marks.Role;
+import io.virtualnodes.backend.supervisor.Standing;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
+import io.virtualnodes.backend.supervisor.TendedContainer.Instance;
+import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,6 +62,7 @@ class DockerObservationsTest {
     private final List<Marks.Listed> listed;
     private final List<FoundContainer> all = new ArrayList<>();
     private boolean stopped;
+    private Care care = Care.NONE;
 
     Found(RestartPolicy policy, String... names) {
       this.policy = policy;
@@ -94,8 +103,40 @@ class DockerObservationsTest {
           Role.CONTAINER, name, instance, backOff, status, NAMES.container(ID, name, instance));
     }
 
+    Found milestone(String name, int instance, Milestone milestone) {
+      return add(
+          Role.of(milestone),
+          name,
+          instance,
+          Duration.ZERO,
+          MADE,
+          NAMES.milestone(ID, name, instance, milestone));
+    }
+
     Found stopped() {
       stopped = true;
+      return this;
+    }
+
+    /** From now on containers have a startup probe. */
+    Found startsUp() {
+      var probe =
+          new Probe(
+              new Action.Exec(List.of("true")),
+              Duration.ZERO,
+              Duration.ofSeconds(10),
+              Duration.ofSeconds(1),
+              1,
+              3,
+              Optional.empty());
+      care =
+          new Care(
+              Optional.of(probe),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty());
       return this;
     }
 
@@ -113,7 +154,8 @@ class DockerObservationsTest {
               PullPolicy.IF_NOT_PRESENT,
               Duration.ofSeconds(30),
               listed,
-              NOON.minusSeconds(60));
+              NOON.minusSeconds(60),
+              role == Role.CONTAINER ? care : Care.NONE);
       all.add(
           new FoundContainer(
               "id-" + role + container + instance,
@@ -137,8 +179,24 @@ class DockerObservationsTest {
     }
 
     Observation observed(boolean launching, Optional<Waiting> pull, String... awaited) {
+      return observed(launching, pull, Standing.LEFT_ALONE, awaited);
+    }
+
+    Observation observed(Standing standing) {
+      return observed(false, Optional.empty(), standing);
+    }
+
+    private Observation observed(
+        boolean launching, Optional<Waiting> pull, Standing standing, String... awaited) {
       return DockerObservations.observe(
-          group(), launching, Optional.empty(), _ -> pull, Stream.of(awaited), "docker", NOON);
+          group(),
+          launching,
+          Optional.empty(),
+          _ -> pull,
+          Stream.of(awaited),
+          _ -> standing,
+          "docker",
+          NOON);
     }
   }
 
@@ -182,7 +240,7 @@ class DockerObservationsTest {
     var found = service().container("main", new Status.Running(NOON)).guest("debugger", ended(1));
 
     assertThat(found.observed().guests().getFirst().state()).isEqualTo(exit(1));
-    assertThat(found.group().wantsStarted("debugger", 1)).isFalse();
+    assertThat(found.group().wantsStarted("debugger", 1, _ -> true)).isFalse();
     assertThat(found.observed().progress()).isEqualTo(Progress.ALIVE);
   }
 
@@ -547,11 +605,12 @@ class DockerObservationsTest {
     var launching = new Found(RestartPolicy.NEVER, "i:one", "main").sandbox(RUNNING);
     launching.container("one", MADE).container("main", MADE);
 
-    assertThat(launched.group().wantsStarted("main", 0)).isTrue();
-    assertThat(launched.group().wantsStarted("main", 1)).isFalse();
-    assertThat(launched.group().wantsStarted("one", 1)).isFalse();
-    assertThat(launching.group().wantsStarted("one", 0)).isFalse();
-    assertThat(launched.stopped().container("one", 1, 10, MADE).group().supervised()).isEmpty();
+    assertThat(launched.group().wantsStarted("main", 0, _ -> true)).isTrue();
+    assertThat(launched.group().wantsStarted("main", 1, _ -> true)).isFalse();
+    assertThat(launched.group().wantsStarted("one", 1, _ -> true)).isFalse();
+    assertThat(launching.group().wantsStarted("one", 0, _ -> true)).isFalse();
+    assertThat(launched.stopped().container("one", 1, 10, MADE).group().supervised(_ -> true))
+        .isEmpty();
   }
 
   @Test
@@ -562,7 +621,7 @@ class DockerObservationsTest {
     group.container("down", 0, 0, ended(1)).container("down", 1, 10, ended(2));
     group.container("cut", 2, 20, ended(1)).container("cut", 3, 40, MADE);
 
-    var supervised = group.group().supervised().orElseThrow();
+    var supervised = group.group().supervised(_ -> true).orElseThrow();
 
     assertThat(supervised.containers())
         .extracting(it -> it.latest())
@@ -580,20 +639,122 @@ class DockerObservationsTest {
 
   @Test
   void aSupervisorIsNotShownWhatMustNotBeRestarted() {
-    assertThat(job().container("main", ended(1)).group().supervised()).isEmpty();
+    assertThat(job().container("main", ended(1)).group().supervised(_ -> true)).isEmpty();
     assertThat(
             new Found(RestartPolicy.ALWAYS, "main")
                 .stopped()
                 .sandbox(RUNNING)
                 .container("main", ended(1))
                 .group()
-                .supervised())
+                .supervised(_ -> true))
         .isEmpty();
     assertThat(
             new Found(RestartPolicy.ALWAYS, "main")
                 .container("main", ended(1))
                 .group()
-                .supervised())
+                .supervised(_ -> true))
         .isEmpty();
+  }
+
+  @Test
+  void whatIsOnRecordBelongsToItsOwnInstance() {
+    var group =
+        service()
+            .container("main", 0, 0, ended(1))
+            .container("main", 1, 10, RUNNING)
+            .milestone("main", 0, Milestone.POST_STARTED)
+            .milestone("main", 1, Milestone.STARTED_UP)
+            .group();
+
+    assertThat(group.instance("main", 0).orElseThrow().milestones())
+        .containsExactly(Milestone.POST_STARTED);
+    assertThat(group.instance("main", 1).orElseThrow().milestones())
+        .containsExactly(Milestone.STARTED_UP);
+    assertThat(group.instances()).hasSize(2);
+  }
+
+  @Test
+  void healthIsWhatWhoLooksAfterItSays() {
+    var health = new Health(true, Readiness.NO);
+
+    var observed =
+        service().container("main", RUNNING).observed(new Standing(true, Optional.of(health)));
+
+    assertThat(observed.containers().getFirst().health()).contains(health);
+    assertThat(observed.containers().getFirst().state()).isInstanceOf(Running.class);
+  }
+
+  @Test
+  void aContainerIsBeingCreatedUntilItsHookIsDone() {
+    var health = new Health(false, Readiness.NO);
+
+    var observed =
+        service()
+            .container("main", 0, 0, ended(1))
+            .container("main", 1, 10, RUNNING)
+            .observed(new Standing(false, Optional.of(health)));
+
+    var container = observed.containers().getFirst();
+    assertThat(container.state()).isEqualTo(new Waiting("ContainerCreating", ""));
+    assertThat(container.previous()).isPresent();
+    assertThat(container.restarts()).isEqualTo(1);
+  }
+
+  /** A status that says it ended with 0 could never say afterwards that it runs. */
+  @Test
+  void whatObeyedWhenItWasEndedAsUnhealthyHasNotSucceeded() {
+    var found =
+        new Found(RestartPolicy.ON_FAILURE, "main")
+            .sandbox(RUNNING)
+            .container("main", ended(0))
+            .milestone("main", 0, Milestone.UNHEALTHY);
+
+    var observed = found.observed();
+
+    assertThat(observed.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(observed.containers().getFirst().state())
+        .isEqualTo(new Waiting("ContainerCreating", ""));
+    assertThat(observed.containers().getFirst().previous()).isPresent();
+    assertThat(found.group().wantsStarted("main", 1, _ -> true)).isTrue();
+  }
+
+  @Test
+  void whoeverLooksAfterAContainerIsToldAllOfIt() {
+    var group =
+        new Found(RestartPolicy.ON_FAILURE, "main")
+            .sandbox(RUNNING)
+            .startsUp()
+            .container("main", 0, 0, ended(1))
+            .container("main", 2, 40, RUNNING)
+            .milestone("main", 2, Milestone.STARTED_UP)
+            .group();
+
+    assertThat(group.tended())
+        .singleElement()
+        .satisfies(
+            tended -> {
+              assertThat(tended.instance()).isEqualTo(new Instance(ID, "main", 2));
+              assertThat(tended.runtimeId()).isEqualTo("id-CONTAINERmain2");
+              assertThat(tended.address()).contains("172.17.0.9");
+              assertThat(tended.milestones()).containsExactly(Milestone.STARTED_UP);
+              assertThat(tended.policy()).isEqualTo(RestartPolicy.ON_FAILURE);
+              assertThat(tended.grace()).hasSeconds(30);
+              assertThat(tended.groupStopped()).isFalse();
+            });
+    assertThat(service().container("main", RUNNING).group().tended()).isEmpty();
+  }
+
+  @Test
+  void whatComesAfterASidecarIsNotWantedBeforeItStartedUp() {
+    var group =
+        new Found(RestartPolicy.NEVER, "s:side", "main")
+            .sandbox(RUNNING)
+            .startsUp()
+            .container("side", RUNNING)
+            .container("main", MADE)
+            .group();
+
+    assertThat(group.wantsStarted("main", 0, _ -> false)).isFalse();
+    assertThat(group.wantsStarted("main", 0, _ -> true)).isTrue();
   }
 }

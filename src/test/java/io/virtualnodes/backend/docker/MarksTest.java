@@ -2,11 +2,14 @@ package io.virtualnodes.backend.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.virtualnodes.backend.Action;
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.docker.Marks.Listed;
 import io.virtualnodes.backend.docker.Marks.Role;
 import java.time.Duration;
@@ -14,6 +17,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +49,74 @@ class MarksTest {
   @EnumSource(Role.class)
   void whatIsWrittenIsReadBack(Role role) {
     assertThat(Marks.of(marks(role).labels())).contains(marks(role));
+  }
+
+  @Test
+  void careIsReadBackWhateverItIs() {
+    var probe =
+        new Probe(
+            new Action.Exec(List.of("sh", "-c", "echo \"a,b\" # ü")),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(1),
+            2,
+            3,
+            Optional.of(Duration.ofSeconds(5)));
+    var cared =
+        cared(
+            new Care(
+                Optional.of(probe),
+                Optional.of(with(probe, new Action.TcpSocket(Optional.of("db"), 5432))),
+                Optional.of(with(probe, new Action.Grpc(50051, "shop"))),
+                Optional.of(
+                    new Action.HttpGet(
+                        Action.Scheme.HTTPS,
+                        Optional.empty(),
+                        8443,
+                        "/up?all=1",
+                        List.of(new Action.Header("Host", "shop"), new Action.Header("X", "")))),
+                Optional.of(new Action.Sleep(Duration.ofSeconds(7))),
+                Optional.of("SIGUSR1")));
+
+    assertThat(Marks.of(cared.labels())).contains(cared);
+    assertThat(cared.next(4, Duration.ofSeconds(80)).care()).isEqualTo(cared.care());
+    assertThat(marks(Role.CONTAINER).labels()).doesNotContainKey("virtualnodes.io/care");
+  }
+
+  @Test
+  void careThatIsNotUnderstoodIsNotOurs() {
+    var labels = new HashMap<>(marks(Role.CONTAINER).labels());
+    labels.put("virtualnodes.io/care", "{\"liveness\":{\"action\":{\"wish\":{}}}}");
+
+    assertThat(Marks.of(labels)).isEmpty();
+  }
+
+  private static Probe with(Probe probe, Action action) {
+    return new Probe(
+        action,
+        probe.initialDelay(),
+        probe.period(),
+        probe.timeout(),
+        probe.successThreshold(),
+        probe.failureThreshold(),
+        Optional.empty());
+  }
+
+  private static Marks cared(Care care) {
+    var marks = marks(Role.CONTAINER);
+    return new Marks(
+        marks.group(),
+        marks.owner(),
+        marks.role(),
+        marks.container(),
+        marks.instance(),
+        marks.backOff(),
+        marks.restartPolicy(),
+        marks.pullPolicy(),
+        marks.grace(),
+        marks.containers(),
+        marks.acceptedAt(),
+        care);
   }
 
   @Test

@@ -3,7 +3,9 @@ package io.virtualnodes.backend.simulated;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.virtualnodes.backend.Action;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
@@ -13,11 +15,14 @@ import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Health;
+import io.virtualnodes.backend.Health.Readiness;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Price;
+import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.simulated.SimulatedBackend.Faults;
 import io.virtualnodes.backend.simulated.SimulatedBackend.Rates;
@@ -85,6 +90,114 @@ class SimulatedBackendTest {
           .isEqualTo(
               "Simulated: nothing really runs here, and so nothing of image example.com/web:1\n");
     }
+  }
+
+  @Test
+  void probesPassAsSoonAsTheyAreMade() {
+    var backend = backend(settings());
+    backend.create(
+        new GroupBuilder("burst")
+            .care(care(Optional.of(probe(3, 1)), Optional.of(probe(5, 3)), Optional.empty()))
+            .script("main", "sleep 600")
+            .build());
+
+    assertThat(only(backend).health()).contains(new Health(false, Readiness.NO));
+    clock.pass(Duration.ofSeconds(3));
+    assertThat(only(backend).health()).contains(new Health(true, Readiness.NO));
+    // Three in a row, every two seconds.
+    clock.pass(Duration.ofSeconds(5));
+    assertThat(only(backend).health()).contains(new Health(true, Readiness.NO));
+    clock.pass(Duration.ofSeconds(1));
+    assertThat(only(backend).health()).contains(new Health(true, Readiness.YES));
+  }
+
+  @Test
+  void whatComesAfterASidecarWaitsUntilItStartedUp() {
+    var backend = backend(settings());
+    backend.create(
+        new GroupBuilder("burst")
+            .care(care(Optional.of(probe(4, 1)), Optional.empty(), Optional.empty()))
+            .sidecar("side", "sleep 600")
+            .script("main", "sleep 600")
+            .build());
+
+    clock.pass(Duration.ofSeconds(3));
+    assertThat(one(backend).containers().getLast().state()).isInstanceOf(Waiting.class);
+    clock.pass(Duration.ofSeconds(1));
+
+    assertThat(one(backend).containers().getLast().state())
+        .isEqualTo(new Running(NOON.plusSeconds(4)));
+  }
+
+  @Test
+  void sleepingHooksDelayTheStartAndTheEnd() {
+    var backend = backend(settings());
+    var sleep = Optional.<Action>of(new Action.Sleep(Duration.ofSeconds(5)));
+    var group =
+        new GroupBuilder("burst")
+            .care(
+                new Care(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    sleep,
+                    sleep,
+                    Optional.empty()))
+            .script("main", "trap 'exit 0' TERM; sleep 600 & wait")
+            .build();
+    backend.create(group);
+
+    clock.pass(Duration.ofSeconds(4));
+    assertThat(only(backend).state()).isEqualTo(new Waiting("ContainerCreating", ""));
+    clock.pass(Duration.ofSeconds(1));
+    assertThat(only(backend).state()).isEqualTo(new Running(NOON));
+
+    backend.stop(group.id(), Duration.ofSeconds(30));
+    clock.pass(Duration.ofSeconds(4));
+    assertThat(only(backend).state()).isEqualTo(new Running(NOON));
+    clock.pass(Duration.ofSeconds(1));
+    assertThat(only(backend).state())
+        .isEqualTo(new Exited(0, "Completed", "", NOON, NOON.plusSeconds(10)));
+  }
+
+  @Test
+  void aSleepingHookIsCutOffByTheGrace() {
+    var backend = backend(settings());
+    var group =
+        new GroupBuilder("burst")
+            .care(
+                care(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(new Action.Sleep(Duration.ofSeconds(50)))))
+            .script("main", "sleep 600")
+            .build();
+    backend.create(group);
+    clock.pass(Duration.ofSeconds(1));
+
+    backend.stop(group.id(), Duration.ofSeconds(3));
+    clock.pass(Duration.ofSeconds(3));
+
+    assertThat(only(backend).state())
+        .isEqualTo(new Exited(137, "Error", "", NOON, NOON.plusSeconds(4)));
+  }
+
+  /** Every two seconds. */
+  private static Probe probe(int delay, int successes) {
+    return new Probe(
+        new Action.Exec(List.of("check")),
+        Duration.ofSeconds(delay),
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(1),
+        successes,
+        3,
+        Optional.empty());
+  }
+
+  private static Care care(
+      Optional<Probe> startup, Optional<Probe> readiness, Optional<Action> preStop) {
+    return new Care(
+        startup, Optional.empty(), readiness, Optional.empty(), preStop, Optional.empty());
   }
 
   @Test

@@ -20,9 +20,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * The rule as a table. A group is written as its containers in order: {@code i} is an init
  * container, {@code s} a sidecar, {@code m} a main one, each with a number and how it is: absent,
- * made, up, unread, cut (off in its second start), or what it ended with. The next steps are
- * written as {@code +} for a start and {@code -} for an end, with the second at which they are due:
- * ended is what ended at second 100; {@code now} is whatever is not later.
+ * made, up, starting (up, and not started up), unread, cut (off in its second start), or what it
+ * ended with. The next steps are written as {@code +} for a start and {@code -} for an end, with
+ * the second at which they are due: ended is what ended at second 100; {@code now} is whatever is
+ * not later.
  */
 class GroupRuleTest {
   private static final Instant ZERO = Instant.parse("2026-02-03T12:00:00Z");
@@ -58,6 +59,11 @@ class GroupRuleTest {
 
     // A sidecar lets the next one pass once it runs, and is started again whatever the policy.
     "NEVER, s1=made i1=made m1=made, +s1 now",
+    "NEVER, s1=starting i1=made m1=made, ''",
+    "NEVER, s1=up s2=starting m1=made, ''",
+    "NEVER, s1=starting i1=0 m1=made, +m1 now",
+    "ALWAYS, s1=starting m1=1 m2=made, +m1 100 +m2 now",
+    "NEVER, m1=starting m2=made, +m2 now",
     "NEVER, s1=up i1=made m1=made, +i1 now",
     "NEVER, s1=unread i1=made m1=made, ''",
     "NEVER, s1=0 i1=made m1=made, +s1 100",
@@ -147,7 +153,7 @@ class GroupRuleTest {
         switch (words[1]) {
           case "absent" -> new Latest.Absent();
           case "made" -> new Latest.Made();
-          case "up" -> new Latest.Up();
+          case "up", "starting" -> new Latest.Up();
           case "unread" -> new Latest.Unread();
           case "cut" -> new Latest.CutOff(1, Duration.ofSeconds(10));
           default ->
@@ -159,7 +165,7 @@ class GroupRuleTest {
                       ZERO.plusSeconds(100),
                       Duration.ZERO));
         };
-    return new SupervisedContainer(words[0], part, latest);
+    return new SupervisedContainer(words[0], part, latest, !words[1].equals("starting"));
   }
 
   private static String text(List<Step> steps) {
