@@ -195,9 +195,14 @@ class SupervisorTest {
     supervisor.seen(view);
     assertThat(runtime.askedToEnd).hasSize(1);
     now.set(NOON.plusSeconds(39));
-    supervisor.seen(view);
 
-    await().until(() -> runtime.askedToEnd.size() == 2);
+    // Once the first request is over on its own thread.
+    await()
+        .until(
+            () -> {
+              supervisor.seen(view);
+              return runtime.askedToEnd.size() == 2;
+            });
     assertThat(runtime.askedToEnd.getLast().grace()).isZero();
   }
 
