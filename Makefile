@@ -10,7 +10,7 @@ N ?= 2000
 PAIRS ?= 5
 JVM ?=
 
-.PHONY: help setup demo demo-down test chaos bench cluster cluster-down crds format package
+.PHONY: help setup demo demo-down test chaos bench bench-core cluster cluster-down crds format package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,13 @@ chaos: setup ## kill and freeze the operator everywhere, for hours (ROUNDS=20, B
 bench: setup ## measure what a pod costs (N=2000 pods a round, PAIRS=5); docs/benchmark.md says how to read it
 	floor=$$(src/test/setup/floor.sh) && $(MVN) --quiet verify -Dit.test=PodLifeBenchmark -Dtest=NONE \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Dbench.pods=$(N) -Dbench.pairs=$(PAIRS) -Dbench.floor="$$floor" -Dbench.jvmFlags="$(JVM)"
+
+bench-core: ## measure the pure steps of a pod's life (JVM=… for other flags); needs no cluster
+	$(MVN) --quiet test-compile org.apache.maven.plugins:maven-dependency-plugin:3.9.0:build-classpath \
+	  -Dmdep.outputFile=target/test.classpath
+	"$$(src/test/setup/jdk.sh)/bin/java" --sun-misc-unsafe-memory-access=allow \
+	  -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" org.openjdk.jmh.Main \
+	  -rf json -rff target/bench-core.json -jvmArgsAppend "$(JVM)"
 
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up
