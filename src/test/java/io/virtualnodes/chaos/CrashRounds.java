@@ -24,8 +24,9 @@ final class CrashRounds implements AutoCloseable {
   private static final Duration HIT_WITHIN = Duration.ofSeconds(12);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final int PROVOCATIONS = 2;
-  // Well below the ten at which a sweep waits.
+  // Well below the ten at which a sweep waits, also with what earlier deaths have left.
   private static final int DELETED_MEANWHILE = 4;
+  private static final int MOST_ORPHANS = 8;
 
   private final String kind;
   private final long seed;
@@ -208,7 +209,8 @@ final class CrashRounds implements AutoCloseable {
       // Elsewhere what has ended stays, so that there is something to remove with a pod or a node.
       stage.retain(point.effect() == SideEffect.GROUP_DELETE ? "1s" : "24h");
       boolean orphans = point.effect() == SideEffect.ORPHAN_DELETE;
-      load.delete(orphans ? DELETED_MEANWHILE : load.upTo(3) - 1, 0);
+      int left = MOST_ORPHANS - stage.orphans().size();
+      load.delete(Math.clamp(left, 0, orphans ? DELETED_MEANWHILE : load.upTo(3) - 1), 0);
       load.delete(load.upTo(2) - 1, 1);
       stage.rest();
     }

@@ -268,12 +268,10 @@ class HttpCheckTest {
 
   @Test
   void aConnectionIsEnoughForASocketProbe() throws IOException {
-    int port = server.getLocalPort();
-    assertThat(Dialing.dial("127.0.0.1", port, Duration.ofSeconds(5)))
+    assertThat(Dialing.dial("127.0.0.1", server.getLocalPort(), Duration.ofSeconds(5)))
         .isEqualTo(new Outcome.Passed());
 
-    server.close();
-
+    int port = GrpcCheckTest.closedPort();
     assertThat(Dialing.dial("127.0.0.1", port, Duration.ofSeconds(5)))
         .isEqualTo(
             new Outcome.Failed(
