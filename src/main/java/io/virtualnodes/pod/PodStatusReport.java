@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -300,18 +301,26 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
 
   /** Neither init containers nor sidecars count: without their success no other container runs. */
   private static String phase(Pod pod, Observation group) {
-    var init = pod.getSpec().getInitContainers().stream().map(Container::getName).toList();
-    var main = group.containers().stream().filter(c -> !init.contains(c.name())).toList();
     if (group.progress() == Observation.Progress.FINISHED) {
-      boolean allWell = main.stream().allMatch(c -> c.state() instanceof Exited e && e.code() == 0);
-      return allWell ? SUCCEEDED : FAILED;
+      return ofAllMain(pod, group, c -> c.state() instanceof Exited e && e.code() == 0)
+          ? SUCCEEDED
+          : FAILED;
     }
-    boolean everRan =
-        main.stream().anyMatch(c -> !(c.state() instanceof Waiting) || c.previous().isPresent());
-    boolean oneNeverRan =
-        main.stream().anyMatch(c -> c.state() instanceof Waiting && c.previous().isEmpty());
     // As the kubelet: Running once every container was started at least once.
-    return everRan && !oneNeverRan ? RUNNING : PENDING;
+    return ofAllMain(pod, group, c -> !(c.state() instanceof Waiting) || c.previous().isPresent())
+        ? RUNNING
+        : PENDING;
+  }
+
+  /** Of one that was not seen nothing is known, and nothing holds. */
+  private static boolean ofAllMain(
+      Pod pod, Observation group, Predicate<ContainerObservation> holds) {
+    var names =
+        group.containers().stream()
+            .filter(holds)
+            .map(ContainerObservation::name)
+            .collect(Collectors.toSet());
+    return pod.getSpec().getContainers().stream().map(Container::getName).allMatch(names::contains);
   }
 
   /** A group of which nothing ran has no end of its own: it was stopped, a moment ago. */
