@@ -82,7 +82,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         deadlineExceeded ? "DeadlineExceeded" : null,
         deadlineExceeded ? "Pod was active on the node longer than the specified deadline" : null,
         statuses,
-        group.addresses(),
+        oneOfEachFamily(group.addresses()),
         startTime(pod, group.createdAt()),
         List.of(),
         annotations(group, node));
@@ -321,6 +321,13 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
             .map(ContainerObservation::name)
             .collect(Collectors.toSet());
     return pod.getSpec().getContainers().stream().map(Container::getName).allMatch(names::contains);
+  }
+
+  /** The API server takes one address of a family, and refuses a whole status that has two. */
+  private static List<String> oneOfEachFamily(List<String> addresses) {
+    var byFamily = new LinkedHashMap<Boolean, String>();
+    addresses.forEach(address -> byFamily.putIfAbsent(address.indexOf(':') >= 0, address));
+    return List.copyOf(byFamily.values());
   }
 
   /** A group of which nothing ran has no end of its own: it was stopped, a moment ago. */
