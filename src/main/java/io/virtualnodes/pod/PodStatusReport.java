@@ -22,6 +22,10 @@ import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Health;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -379,19 +383,34 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
           : statuses;
     }
 
-    /** With no more of the message than its share. */
+    /** With no more of each message than its share. */
     private static ContainerStatus shortened(ContainerStatus status, int most) {
-      var ended = status.getState().getTerminated();
-      if (ended == null || ended.getMessage() == null || ended.getMessage().length() <= most) {
-        return status;
-      }
       return new ContainerStatusBuilder(status)
-          .editState()
-          .editTerminated()
-          .withMessage(ended.getMessage().substring(0, most))
-          .endTerminated()
-          .endState()
+          .withState(shortened(status.getState(), most))
+          .withLastState(shortened(status.getLastState(), most))
           .build();
+    }
+
+    private static ContainerState shortened(ContainerState state, int most) {
+      if (state == null
+          || state.getTerminated() == null
+          || state.getTerminated().getMessage() == null) {
+        return state;
+      }
+      return new ContainerStateBuilder(state)
+          .editTerminated()
+          .withMessage(beginning(state.getTerminated().getMessage(), most))
+          .endTerminated()
+          .build();
+    }
+
+    /** As many whole characters as there is room for in UTF-8. */
+    private static String beginning(String text, int bytes) {
+      var decoder = StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.IGNORE);
+      var room = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      var beginning = CharBuffer.allocate(text.length());
+      decoder.decode(room.limit(Math.min(bytes, room.limit())), beginning, false);
+      return beginning.flip().toString();
     }
 
     Stream<ContainerStatus> all() {
