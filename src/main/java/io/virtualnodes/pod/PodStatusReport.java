@@ -191,6 +191,12 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         || status.getRestartCount() != null && status.getRestartCount() > 0;
   }
 
+  private static boolean wasStarted(ContainerStatus status) {
+    var state = status.getState();
+    return state.getRunning() != null
+        || state.getTerminated() != null && state.getTerminated().getStartedAt() != null;
+  }
+
   boolean terminal() {
     return terminal(status.getPhase());
   }
@@ -277,7 +283,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         addresses.isEmpty()
             ? pod.getStatus().getPodIPs()
             : addresses.stream().map(PodIP::new).toList();
-    boolean started = containers.all().anyMatch(c -> c.getState().getWaiting() == null);
+    boolean started = containers.all().anyMatch(PodStatusReport::wasStarted);
     var conditions = new ArrayList<PodCondition>();
     conditions.add(
         condition(pod, "PodReadyToStartContainers", started || !podIps.isEmpty(), null, null, now));
@@ -368,9 +374,44 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
               .map(c -> shortened(initStatus(pod, c, seen), most))
               .toList(),
           spec.getContainers().stream()
-              .map(c -> shortened(mainStatus(pod, c, seen), most))
+              .map(c -> atTheEnd(pod, group, mainStatus(pod, c, seen)))
+              .map(status -> shortened(status, most))
               .toList(),
           ephemeral(pod, group, now));
+    }
+
+    /**
+     * As the kubelet: a container that waits in a pod that ended would be taken for trouble for
+     * ever. Only where init containers failed it is told that the others were never reached.
+     */
+    private static ContainerStatus atTheEnd(Pod pod, Observation group, ContainerStatus status) {
+      if (group.finishedAt().isEmpty()
+          || status.getState().getWaiting() == null
+          || !initialized(pod, group)) {
+        return status;
+      }
+      return new ContainerStatusBuilder(status)
+          .withNewState()
+          .withNewTerminated()
+          .withExitCode(KILLED)
+          .withReason(UNKNOWN)
+          .withMessage("The pod ended while this container waited.")
+          .withFinishedAt(time(group.finishedAt().get()))
+          .endTerminated()
+          .endState()
+          .build();
+    }
+
+    private static boolean initialized(Pod pod, Observation group) {
+      var ended =
+          group.containers().stream()
+              .filter(c -> c.state() instanceof Exited exited && exited.code() == 0)
+              .map(ContainerObservation::name)
+              .collect(Collectors.toSet());
+      return pod.getSpec().getInitContainers().stream()
+          .filter(c -> !PodContainers.isSidecar(c))
+          .map(Container::getName)
+          .allMatch(ended::contains);
     }
 
     private static List<ContainerStatus> ephemeral(Pod pod, Observation group, Instant now) {
