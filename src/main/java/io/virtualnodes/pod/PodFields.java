@@ -254,6 +254,12 @@ final class PodFields {
             + " portworxVolume quobyte rbd scaleIO storageos vsphereVolume",
         "no storage can be attached; use emptyDir, or a folder that the pool shares with all of its"
             + " pods");
+    refused(
+        table,
+        "volumes[].",
+        "gitRepo",
+        "nobody fetches repositories for a pod; use an init container that clones into an"
+            + " emptyDir");
     fine(table, "volumes[].configMap.", "name optional defaultMode");
     items(table, "volumes[].configMap.");
     fine(table, "volumes[].secret.", "secretName optional defaultMode");

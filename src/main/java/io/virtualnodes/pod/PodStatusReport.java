@@ -22,6 +22,10 @@ import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Health;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -31,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -81,7 +86,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         deadlineExceeded ? "DeadlineExceeded" : null,
         deadlineExceeded ? "Pod was active on the node longer than the specified deadline" : null,
         statuses,
-        group.addresses(),
+        oneOfEachFamily(group.addresses()),
         startTime(pod, group.createdAt()),
         List.of(),
         annotations(group, node));
@@ -186,6 +191,12 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         || status.getRestartCount() != null && status.getRestartCount() > 0;
   }
 
+  private static boolean wasStarted(ContainerStatus status) {
+    var state = status.getState();
+    return state.getRunning() != null
+        || state.getTerminated() != null && state.getTerminated().getStartedAt() != null;
+  }
+
   boolean terminal() {
     return terminal(status.getPhase());
   }
@@ -272,7 +283,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         addresses.isEmpty()
             ? pod.getStatus().getPodIPs()
             : addresses.stream().map(PodIP::new).toList();
-    boolean started = containers.all().anyMatch(c -> c.getState().getWaiting() == null);
+    boolean started = containers.all().anyMatch(PodStatusReport::wasStarted);
     var conditions = new ArrayList<PodCondition>();
     conditions.add(
         condition(pod, "PodReadyToStartContainers", started || !podIps.isEmpty(), null, null, now));
@@ -300,18 +311,33 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
 
   /** Neither init containers nor sidecars count: without their success no other container runs. */
   private static String phase(Pod pod, Observation group) {
-    var init = pod.getSpec().getInitContainers().stream().map(Container::getName).toList();
-    var main = group.containers().stream().filter(c -> !init.contains(c.name())).toList();
     if (group.progress() == Observation.Progress.FINISHED) {
-      boolean allWell = main.stream().allMatch(c -> c.state() instanceof Exited e && e.code() == 0);
-      return allWell ? SUCCEEDED : FAILED;
+      return ofAllMain(pod, group, c -> c.state() instanceof Exited e && e.code() == 0)
+          ? SUCCEEDED
+          : FAILED;
     }
-    boolean everRan =
-        main.stream().anyMatch(c -> !(c.state() instanceof Waiting) || c.previous().isPresent());
-    boolean oneNeverRan =
-        main.stream().anyMatch(c -> c.state() instanceof Waiting && c.previous().isEmpty());
     // As the kubelet: Running once every container was started at least once.
-    return everRan && !oneNeverRan ? RUNNING : PENDING;
+    return ofAllMain(pod, group, c -> !(c.state() instanceof Waiting) || c.previous().isPresent())
+        ? RUNNING
+        : PENDING;
+  }
+
+  /** Of one that was not seen nothing is known, and nothing holds. */
+  private static boolean ofAllMain(
+      Pod pod, Observation group, Predicate<ContainerObservation> holds) {
+    var names =
+        group.containers().stream()
+            .filter(holds)
+            .map(ContainerObservation::name)
+            .collect(Collectors.toSet());
+    return pod.getSpec().getContainers().stream().map(Container::getName).allMatch(names::contains);
+  }
+
+  /** The API server takes one address of a family, and refuses a whole status that has two. */
+  private static List<String> oneOfEachFamily(List<String> addresses) {
+    var byFamily = new LinkedHashMap<Boolean, String>();
+    addresses.forEach(address -> byFamily.putIfAbsent(address.indexOf(':') >= 0, address));
+    return List.copyOf(byFamily.values());
   }
 
   /** A group of which nothing ran has no end of its own: it was stopped, a moment ago. */
@@ -348,9 +374,44 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
               .map(c -> shortened(initStatus(pod, c, seen), most))
               .toList(),
           spec.getContainers().stream()
-              .map(c -> shortened(mainStatus(pod, c, seen), most))
+              .map(c -> atTheEnd(pod, group, mainStatus(pod, c, seen)))
+              .map(status -> shortened(status, most))
               .toList(),
           ephemeral(pod, group, now));
+    }
+
+    /**
+     * As the kubelet: a container that waits in a pod that ended would be taken for trouble for
+     * ever. Only where init containers failed it is told that the others were never reached.
+     */
+    private static ContainerStatus atTheEnd(Pod pod, Observation group, ContainerStatus status) {
+      if (group.finishedAt().isEmpty()
+          || status.getState().getWaiting() == null
+          || !initialized(pod, group)) {
+        return status;
+      }
+      return new ContainerStatusBuilder(status)
+          .withNewState()
+          .withNewTerminated()
+          .withExitCode(KILLED)
+          .withReason(UNKNOWN)
+          .withMessage("The pod ended while this container waited.")
+          .withFinishedAt(time(group.finishedAt().get()))
+          .endTerminated()
+          .endState()
+          .build();
+    }
+
+    private static boolean initialized(Pod pod, Observation group) {
+      var ended =
+          group.containers().stream()
+              .filter(c -> c.state() instanceof Exited exited && exited.code() == 0)
+              .map(ContainerObservation::name)
+              .collect(Collectors.toSet());
+      return pod.getSpec().getInitContainers().stream()
+          .filter(c -> !PodContainers.isSidecar(c))
+          .map(Container::getName)
+          .allMatch(ended::contains);
     }
 
     private static List<ContainerStatus> ephemeral(Pod pod, Observation group, Instant now) {
@@ -363,19 +424,34 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
           : statuses;
     }
 
-    /** With no more of the message than its share. */
+    /** With no more of each message than its share. */
     private static ContainerStatus shortened(ContainerStatus status, int most) {
-      var ended = status.getState().getTerminated();
-      if (ended == null || ended.getMessage() == null || ended.getMessage().length() <= most) {
-        return status;
-      }
       return new ContainerStatusBuilder(status)
-          .editState()
-          .editTerminated()
-          .withMessage(ended.getMessage().substring(0, most))
-          .endTerminated()
-          .endState()
+          .withState(shortened(status.getState(), most))
+          .withLastState(shortened(status.getLastState(), most))
           .build();
+    }
+
+    private static ContainerState shortened(ContainerState state, int most) {
+      if (state == null
+          || state.getTerminated() == null
+          || state.getTerminated().getMessage() == null) {
+        return state;
+      }
+      return new ContainerStateBuilder(state)
+          .editTerminated()
+          .withMessage(beginning(state.getTerminated().getMessage(), most))
+          .endTerminated()
+          .build();
+    }
+
+    /** As many whole characters as there is room for in UTF-8. */
+    private static String beginning(String text, int bytes) {
+      var decoder = StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.IGNORE);
+      var room = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      var beginning = CharBuffer.allocate(text.length());
+      decoder.decode(room.limit(Math.min(bytes, room.limit())), beginning, false);
+      return beginning.flip().toString();
     }
 
     Stream<ContainerStatus> all() {

@@ -92,17 +92,22 @@ final class PodVolumes {
    */
   Mount mount(VolumeMount mount, Map<String, EnvironmentValue> environment) {
     var folder = SubPaths.of(mount, environment);
+    var path = absolute(mount.getMountPath());
     boolean readOnly = Boolean.TRUE.equals(mount.getReadOnly());
     return switch (whole.get(mount.getName())) {
-      case Volume.Scratch scratch ->
-          new Mount(part(scratch, folder).name(), mount.getMountPath(), readOnly);
+      case Volume.Scratch scratch -> new Mount(part(scratch, folder).name(), path, readOnly);
       // A kubelet lets nobody write to these, whatever the mount says.
       case Volume.Files files when has(files, folder) -> {
         var all = part(files, "");
-        yield new Mount(all.name(), mount.getMountPath(), true, Optional.of(folder));
+        yield new Mount(all.name(), path, true, Optional.of(folder));
       }
-      case Volume.Files files -> new Mount(part(files, folder).name(), mount.getMountPath(), true);
+      case Volume.Files files -> new Mount(part(files, folder).name(), path, true);
     };
+  }
+
+  /** As the kubelet: the API server admits a path that begins nowhere, and no engine does. */
+  private static String absolute(String path) {
+    return path.startsWith("/") ? path : "/" + path;
   }
 
   private static boolean has(Volume.Files volume, String path) {

@@ -6,7 +6,15 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.virtualnodes.backend.ContainerState;
+import io.virtualnodes.backend.ContainerState.Exited;
+import io.virtualnodes.backend.ContainerState.Running;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Observation.ContainerObservation;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -220,6 +228,49 @@ class PodStatusReportTest {
     var changed = GoldenText.changed(pod.getStatus(), change);
 
     assertThat(report.differsFrom(changed)).isTrue();
+  }
+
+  /** 12 KiB for all together, and no half of a character. */
+  @Test
+  void ofLongLastWordsEachContainerTellsItsShare() {
+    var pod =
+        GoldenText.pod(
+            """
+            metadata: {uid: 6b9f-1}
+            spec:
+              restartPolicy: Always
+              initContainers: [{name: first}]
+              containers: [{name: a}, {name: b}]
+            status: {}
+            """);
+    var words = "x" + "ü".repeat(4096);
+    var end = new Exited(1, "Error", words, NOW, NOW);
+    var group =
+        new Observation(
+            GroupId.first("6b9f-1"),
+            new GroupOwner("burst", "burst-0", "shop", "web"),
+            Observation.Progress.ALIVE,
+            List.of(
+                seen("first", new Exited(0, "Completed", "🦊".repeat(1024) + "🦊", NOW, NOW), null),
+                seen("a", end, null),
+                seen("b", new Running(NOW), end)),
+            List.of(),
+            NOW,
+            Optional.empty());
+
+    var status = PodStatusReport.of(pod, group, NODE, NOW).status();
+
+    var first = status.getInitContainerStatuses().getFirst().getState();
+    var now = status.getContainerStatuses().getFirst().getState();
+    var before = status.getContainerStatuses().getLast().getLastState();
+    assertThat(first.getTerminated().getMessage()).isEqualTo("🦊".repeat(1024));
+    assertThat(now.getTerminated().getMessage()).isEqualTo("x" + "ü".repeat(2047));
+    assertThat(before.getTerminated().getMessage()).isEqualTo("x" + "ü".repeat(2047));
+  }
+
+  private static ContainerObservation seen(String name, ContainerState state, Exited previous) {
+    return new ContainerObservation(
+        name, state, Optional.ofNullable(previous), 0, "", "", "docker://" + name);
   }
 
   private static Pod untouched() {

@@ -57,7 +57,7 @@ class PodTranslatorTest {
   private static void expect(GoldenCase given, String file, String actual) {
     assertThat(Stream.of("group.yaml", "refusals.txt", "missing.txt"))
         .filteredOn(outcome -> !outcome.equals(file))
-        .as("outcomes of the folder besides %s", file)
+        .as("outcomes of %s besides %s, which says%n%s", given, file, actual)
         .noneMatch(given::has);
     given.expect(file, actual);
   }
