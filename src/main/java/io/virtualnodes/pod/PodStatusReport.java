@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
@@ -424,25 +425,31 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
           : statuses;
     }
 
-    /** With no more of each message than its share. */
+    /** With no more of each message than its share; the same if they have no more. */
     private static ContainerStatus shortened(ContainerStatus status, int most) {
-      return new ContainerStatusBuilder(status)
-          .withState(shortened(status.getState(), most))
-          .withLastState(shortened(status.getLastState(), most))
-          .build();
+      var state = shortened(status.getState(), most);
+      var last = shortened(status.getLastState(), most);
+      return state == status.getState() && last == status.getLastState()
+          ? status
+          : new ContainerStatusBuilder(status).withState(state).withLastState(last).build();
     }
 
     private static ContainerState shortened(ContainerState state, int most) {
-      if (state == null
-          || state.getTerminated() == null
-          || state.getTerminated().getMessage() == null) {
+      var message =
+          Optional.ofNullable(state)
+              .map(ContainerState::getTerminated)
+              .map(ContainerStateTerminated::getMessage);
+      if (message.isEmpty()) {
         return state;
       }
-      return new ContainerStateBuilder(state)
-          .editTerminated()
-          .withMessage(beginning(state.getTerminated().getMessage(), most))
-          .endTerminated()
-          .build();
+      var beginning = beginning(message.get(), most);
+      return beginning.equals(message.get())
+          ? state
+          : new ContainerStateBuilder(state)
+              .editTerminated()
+              .withMessage(beginning)
+              .endTerminated()
+              .build();
     }
 
     /** As many whole characters as there is room for in UTF-8. */
