@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
@@ -517,6 +518,56 @@ class PodInputsIT {
     pool.kubectl().run("create", "configmap", "late", "--from-literal=colour=green");
     pool.awaitPhase("waits-for-map", "Succeeded");
     assertThat(pool.kubectl().run("logs", "waits-for-map")).isEqualTo("green");
+  }
+
+  /** Bound by name, as by a scheduler of somebody's own. */
+  @ConcurrentTest
+  void ofWhatIsMissingOnlyWhatIsOptionalIsDoneWithout() {
+    for (var kind : List.of("secret", "configMap")) {
+      for (boolean optional : List.of(true, false)) {
+        pool.apply(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: %1$s-%2$s }
+            spec:
+              nodeName: %3$s-0
+              enableServiceLinks: false
+              containers:
+              - name: main
+                $busybox
+                command: [sleep, "600"]
+                env:
+                - { name: WORD, valueFrom: { %4$sKeyRef: { name: never-made, key: word, optional: %2$s } } }
+            """
+                .formatted(kind.toLowerCase(Locale.ROOT), optional, pool.name(), kind));
+      }
+    }
+    for (var kind : List.of("secret", "configmap")) {
+      var without = pool.awaitPhase(kind + "-true", "Running");
+      assertThat(pool.execute(container(without), "env")).doesNotContain("WORD");
+      var missing = kind + " \"never-made\" not found";
+      awaitReason(kind + "-false", "CreateContainerConfigError", missing);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          pool.kubectl()
+                              .run(
+                                  "get",
+                                  "events",
+                                  "--field-selector=reason=CreateContainerConfigError,"
+                                      + "involvedObject.name="
+                                      + kind
+                                      + "-false",
+                                  "-o=jsonpath={.items[*].message}"))
+                      .isEqualTo(missing));
+      assertThat(pool.atTheEngine(kind + "-false")).isEmpty();
+
+      // One that was never started goes at once, whatever its grace.
+      pool.kubectl().run("delete", "pod", kind + "-false", "--timeout=20s");
+    }
   }
 
   private static void awaitReason(String podName, String reason, String message) {
