@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.cluster.SimulationHistory.Group;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +20,8 @@ class MissedDeletionIT {
   // Two sweeps for groups without a pod, and the time in which a client comes back that was cut
   // off.
   private static final Duration TWO_SWEEPS = Duration.ofSeconds(10);
+  // The leader's renew deadline, and a second.
+  private static final Duration RENEWED_WITHIN = Duration.ofSeconds(11);
   private static final Duration RECONNECTION = Duration.ofSeconds(10);
   private static final String RUNS = "trap \"exit 0\" TERM; sleep 3600 & wait";
 
@@ -41,6 +44,7 @@ class MissedDeletionIT {
     var predecessor = pool.pod("comes-again");
 
     operator.freeze();
+    var lostAt = Instant.now().plus(RENEWED_WITHIN);
     try {
       // Nothing of what follows waits for it in a connection.
       cluster.crashApiServer();
@@ -48,10 +52,12 @@ class MissedDeletionIT {
       cluster.forgetHistory();
       cluster.crashApiServer();
       assertIsForgotten(predecessor);
+      await().atMost(RENEWED_WITHIN.multipliedBy(2)).until(() -> Instant.now().isAfter(lostAt));
     } finally {
       operator.thaw();
     }
-    // One that was frozen for longer than its lead lasts ends itself, and is started by Kubernetes.
+    // One that could not renew its lead ends itself, and is started again, as by Kubernetes.
+    await().until(() -> !operator.running());
     cluster.operator();
 
     assertOnlyTheRightOnesAreLeft(before, predecessor);
