@@ -9,7 +9,6 @@ import io.javaoperatorsdk.operator.processing.event.source.controller.ResourceEv
 import io.virtualnodes.backend.GroupWatch;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Snapshot;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -26,6 +25,8 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
   private final GroupWatch groups;
   private final Supplier<Stream<Pod>> cached;
   private final ConcurrentMap<String, ResourceID> followed = new ConcurrentHashMap<>();
+  // The same by name: a node that is emptied has thousands asked for, one by one.
+  private final ConcurrentMap<ResourceID, Set<String>> uids = new ConcurrentHashMap<>();
   private final Set<String> awaiting = ConcurrentHashMap.newKeySet();
 
   /**
@@ -51,20 +52,41 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
 
   /** From now on the pod is woken when its group changes. */
   void follow(Pod pod) {
-    followed.put(pod.getMetadata().getUid(), ResourceID.fromResource(pod));
+    var uid = pod.getMetadata().getUid();
+    var name = ResourceID.fromResource(pod);
+    if (followed.put(uid, name) == null) {
+      uids.compute(name, (_, before) -> with(before, uid));
+    }
   }
 
   /** Uids of the pods that are followed under this name: several, if one succeeded another. */
   Set<String> followed(ResourceID name) {
-    return followed.entrySet().stream()
-        .filter(entry -> entry.getValue().equals(name))
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toSet());
+    return uids.getOrDefault(name, Set.of());
   }
 
   /** JOSDK no longer knows of the pod: the next look tells it as if the pod were new. */
   void introduceAgain(String podUid) {
-    followed.remove(podUid);
+    unfollow(podUid);
+  }
+
+  private void unfollow(String podUid) {
+    var name = followed.remove(podUid);
+    if (name != null) {
+      uids.computeIfPresent(name, (_, before) -> without(before, podUid));
+    }
+  }
+
+  private static Set<String> with(Set<String> before, String uid) {
+    return before == null
+        ? Set.of(uid)
+        : Stream.concat(before.stream(), Stream.of(uid)).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Null, and so no entry, if none is left. */
+  private static Set<String> without(Set<String> before, String uid) {
+    var left =
+        before.stream().filter(other -> !other.equals(uid)).collect(Collectors.toUnmodifiableSet());
+    return left.isEmpty() ? null : left;
   }
 
   /** The pod is woken after the next look, whatever that sees. */
@@ -78,7 +100,7 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
   }
 
   void forget(String podUid) {
-    followed.remove(podUid);
+    unfollow(podUid);
     awaiting.remove(podUid);
   }
 

@@ -49,11 +49,10 @@ public final class SimulatedBackend implements Backend {
   private final Hints hints;
   private final SimulatedStreams streams;
   // How often each call was made for each group, so that a repeated call has another chance.
-  private final ConcurrentMap<Call, AtomicInteger> calls = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Object, ConcurrentMap<String, AtomicInteger>> calls =
+      new ConcurrentHashMap<>();
 
   private volatile boolean closed;
-
-  private record Call(String name, Object about) {}
 
   /** Waits for a time; tests have a clock that they drive. */
   @FunctionalInterface
@@ -272,7 +271,7 @@ public final class SimulatedBackend implements Backend {
           hints.now();
           return null;
         });
-    calls.keySet().removeIf(call -> call.about().equals(id));
+    calls.remove(id);
   }
 
   @Override
@@ -335,7 +334,10 @@ public final class SimulatedBackend implements Backend {
   }
 
   private int count(String call, Object about) {
-    return calls.computeIfAbsent(new Call(call, about), _ -> new AtomicInteger()).incrementAndGet();
+    return calls
+        .computeIfAbsent(about, _ -> new ConcurrentHashMap<>())
+        .computeIfAbsent(call, _ -> new AtomicInteger())
+        .incrementAndGet();
   }
 
   private void passSlowly(Duration time) {
