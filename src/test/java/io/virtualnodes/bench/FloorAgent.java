@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
@@ -114,8 +115,7 @@ final class FloorAgent implements Agent {
             .withType("Ready")
             .withStatus("True")
             .withReason("KubeletReady")
-            .withLastHeartbeatTime(
-                ZonedDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.SECONDS).toString())
+            .withLastHeartbeatTime(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
             .endCondition()
             .endStatus()
             .build();
