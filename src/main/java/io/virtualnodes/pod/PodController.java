@@ -163,7 +163,7 @@ public final class PodController implements AutoCloseable {
     return reconciler.logins(podUid, image);
   }
 
-  /** Tells the owner of one of the node's pods; blocks until it is told. */
+  /** Tells the owner of one of the node's pods. */
   public void tell(Incident incident) {
     reconciler.tell(incident);
   }

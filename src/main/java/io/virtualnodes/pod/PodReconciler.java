@@ -107,11 +107,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
    * @throws RegistryLogins.Unreadable if that cannot be read for now
    */
   List<RegistryLogin> logins(String podUid, String image) {
-    return pods()
-        .filter(pod -> pod.getMetadata().getUid().equals(podUid))
-        .findFirst()
-        .map(pod -> logins(pod, image))
-        .orElse(List.of());
+    return pod(podUid).map(pod -> logins(pod, image)).orElse(List.of());
   }
 
   private List<RegistryLogin> logins(Pod pod, String image) {
@@ -128,10 +124,11 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
 
   /** Tells the owner of the pod whose group it is, if the pod is still there. */
   void tell(Incident incident) {
-    pods()
-        .filter(pod -> pod.getMetadata().getUid().equals(incident.group().podUid()))
-        .findFirst()
-        .ifPresent(pod -> events.incident(pod, incident));
+    pod(incident.group().podUid()).ifPresent(pod -> events.incident(pod, incident));
+  }
+
+  private Optional<Pod> pod(String uid) {
+    return pods().filter(pod -> pod.getMetadata().getUid().equals(uid)).findFirst();
   }
 
   /** Has every pod looked at: the policy changed. */

@@ -229,7 +229,7 @@ final class RunningNode implements AutoCloseable {
         .logins(podUid, image);
   }
 
-  /** Tells the owner of one of its pods; blocks until it is told. */
+  /** Tells the owner of one of its pods. */
   void tell(Incident incident) {
     pods.ifPresent(controller -> controller.tell(incident));
   }

@@ -203,45 +203,29 @@ record Marks(
 
   /** Of what puts a milestone of this container on record. */
   Marks reached(Milestone milestone) {
-    return new Marks(
-        group,
-        owner,
-        Role.of(milestone),
-        container,
-        instance,
-        backOff,
-        restartPolicy,
-        pullPolicy,
-        grace,
-        containers,
-        acceptedAt);
+    return beside(Role.of(milestone), container, instance, backOff, pullPolicy);
   }
 
   /** Of the container through which volumes of the same group are written. */
   Marks writer() {
-    return new Marks(
-        group,
-        owner,
-        Role.WRITER,
-        "",
-        0,
-        Duration.ZERO,
-        restartPolicy,
-        PullPolicy.NEVER,
-        grace,
-        containers,
-        acceptedAt);
+    return beside(Role.WRITER, "", 0, Duration.ZERO, PullPolicy.NEVER);
   }
 
   /** Of a container that joins the same group. */
   Marks guest(String name, PullPolicy policy) {
+    return beside(Role.GUEST, name, 0, Duration.ZERO, policy);
+  }
+
+  /** Of another container of the group, which is left to itself. */
+  private Marks beside(
+      Role other, String name, int number, Duration nextBackOff, PullPolicy policy) {
     return new Marks(
         group,
         owner,
-        Role.GUEST,
+        other,
         name,
-        0,
-        Duration.ZERO,
+        number,
+        nextBackOff,
         restartPolicy,
         policy,
         grace,
