@@ -15,7 +15,6 @@ import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
-import io.virtualnodes.cluster.ConcurrentTest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -32,7 +31,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * What the core relies on, whatever runs the groups: every backend passes these scenarios. Each has
@@ -41,6 +43,7 @@ import org.junit.jupiter.api.Timeout;
  * <p>What a container does is told by a script of few words, which a simulation can understand too.
  */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 public abstract class BackendContract {
   private static final String RUNS = "sleep 3600";
   private static final String OBEYS = "trap 'exit 7' TERM; sleep 3600 & wait";
@@ -66,7 +69,7 @@ public abstract class BackendContract {
 
   // ---- Asking for a group
 
-  @ConcurrentTest
+  @Test
   void askingAgainChangesNothing() {
     var group = runs();
     backend().create(group);
@@ -78,7 +81,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(group.id())).isEqualTo(1);
   }
 
-  @ConcurrentTest
+  @Test
   void askingTwiceAtOnceMakesOneGroup() throws Exception {
     for (var policy : RestartPolicy.values()) {
       var group = group().restarts(policy).script("main", RUNS).script("more", RUNS).build();
@@ -102,7 +105,7 @@ public abstract class BackendContract {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void anotherAttemptForTheSamePodIsAnotherGroup() {
     var first = group().script("main", OBEYS).build();
     var second = group().id(new GroupId(first.id().podUid(), 1)).script("main", RUNS).build();
@@ -119,7 +122,7 @@ public abstract class BackendContract {
     assertUnchanged(running);
   }
 
-  @ConcurrentTest
+  @Test
   void aListDuringLaunchesFailsNotAndTakesNoneForFinished() throws Exception {
     var groups =
         Stream.of(runs(), group().script("one", RUNS).script("two", RUNS).build(), runs()).toList();
@@ -149,7 +152,7 @@ public abstract class BackendContract {
             groups.stream().map(group -> tuple(group.id(), Progress.ALIVE)).toList());
   }
 
-  @ConcurrentTest
+  @Test
   void whatAListLacksAfterTheSettlingTimeIsNotThere() {
     var asked = runs();
     var notAsked = runs();
@@ -167,7 +170,7 @@ public abstract class BackendContract {
 
   // ---- Running and ending
 
-  @ConcurrentTest
+  @Test
   void aGroupIsObservedWithItsOwnerItsCodesAndItsTimes() {
     var group =
         group()
@@ -200,7 +203,7 @@ public abstract class BackendContract {
     assertUnchanged(seen);
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerKeepsTheTimeOfItsStart() {
     var group = group().script("main", "sleep 2; exit 0").build();
     backend().create(group);
@@ -214,7 +217,7 @@ public abstract class BackendContract {
         .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(2).plus(TOLERANCE));
   }
 
-  @ConcurrentTest
+  @Test
   void aGroupOfWhichOneContainerRunsIsAlive() {
     var group = group().script("ends", "exit 3").script("stays", OBEYS).build();
     backend().create(group);
@@ -232,12 +235,12 @@ public abstract class BackendContract {
 
   // ---- Restarts
 
-  @ConcurrentTest
+  @Test
   void withoutRestartsAContainerStaysAsItEnded() {
     staysAsItEnded(RestartPolicy.NEVER, 3);
   }
 
-  @ConcurrentTest
+  @Test
   void onFailureAContainerThatEndedWellStaysSo() {
     staysAsItEnded(RestartPolicy.ON_FAILURE, 0);
   }
@@ -255,12 +258,12 @@ public abstract class BackendContract {
     assertUnchanged(ended);
   }
 
-  @ConcurrentTest
+  @Test
   void onFailureAContainerThatFailedIsStartedAgain() {
     isStartedAgain(RestartPolicy.ON_FAILURE, 3);
   }
 
-  @ConcurrentTest
+  @Test
   void alwaysAContainerThatEndedIsStartedAgain() {
     isStartedAgain(RestartPolicy.ALWAYS, 0);
   }
@@ -287,7 +290,7 @@ public abstract class BackendContract {
 
   // ---- Init containers and sidecars
 
-  @ConcurrentTest
+  @Test
   void initContainersRunOneAfterTheOtherBeforeTheMainOnes() {
     var group =
         group()
@@ -320,7 +323,7 @@ public abstract class BackendContract {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void withoutRestartsAFailedInitContainerIsTheEndOfItsGroup() {
     var group =
         group()
@@ -343,12 +346,12 @@ public abstract class BackendContract {
     assertUnchanged(ended);
   }
 
-  @ConcurrentTest
+  @Test
   void onFailureAFailedInitContainerIsTriedAgain() {
     failedInitContainerIsTriedAgain(RestartPolicy.ON_FAILURE);
   }
 
-  @ConcurrentTest
+  @Test
   void alwaysAFailedInitContainerIsTriedAgain() {
     failedInitContainerIsTriedAgain(RestartPolicy.ALWAYS);
   }
@@ -369,7 +372,7 @@ public abstract class BackendContract {
     assertThat(state(again, "main")).isEqualTo(new Waiting(Waiting.CREATING, ""));
   }
 
-  @ConcurrentTest
+  @Test
   void anInitContainerThatSucceededIsNotRunAgain() {
     var group =
         group()
@@ -391,7 +394,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(group.id())).isEqualTo(1);
   }
 
-  @ConcurrentTest
+  @Test
   void theNextOperatorGoesOnWithTheInitContainers() {
     var group =
         group()
@@ -416,7 +419,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(group.id())).isEqualTo(1);
   }
 
-  @ConcurrentTest
+  @Test
   void aSidecarRunsFromItsPlaceOnUntilTheMainContainersEnded() {
     var group =
         group()
@@ -441,7 +444,7 @@ public abstract class BackendContract {
     assertUnchanged(ended);
   }
 
-  @ConcurrentTest
+  @Test
   void aSidecarThatEndedIsStartedAgainWhateverThePolicy() {
     var group =
         group()
@@ -461,7 +464,7 @@ public abstract class BackendContract {
     assertThat(state(again, "main")).isEqualTo(state(waiting, "main"));
   }
 
-  @ConcurrentTest
+  @Test
   void sidecarsEndInReverseOrder() {
     var group =
         group()
@@ -478,7 +481,7 @@ public abstract class BackendContract {
     assertThat(exit(ended, "one").at()).isAfterOrEqualTo(exit(ended, "two").at());
   }
 
-  @ConcurrentTest
+  @Test
   void sidecarsThatDoNotEndAreKilledWithinOneGrace() {
     var grace = Duration.ofSeconds(3);
     var group =
@@ -499,7 +502,7 @@ public abstract class BackendContract {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void aStopEndsTheMainContainersFirstAndIsCompletedByTheNextOperator() {
     var group =
         group()
@@ -528,7 +531,7 @@ public abstract class BackendContract {
     assertUnchanged(ended);
   }
 
-  @ConcurrentTest
+  @Test
   void aGroupThatIsStoppedBeforeItsMainContainersNeverStartsThem() {
     var group =
         group()
@@ -553,7 +556,7 @@ public abstract class BackendContract {
 
   // ---- Images
 
-  @ConcurrentTest
+  @Test
   void aGroupWhoseImageIsMissingWaitsForIt() {
     var image = subject.missingImage();
     var group = group().image(image, PullPolicy.IF_NOT_PRESENT).script("main", "exit 0").build();
@@ -576,7 +579,7 @@ public abstract class BackendContract {
 
   // ---- Stopping
 
-  @ConcurrentTest
+  @Test
   void aProgramThatEndsWhenToldToHasItsOwnCode() {
     var group = group().script("main", OBEYS).build();
     backend().create(group);
@@ -590,7 +593,7 @@ public abstract class BackendContract {
     assertThat(Duration.between(asked, exit.at())).isBetween(Duration.ZERO, TOLERANCE);
   }
 
-  @ConcurrentTest
+  @Test
   void aProgramThatDoesNotEndIsKilledAfterItsGrace() {
     var group = group().script("main", DISOBEYS).build();
     var grace = Duration.ofSeconds(3);
@@ -606,7 +609,7 @@ public abstract class BackendContract {
     assertThat(Duration.between(asked, exit.at())).isBetween(grace, grace.plus(TOLERANCE));
   }
 
-  @ConcurrentTest
+  @Test
   void aShorterGraceReplacesALongerOne() {
     var group = group().script("main", DISOBEYS).build();
     backend().create(group);
@@ -619,7 +622,7 @@ public abstract class BackendContract {
     assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(137);
   }
 
-  @ConcurrentTest
+  @Test
   void aLongerGraceDoesNotReplaceAShorterOne() {
     var group = group().script("main", DISOBEYS).build();
     backend().create(group);
@@ -631,7 +634,7 @@ public abstract class BackendContract {
     assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(137);
   }
 
-  @ConcurrentTest
+  @Test
   void aGroupThatWasStoppedStaysSoUntilItIsDeleted() {
     for (var policy : RestartPolicy.values()) {
       var group = group().restarts(policy).script("main", OBEYS).script("more", OBEYS).build();
@@ -653,7 +656,7 @@ public abstract class BackendContract {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void aGroupThatWaitsForItsRestartIsNotStartedOnceItWasStopped() {
     var group = group().restarts(RestartPolicy.ALWAYS).script("main", "exit 3").build();
     backend().create(group);
@@ -667,7 +670,7 @@ public abstract class BackendContract {
     assertUnchanged(stopped);
   }
 
-  @ConcurrentTest
+  @Test
   void whatHasEndedIsNotChangedByAStop() {
     var group = group().script("main", "exit 3").build();
     backend().create(group);
@@ -680,7 +683,7 @@ public abstract class BackendContract {
 
   // ---- Deleting
 
-  @ConcurrentTest
+  @Test
   void deletingTakesARunningGroupAwayWithoutGrace() {
     var group = group().restarts(RestartPolicy.ALWAYS).script("main", DISOBEYS).build();
     backend().create(group);
@@ -692,7 +695,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(group.id())).isZero();
   }
 
-  @ConcurrentTest
+  @Test
   void stoppingAndDeletingWhatIsNotThereIsSuccess() {
     var unknown = GroupId.first("no-such-pod");
     var deleted = runs();
@@ -709,7 +712,7 @@ public abstract class BackendContract {
     assertThat(listed()).isEmpty();
   }
 
-  @ConcurrentTest
+  @Test
   void anotherPoolsGroupsAreNeitherSeenNorTouched() {
     var group = runs();
     var neighbour = subject.neighbour();
@@ -738,7 +741,7 @@ public abstract class BackendContract {
 
   // ---- Another operator, and a service that is hard to reach
 
-  @ConcurrentTest
+  @Test
   void theNextOperatorFindsWhatTheOneBeforeMade() {
     var ends = group().script("main", "exit 3").build();
     var stays = group().restarts(RestartPolicy.ALWAYS).script("main", OBEYS).build();
@@ -770,7 +773,7 @@ public abstract class BackendContract {
     assertThat(groups).extracting(group -> subject.copies(group.id())).containsOnly(0);
   }
 
-  @ConcurrentTest
+  @Test
   void aLaunchWhoseAnswerWasLostMayBeAskedForAgain() {
     int lost = 0;
     for (boolean more = true; more; ) {
@@ -797,7 +800,7 @@ public abstract class BackendContract {
     assertThat(lost).as("answers that were lost").isPositive();
   }
 
-  @ConcurrentTest
+  @Test
   void aLaunchWithASidecarWhoseAnswerWasLostMayBeAskedForAgain() {
     int lost = 0;
     for (boolean more = true; more; ) {
@@ -815,7 +818,7 @@ public abstract class BackendContract {
     assertThat(lost).as("answers that were lost").isPositive();
   }
 
-  @ConcurrentTest
+  @Test
   void aStopWhoseAnswerWasLostMayBeAskedForAgain() {
     int lost = 0;
     for (boolean more = true; more; ) {
@@ -842,7 +845,7 @@ public abstract class BackendContract {
     assertThat(lost).as("answers that were lost").isPositive();
   }
 
-  @ConcurrentTest
+  @Test
   void aDeletionWhoseAnswerWasLostMayBeAskedForAgain() {
     int lost = 0;
     for (boolean more = true; more; ) {
@@ -862,7 +865,7 @@ public abstract class BackendContract {
     assertThat(lost).as("answers that were lost").isPositive();
   }
 
-  @ConcurrentTest
+  @Test
   void aServiceThatCannotBeReachedIsUnavailableAndNotEmpty() {
     var group = runs();
     var another = runs();
@@ -889,7 +892,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(another.id())).isZero();
   }
 
-  @ConcurrentTest
+  @Test
   void aBackendThatWasClosedIsUnavailableAndItsGroupsGoOn() {
     var group = runs();
     backend().create(group);
@@ -905,7 +908,7 @@ public abstract class BackendContract {
 
   // ---- Logs
 
-  @ConcurrentTest
+  @Test
   void aLogIsThereFromTheStartUntilTheGroupIsDeleted() {
     var ended = group().script("main", "echo the end; exit 3").build();
     var running = group().script("main", "echo here; sleep 3600").build();
