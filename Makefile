@@ -38,9 +38,10 @@ chaos: setup ## kill and freeze the operator everywhere, for hours (ROUNDS=20, B
 		$(if $(POINT),-Dit.test=CrashIT "-Dchaos.point=$(POINT)") $(if $(SEED),-Dchaos.seed=$(SEED)) \
 		-Dchaos.patience=$(PATIENCE)
 
-bench: setup ## measure what a pod costs (N=2000 pods a round, PAIRS=5); docs/benchmark.md says how to read it
+bench: setup ## measure what a pod costs (N=2000 pods a round, PAIRS=5), then streams; docs/benchmark.md says how to read it
 	floor=$$(src/test/setup/floor.sh) && $(MVN) --quiet verify -Dit.test=PodLifeBenchmark -Dtest=NONE \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Dbench.pods=$(N) -Dbench.pairs=$(PAIRS) -Dbench.floor="$$floor" -Dbench.jvmFlags="$(JVM)"
+	@$(MAKE) --no-print-directory bench-streams
 
 bench-streams: setup ## measure how fast bytes go by exec and port-forward (MIB=256 a stream, PAIRS=5), beside the engine's own client
 	$(MVN) --quiet verify -Dit.test=StreamsBenchmark -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
