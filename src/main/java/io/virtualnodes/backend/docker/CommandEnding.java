@@ -5,7 +5,10 @@ import com.github.dockerjava.api.command.InspectExecResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import io.virtualnodes.backend.BackendException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -26,6 +29,7 @@ final class CommandEnding {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
   // As with starts: more at once only take the engine's other answers away.
   private static final int ENDINGS_AT_ONCE = 4;
+  private static final Duration LAST_PATIENCE = Duration.ofSeconds(5);
   private static final int CONFLICT = 409;
   // What every other process of a machine descends from.
   private static final long FIRST_PROCESS = 1;
@@ -35,6 +39,7 @@ final class CommandEnding {
   private final DockerEngine engine;
   private final ErrandRequests requests;
   private final Semaphore turns = new Semaphore(ENDINGS_AT_ONCE, true);
+  private final Set<Thread> going = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean warned = new AtomicBoolean();
 
   CommandEnding(DockerEngine engine, ErrandRequests requests) {
@@ -48,7 +53,21 @@ final class CommandEnding {
    * @param command the engine's id of it
    */
   void end(FoundContainer container, String command) {
-    Thread.ofVirtual().name("command-ending").start(() -> see(container, command));
+    var thread = Thread.ofVirtual().name("command-ending").unstarted(() -> see(container, command));
+    going.add(thread);
+    thread.start();
+  }
+
+  /** Waits a while for what it is at: afterwards the engine cannot be asked any more. */
+  void close() {
+    var by = Instant.now().plus(LAST_PATIENCE);
+    try {
+      for (var thread : going) {
+        thread.join(Duration.between(Instant.now(), by));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void see(FoundContainer container, String command) {
@@ -69,6 +88,8 @@ final class CommandEnding {
           .log("a command whose caller is gone may run on");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      going.remove(Thread.currentThread());
     }
   }
 

@@ -102,7 +102,9 @@ final class DockerStreams implements Streams {
     ports.retain(groups);
   }
 
+  /** Ends what is being said and connected. */
   void close() {
+    conversations.close();
     ports.close();
   }
 }

@@ -14,9 +14,14 @@ import io.virtualnodes.backend.docker.Talk.CallerGone;
 import io.virtualnodes.backend.docker.Talk.Form;
 import io.virtualnodes.backend.docker.Talk.InputEnd;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Talks with processes in containers of an engine. */
 final class EngineConversations {
@@ -26,14 +31,46 @@ final class EngineConversations {
   // The engine tells a code a moment after the end of the output.
   private static final int LOOKS_FOR_A_CODE = 100;
 
+  private static final Duration BETWEEN_LAST_LOOKS = Duration.ofMillis(50);
+  private static final int LAST_LOOKS = 40;
+
+  private static final Logger log = LoggerFactory.getLogger(EngineConversations.class);
+
   private final DockerEngine engine;
   private final ProcessCalls calls;
   private final CommandEnding ending;
+  // By what is unique to each conversation.
+  private final Map<Object, HijackedConnection> held = new ConcurrentHashMap<>();
 
   EngineConversations(DockerEngine engine, CommandEnding ending) {
     this.engine = engine;
     this.calls = engine.processes();
     this.ending = ending;
+  }
+
+  /**
+   * Breaks all conversations off, and ends what was begun for them, as far as that takes no longer
+   * than a few seconds.
+   */
+  void close() {
+    try {
+      for (var connection : held.values()) {
+        connection.close();
+      }
+      for (int looks = 0; looks < LAST_LOOKS && !held.isEmpty(); looks++) {
+        Thread.sleep(BETWEEN_LAST_LOOKS);
+      }
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("failure", e.getMessage()).log("a connection was closed already");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    ending.close();
+  }
+
+  private HijackedConnection held(Object conversation, HijackedConnection connection) {
+    held.put(conversation, connection);
+    return connection;
   }
 
   /** Empty if the container does not run, for the engine. */
@@ -54,9 +91,11 @@ final class EngineConversations {
 
   private int runCommand(FoundContainer container, String id, Channels channels, Caller caller)
       throws IOException, InterruptedException {
-    var output = new StartRefusal(caller.output());
+    // Only here: the engine is asked for all, which its end is told by.
+    var output = new StartRefusal(heard(channels.output(), caller.output()));
+    var errors = heard(channels.errors(), caller.errors());
     boolean over = false;
-    try (var connection = calls.talk(id, channels.terminal())) {
+    try (var connection = held(id, calls.talk(id, channels.terminal()))) {
       var form =
           new Form(
               channels.input(),
@@ -64,10 +103,7 @@ final class EngineConversations {
               channels.terminal() ? InputEnd.END_OF_TRANSMISSION : InputEnd.HALF_CLOSE,
               size -> calls.resizeCommand(id, size));
       var talk =
-          new Talk(
-              connection,
-              form,
-              new Caller(caller.input(), output, caller.errors(), caller.sizes()));
+          new Talk(connection, form, new Caller(caller.input(), output, errors, caller.sizes()));
       try {
         talk.pass();
       } catch (CallerGone e) {
@@ -92,7 +128,12 @@ final class EngineConversations {
       if (!over) {
         ending.end(container, id);
       }
+      held.remove(id);
     }
+  }
+
+  private static OutputStream heard(boolean asked, OutputStream target) {
+    return asked ? target : OutputStream.nullOutputStream();
   }
 
   private static int told(StartRefusal output, int code, Channels channels, Caller caller)
@@ -108,7 +149,8 @@ final class EngineConversations {
   /** As a shell tells it: by a sentence where errors are told, and a code. */
   private static int refused(String sentence, Channels channels, Caller caller) throws IOException {
     var target = channels.errors() ? caller.errors() : caller.output();
-    target.write((sentence.strip() + "\n").getBytes(UTF_8));
+    var end = channels.terminal() ? "\r\n" : "\n";
+    target.write((sentence.strip() + end).getBytes(UTF_8));
     target.flush();
     return StartRefusal.code(sentence);
   }
@@ -118,15 +160,13 @@ final class EngineConversations {
     var pause = FIRST_LOOK;
     for (int looks = 0; looks < LOOKS_FOR_A_CODE; ) {
       var command = calls.prepared(id);
-      var code = command.map(InspectExecResponse::getExitCodeLong);
-      if (code.isPresent()) {
-        return Math.toIntExact(code.get());
-      }
       if (command.isEmpty()) {
         throw new BackendException.Unavailable("the container is gone meanwhile", null);
       }
       if (Boolean.TRUE.equals(command.get().isRunning())) {
         pause = longer(pause);
+      } else if (command.get().getExitCodeLong() != null) {
+        return Math.toIntExact(command.get().getExitCodeLong());
       } else {
         looks++;
       }
@@ -161,21 +201,23 @@ final class EngineConversations {
       throws IOException, InterruptedException {
     boolean terminal = Boolean.TRUE.equals(config.getTty());
     boolean input = wanted.input() && Boolean.TRUE.equals(config.getStdinOpen());
+    var output = heard(wanted.output(), caller.output());
     // One who expects a terminal sees all in one stream.
-    var errors = wanted.terminal() ? caller.output() : caller.errors();
+    var errors = wanted.terminal() ? output : heard(wanted.errors(), caller.errors());
     var form =
         new Form(input, terminal, InputEnd.HALF_CLOSE, size -> calls.resizeContainer(id, size));
-    try (var connection = calls.join(id, new Channels(input, true, !terminal, terminal))) {
+    var conversation = new Object();
+    var all = new Channels(input, true, !terminal, terminal);
+    try (var connection = held(conversation, calls.join(id, all))) {
       var talk =
-          new Talk(
-              connection,
-              form,
-              new Caller(caller.input(), caller.output(), errors, caller.sizes()));
+          new Talk(connection, form, new Caller(caller.input(), output, errors, caller.sizes()));
       talk.pass();
       boolean left = talk.inputEnded() && !Boolean.TRUE.equals(config.getStdInOnce());
       return left ? 0 : codeOfContainer(id);
     } catch (DockerException e) {
       throw DockerFailures.of(e);
+    } finally {
+      held.remove(conversation);
     }
   }
 

@@ -120,7 +120,11 @@ final class GroupRelay {
 
   private String why(String command, int port) throws InterruptedException {
     for (int looks = 0; looks < LOOKS; looks++) {
-      var code = calls.prepared(command).map(InspectExecResponse::getExitCodeLong);
+      var code =
+          calls
+              .prepared(command)
+              .filter(ended -> !Boolean.TRUE.equals(ended.isRunning()))
+              .map(InspectExecResponse::getExitCodeLong);
       if (code.isPresent()) {
         return code.get() == RelayProgram.REFUSED
             ? "nothing listens on port " + port + ": connection refused"

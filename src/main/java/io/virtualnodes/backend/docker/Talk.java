@@ -91,6 +91,9 @@ final class Talk {
       } else {
         passFrames();
       }
+      if (callerFailed != null) {
+        throw new CallerGone(callerFailed);
+      }
     } catch (CallerGone e) {
       throw e;
     } catch (IOException e) {
@@ -102,9 +105,6 @@ final class Talk {
     } finally {
       input.interrupt();
       sizes.interrupt();
-    }
-    if (callerFailed != null) {
-      throw new CallerGone(callerFailed);
     }
   }
 
