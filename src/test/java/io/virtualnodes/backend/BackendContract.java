@@ -1034,7 +1034,7 @@ public abstract class BackendContract {
         group()
             // Which a simulation heeds, and nobody else.
             .environment("SIMULATED_PORTS", "8080")
-            .script("main", "nc -lk -p 8080 -e cat & sleep 3600")
+            .script("main", "nc -ll -p 8080 -e cat & sleep 3600")
             .build();
     backend().create(group);
     awaitRunning(group.id());

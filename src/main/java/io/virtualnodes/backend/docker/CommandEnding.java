@@ -97,12 +97,23 @@ final class CommandEnding {
     for (var waited = Duration.ZERO;
         waited.compareTo(GRACE) < 0;
         waited = waited.plus(BETWEEN_LOOKS)) {
-      if (process(command).isEmpty()) {
+      if (ended(command)) {
         return true;
       }
       Thread.sleep(BETWEEN_LOOKS);
     }
     return false;
+  }
+
+  /** Not one that the engine does not call running yet: it may have said something by then. */
+  private boolean ended(String command) {
+    return engine
+        .processes()
+        .prepared(command)
+        .filter(
+            known ->
+                Boolean.TRUE.equals(known.isRunning()) || known.getExitCodeLong() == null)
+        .isEmpty();
   }
 
   /** The number of its process, as long as it runs. */

@@ -16,7 +16,6 @@ import com.github.dockerjava.api.model.ContainerConfig;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.EventType;
 import com.github.dockerjava.api.model.Info;
-import com.github.dockerjava.api.model.PullResponseItem;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.transport.DockerHttpClient;
@@ -419,12 +418,12 @@ final class DockerEngine implements AutoCloseable {
       throws ImageNotFetched, InterruptedException {
     var command = streams.pullImageCmd(tagged(image));
     login.map(DockerEngine::authentication).ifPresent(command::withAuthConfig);
-    try (var callback = new Pull()) {
-      if (!command.exec(callback).awaitCompletion(PULL)) {
+    try (var callback = new PullAnswer()) {
+      if (!command.exec(callback).ended(PULL)) {
         throw new ImageNotFetched("not fetched within " + PULL.toMinutes() + " minutes");
       }
-      if (callback.error != null) {
-        throw new ImageNotFetched(callback.error);
+      if (callback.error().isPresent()) {
+        throw new ImageNotFetched(callback.error().get());
       }
     } catch (IOException | RuntimeException e) {
       throw new ImageNotFetched(DockerFailures.sentence(e));
@@ -450,29 +449,6 @@ final class DockerEngine implements AutoCloseable {
 
     ImageNotFetched(String message) {
       super(message);
-    }
-  }
-
-  /** The engine answers a pull with success and says in the stream what went wrong. */
-  private static final class Pull extends ResultCallback.Adapter<PullResponseItem> {
-    private volatile String error;
-
-    boolean awaitCompletion(Duration patience) throws InterruptedException {
-      return awaitCompletion(patience.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    /** Not as inherited, which logs every failure as an error: this one has a reader. */
-    @Override
-    public void onError(Throwable failure) {
-      error = DockerFailures.sentence(failure);
-      onComplete();
-    }
-
-    @Override
-    public void onNext(PullResponseItem item) {
-      if (item.getErrorDetail() != null) {
-        error = item.getErrorDetail().getMessage();
-      }
     }
   }
 

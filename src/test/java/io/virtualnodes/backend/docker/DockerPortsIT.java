@@ -9,12 +9,16 @@ import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Link;
 import io.virtualnodes.backend.Streams.Ports;
+import io.virtualnodes.cluster.Engine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
@@ -32,38 +36,60 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DockerPortsIT {
   private static final int EVERYWHERE = 8080;
   private static final int LOOPBACK = 8081;
-  private static final int LOOPBACK_6 = 8082;
+  private static final int ECHO = 8082;
   private static final int COUNTING = 8083;
   private static final int SILENT = 8089;
+  private static final String SERVES =
+      """
+      mkdir /www
+      echo hello >/www/hello
+      head -c 100000000 /dev/urandom >/www/much
+      md5sum </www/much >/www/sum
+      httpd -p 8080 -h /www
+      httpd -p 127.0.0.1:8081 -h /www
+      nc -ll -p 8082 -e cat &
+      nc -ll -p 8083 -e wc -c &
+      sleep 3600
+      """;
 
   private static EnginePool pool;
   private static DockerBackend backend;
+  private static GroupId sandboxedId;
   private static Ports sandboxed;
   private static Ports alone;
-  private static GroupId sandboxedId;
+
+  /** Of a group that has no other address than the loopback one. */
+  private static Ports secluded;
 
   @BeforeAll
   static void open() {
     pool = new EnginePool();
     backend = pool.backend();
-    var script =
-        """
-        nc -lk -p 8080 -e cat &
-        nc -lk -s 127.0.0.1 -p 8081 -e cat &
-        nc -lk -s ::1 -p 8082 -e cat &
-        nc -lk -p 8083 -e wc -c &
-        sleep 3600
-        """;
-    var single = pool.group().script("main", script).build();
-    var group = pool.group().restarts(RestartPolicy.ALWAYS).script("main", script).build();
+    var none = pool.backend(backendHost(), "none");
+    var single = pool.group().script("main", SERVES).build();
+    var group = pool.group().restarts(RestartPolicy.ALWAYS).script("main", SERVES).build();
+    var lonely = pool.group().script("main", SERVES).build();
     backend.create(single);
     backend.create(group);
-    pool.awaitRunning(backend, single.id());
-    sandboxedId = pool.awaitRunning(backend, group.id()).id();
-    alone = backend.streams().ports(single.id()).orElseThrow();
-    sandboxed = backend.streams().ports(group.id()).orElseThrow();
-    await().ignoreExceptions().until(() -> echo(alone, EVERYWHERE, "up").equals("up"));
-    await().ignoreExceptions().until(() -> echo(sandboxed, EVERYWHERE, "up").equals("up"));
+    none.create(lonely);
+    alone = ready(single.id());
+    sandboxed = ready(group.id());
+    secluded = ready(lonely.id());
+    sandboxedId = group.id();
+  }
+
+  private static URI backendHost() {
+    return URI.create(Engine.find().host());
+  }
+
+  private static Ports ready(GroupId id) {
+    pool.awaitRunning(backend, id);
+    var ports = backend.streams().ports(id).orElseThrow();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(() -> echo(ports, ECHO, "up").equals("up"));
+    return ports;
   }
 
   @AfterAll
@@ -79,16 +105,34 @@ class DockerPortsIT {
     }
   }
 
+  private static byte[] get(Ports ports, int port, String file) throws Exception {
+    try (var link = ports.connect(port)) {
+      link.output().write(("GET /" + file + " HTTP/1.0\r\n\r\n").getBytes(UTF_8));
+      var answer = link.input().readAllBytes();
+      for (int i = 3; i < answer.length; i++) {
+        if (answer[i] == '\n' && answer[i - 2] == '\n') {
+          return Arrays.copyOfRange(answer, i + 1, answer.length);
+        }
+      }
+      throw new IOException("no end of a head: " + new String(answer, UTF_8));
+    }
+  }
+
+  private static String text(Ports ports, int port, String file) throws Exception {
+    return new String(get(ports, port, file), UTF_8);
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {EVERYWHERE, LOOPBACK, LOOPBACK_6})
+  @ValueSource(ints = {EVERYWHERE, LOOPBACK})
   void aPortIsReachedWhereverItListens(int port) throws Exception {
-    assertThat(echo(alone, port, "hello")).isEqualTo("hello");
-    assertThat(echo(sandboxed, port, "hello")).isEqualTo("hello");
+    assertThat(text(alone, port, "hello")).isEqualTo("hello\n");
+    assertThat(text(sandboxed, port, "hello")).isEqualTo("hello\n");
+    assertThat(text(secluded, port, "hello")).isEqualTo("hello\n");
   }
 
   @Test
   void whereNobodyListensTheConnectionIsRefused() {
-    for (var ports : List.of(alone, sandboxed)) {
+    for (var ports : List.of(alone, sandboxed, secluded)) {
       assertThatThrownBy(() -> ports.connect(SILENT))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("port 8089")
@@ -102,23 +146,36 @@ class DockerPortsIT {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var asked =
           IntStream.range(0, 100)
-              .<Callable<String>>mapToObj(number -> () -> echo(sandboxed, port, "no " + number))
+              .<Callable<String>>mapToObj(_ -> () -> text(sandboxed, port, "hello"))
               .toList();
       var answers = threads.invokeAll(asked);
 
-      for (int number = 0; number < answers.size(); number++) {
-        assertThat(answers.get(number).get()).isEqualTo("no " + number);
+      for (var answer : answers) {
+        assertThat(answer.get()).isEqualTo("hello\n");
       }
     }
   }
 
   @ParameterizedTest
   @ValueSource(ints = {EVERYWHERE, LOOPBACK})
-  void muchIsPassedThroughUnchanged(int port) throws Exception {
+  void muchIsHeardUnchanged(int port) throws Exception {
+    var sum = MessageDigest.getInstance("MD5").digest(get(alone, port, "much"));
+
+    assertThat(text(alone, port, "sum")).startsWith(HexFormat.of().formatHex(sum));
+  }
+
+  @Test
+  void muchIsSaidAndHeardAtOnce() throws Exception {
+    for (var ports : List.of(alone, secluded)) {
+      muchIsSaidAndHeardAtOnce(ports);
+    }
+  }
+
+  private static void muchIsSaidAndHeardAtOnce(Ports ports) throws Exception {
     var piece = new byte[1 << 20];
-    new java.util.Random(2).nextBytes(piece);
+    new Random(2).nextBytes(piece);
     var said = new CRC32();
-    try (var link = alone.connect(port)) {
+    try (var link = ports.connect(ECHO)) {
       var heard = new FutureTask<>(() -> sum(link.input()));
       Thread.ofVirtual().start(heard);
       for (int i = 0; i < 100; i++) {
@@ -143,12 +200,13 @@ class DockerPortsIT {
   @Test
   void theEndOfWhatIsSaidReachesThePort() throws Exception {
     assertThat(echo(alone, COUNTING, "12345").strip()).isEqualTo("5");
+    assertThat(echo(secluded, COUNTING, "1234567").strip()).isEqualTo("7");
   }
 
   @Test
   void closingWakesWhoIsBlocked() throws Exception {
-    for (int port : new int[] {EVERYWHERE, LOOPBACK}) {
-      Link link = alone.connect(port);
+    for (var ports : List.of(alone, secluded)) {
+      Link link = ports.connect(ECHO);
       var blocked = new FutureTask<>(() -> link.input().read());
       Thread.ofVirtual().start(blocked);
       Thread.sleep(Duration.ofMillis(200));
@@ -191,11 +249,11 @@ class DockerPortsIT {
   @Test
   void aGroupThatIsDeletedTakesItsRelayAlong() throws Exception {
     var wanted =
-        pool.group().script("main", "nc -lk -s 127.0.0.1 -p 8081 -e cat & sleep 3600").build();
+        pool.group().script("main", "mkdir /www; echo hello >/www/hello; httpd -p 127.0.0.1:8081 -h /www; sleep 3600").build();
     backend.create(wanted);
     pool.awaitRunning(backend, wanted.id());
     var ports = backend.streams().ports(wanted.id()).orElseThrow();
-    await().ignoreExceptions().until(() -> echo(ports, LOOPBACK, "up").equals("up"));
+    await().ignoreExceptions().until(() -> text(ports, LOOPBACK, "hello").equals("hello\n"));
 
     backend.delete(wanted.id());
 
@@ -207,13 +265,13 @@ class DockerPortsIT {
   @Test
   void answersThatGetLostLeaveNothingInTheWay() throws Exception {
     var wanted =
-        pool.group().script("main", "nc -lk -s 127.0.0.1 -p 8081 -e cat & sleep 3600").build();
+        pool.group().script("main", "mkdir /www; echo hello >/www/hello; httpd -p 127.0.0.1:8081 -h /www; sleep 3600").build();
     try (var proxy = pool.proxy()) {
       var far = pool.backend(URI.create(proxy.host()), "bridge");
       far.create(wanted);
       pool.awaitRunning(far, wanted.id());
       var ports = far.streams().ports(wanted.id()).orElseThrow();
-      await().ignoreExceptions().until(() -> echo(ports, LOOPBACK, "up").equals("up"));
+      await().ignoreExceptions().until(() -> text(ports, LOOPBACK, "hello").equals("hello\n"));
       boolean more = true;
       for (int lost = 1; more; lost++) {
         // As a new operator finds it.
@@ -222,13 +280,13 @@ class DockerPortsIT {
         var anew = far.streams().ports(wanted.id()).orElseThrow();
         proxy.loseAnswer(lost);
         try {
-          echo(anew, LOOPBACK, "lost");
+          text(anew, LOOPBACK, "hello");
         } catch (IOException e) {
           assertThat(e.getMessage()).isNotBlank();
         }
         more = proxy.loseNoAnswer();
 
-        assertThat(echo(anew, LOOPBACK, "after " + lost)).isEqualTo("after " + lost);
+        assertThat(text(anew, LOOPBACK, "hello")).as("after " + lost).isEqualTo("hello\n");
       }
       far.delete(wanted.id());
     }
@@ -238,7 +296,7 @@ class DockerPortsIT {
 
   @Test
   void aRelayThatWasTakenAwayIsReplaced() throws Exception {
-    assertThat(echo(alone, LOOPBACK, "one")).isEqualTo("one");
+    assertThat(text(alone, LOOPBACK, "hello")).isEqualTo("hello\n");
     pool.engine()
         .listContainersCmd()
         .withShowAll(true)
@@ -246,7 +304,7 @@ class DockerPortsIT {
         .exec()
         .forEach(relay -> pool.removeContainer(relay.getId()));
 
-    assertThat(echo(alone, LOOPBACK, "two")).isEqualTo("two");
+    assertThat(text(alone, LOOPBACK, "hello")).isEqualTo("hello\n");
   }
 
   private static List<String> relays() {

@@ -45,7 +45,7 @@ class ErrandRequestsTest {
     assertThat(relay.user()).contains("65534:65534");
     assertThat(relay.hostConfig().getNetworkMode()).isEqualTo("container:network-id");
     assertThat(relay.hostConfig().getCapAdd()).isNull();
-    assertThat(relay.hostConfig().getPidMode()).isEmpty();
+    assertThat(relay.hostConfig().getPidMode()).isNull();
     assertErrand(relay, Role.RELAY);
   }
 
