@@ -110,9 +110,7 @@ final class CommandEnding {
     return engine
         .processes()
         .prepared(command)
-        .filter(
-            known ->
-                Boolean.TRUE.equals(known.isRunning()) || known.getExitCodeLong() == null)
+        .filter(known -> Boolean.TRUE.equals(known.isRunning()) || known.getExitCodeLong() == null)
         .isEmpty();
   }
 

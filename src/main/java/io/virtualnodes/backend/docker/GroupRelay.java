@@ -13,7 +13,11 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -28,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * container, and the engine removes it.
  */
 final class GroupRelay {
-  private static final Channels HELD = new Channels(true, true, true, false);
-  private static final Channels JOINED = new Channels(true, true, true, false);
+  private static final Channels ALL = new Channels(true, true, true, false);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration KEPT_FOR = Duration.ofSeconds(60);
   // As with other commands, more at once only take the engine's other answers away.
   private static final int STARTS_AT_ONCE = 8;
@@ -103,18 +107,31 @@ final class GroupRelay {
 
   private Link joined(String relay, int port) throws IOException, InterruptedException {
     var words = List.of("/" + RelayProgram.NAME, Integer.toString(port));
-    var command = calls.prepare(relay, words, JOINED);
+    var command = calls.prepare(relay, words, ALL);
     var connection = calls.talk(command, false);
     try {
       var input = new StreamFrames(connection.input()).output();
-      int first = input.read();
-      if (first == RelayProgram.CONNECTED) {
+      if (first(input, port) == RelayProgram.CONNECTED) {
         return new RelayedLink(connection, input, this::end);
       }
       throw new IOException(why(command, port));
     } catch (IOException | RuntimeException | InterruptedException e) {
       connection.close();
       throw e;
+    }
+  }
+
+  /** The first that the program says; negative if it ended before. */
+  private static int first(InputStream input, int port) throws IOException, InterruptedException {
+    var first = new FutureTask<>(input::read);
+    Thread.ofVirtual().name("relay-connecting").start(first);
+    try {
+      return first.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException(
+          "port %d does not answer within %d s".formatted(port, PATIENCE.toSeconds()), e);
+    } catch (ExecutionException e) {
+      throw new IOException("the engine broke off: " + e.getCause().getMessage(), e.getCause());
     }
   }
 
@@ -172,7 +189,7 @@ final class GroupRelay {
     var id = engine.create(requests.relay(network.marks(), image, network.id()));
     try {
       engine.unpack(id, "/", ErrandRequests.archive(RelayProgram.NAME, program));
-      var life = calls.join(id, HELD);
+      var life = calls.join(id, ALL);
       var failure = engine.start(id);
       if (failure.isPresent()) {
         life.close();

@@ -52,9 +52,11 @@ class DockerPortsIT {
       sleep 3600
       """;
 
+  private static final String SERVES_LOOPBACK =
+      "mkdir /www; echo hello >/www/hello; httpd -p 127.0.0.1:8081 -h /www; sleep 3600";
+
   private static EnginePool pool;
   private static DockerBackend backend;
-  private static GroupId sandboxedId;
   private static Ports sandboxed;
   private static Ports alone;
 
@@ -75,7 +77,6 @@ class DockerPortsIT {
     alone = ready(single.id());
     sandboxed = ready(group.id());
     secluded = ready(lonely.id());
-    sandboxedId = group.id();
   }
 
   private static URI backendHost() {
@@ -228,28 +229,27 @@ class DockerPortsIT {
 
   @Test
   void theRelayIsNoPartOfTheGroupAndEndsWithTheOperator() throws Exception {
-    // The one that the other tests hold is in the way.
-    backend.close();
-    backend = pool.backend();
-    sandboxed = backend.streams().ports(sandboxedId).orElseThrow();
+    var wanted = pool.group().script("main", SERVES_LOOPBACK).build();
     var operator = pool.backend();
-    var ports = operator.streams().ports(sandboxedId).orElseThrow();
-    var before = pool.awaitRunning(backend, sandboxedId);
-    try (var link = ports.connect(LOOPBACK)) {
-      assertThat(relays()).isNotEmpty();
-      assertThat(pool.awaitRunning(backend, sandboxedId)).isEqualTo(before);
+    operator.create(wanted);
+    var before = pool.awaitRunning(operator, wanted.id());
+    var ports = operator.streams().ports(wanted.id()).orElseThrow();
+    await().ignoreExceptions().until(() -> text(ports, LOOPBACK, "hello").equals("hello\n"));
+    assertThat(relays(wanted.id())).hasSize(1);
+    assertThat(pool.awaitRunning(backend, wanted.id())).isEqualTo(before);
+    assertThat(backend.streams().usage())
+        .filteredOn(one -> one.group().equals(wanted.id()))
+        .hasSize(1);
 
-      operator.close();
+    operator.close();
 
-      assertThat(link.input().read()).isNegative();
-    }
-    await().until(() -> relays().isEmpty());
+    await().until(() -> relays(wanted.id()).isEmpty());
+    assertThat(pool.awaitRunning(backend, wanted.id())).isEqualTo(before);
   }
 
   @Test
   void aGroupThatIsDeletedTakesItsRelayAlong() throws Exception {
-    var wanted =
-        pool.group().script("main", "mkdir /www; echo hello >/www/hello; httpd -p 127.0.0.1:8081 -h /www; sleep 3600").build();
+    var wanted = pool.group().script("main", SERVES_LOOPBACK).build();
     backend.create(wanted);
     pool.awaitRunning(backend, wanted.id());
     var ports = backend.streams().ports(wanted.id()).orElseThrow();
@@ -264,8 +264,7 @@ class DockerPortsIT {
 
   @Test
   void answersThatGetLostLeaveNothingInTheWay() throws Exception {
-    var wanted =
-        pool.group().script("main", "mkdir /www; echo hello >/www/hello; httpd -p 127.0.0.1:8081 -h /www; sleep 3600").build();
+    var wanted = pool.group().script("main", SERVES_LOOPBACK).build();
     try (var proxy = pool.proxy()) {
       var far = pool.backend(URI.create(proxy.host()), "bridge");
       far.create(wanted);
@@ -307,8 +306,8 @@ class DockerPortsIT {
     assertThat(text(alone, LOOPBACK, "hello")).isEqualTo("hello\n");
   }
 
-  private static List<String> relays() {
-    return pool.containers(sandboxedId).stream()
+  private static List<String> relays(GroupId id) {
+    return pool.containers(id).stream()
         .flatMap(container -> Arrays.stream(container.getNames()))
         .filter(name -> name.endsWith("_relay"))
         .toList();

@@ -32,7 +32,9 @@ class DockerUsageIT {
     var group =
         pool.group()
             .script("busy", "while true; do :; done")
-            .script("large", "x=$(head -c 30000000 /dev/zero | tr '\\0' x); while true; do sleep 60; done")
+            .script(
+                "large",
+                "x=$(head -c 30000000 /dev/zero | tr '\\0' x); while true; do sleep 60; done")
             .script("idle", "sleep 3600")
             .build();
     var ended = pool.group().script("main", "exit 0").build();
