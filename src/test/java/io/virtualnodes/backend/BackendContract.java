@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
@@ -28,6 +29,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +51,7 @@ public abstract class BackendContract {
   private static final String OBEYS = "trap 'exit 7' TERM; sleep 3600 & wait";
   private static final String DISOBEYS = "trap '' TERM; sleep 3600 & wait";
   private static final Duration LONG = Duration.ofMinutes(10);
+  private static final Channels HEARS = new Channels(false, true, true, false);
   // What a service and the machine under it may add to a time.
   private static final Duration TOLERANCE = Duration.ofSeconds(10);
 
@@ -932,6 +935,203 @@ public abstract class BackendContract {
     for (var id : List.of(ended.id(), running.id())) {
       backend().delete(id);
       assertThat(log(id)).isEmpty();
+    }
+  }
+
+  // ---- Conversations
+
+  @ConcurrentTest
+  void aCommandIsHeardAndEndsWithItsOwnCode() throws Exception {
+    var group = runs();
+    backend().create(group);
+    awaitRunning(group.id());
+
+    for (var ended :
+        List.of(
+            new Ended(0, "hello world\n", "echo", "hello world"),
+            new Ended(3, "one\ntwo\n", "sh", "-c", "echo one; false || echo two; exit 3"),
+            new Ended(1, "", "false"))) {
+      var caller = TestCaller.saying("");
+      var conversation = exec(group.id(), ended.words(), HEARS);
+      if (conversation.isEmpty()) {
+        return;
+      }
+
+      assertThat(conversation.get().orElseThrow().hold(caller.caller())).isEqualTo(ended.code());
+      assertThat(caller.output()).isEqualTo(ended.output());
+      assertThat(caller.errors()).isEmpty();
+    }
+    var caller = TestCaller.saying("");
+    var unknown = exec(group.id(), List.of("no-such-program"), HEARS).orElseThrow().orElseThrow();
+    assertThat(unknown.hold(caller.caller())).isEqualTo(127);
+    assertThat(caller.errors()).contains("no-such-program").contains("not found");
+  }
+
+  private record Ended(int code, String output, List<String> words) {
+    private Ended(int code, String output, String... words) {
+      this(code, output, List.of(words));
+    }
+  }
+
+  @ConcurrentTest
+  void aCommandReadsUntilTheEndOfTheInput() throws Exception {
+    var group = runs();
+    backend().create(group);
+    awaitRunning(group.id());
+    var caller = TestCaller.saying("one\ntwo");
+    var conversation =
+        exec(
+            group.id(),
+            List.of("sh", "-c", "cat && exit 5"),
+            new Channels(true, true, true, false));
+    if (conversation.isEmpty()) {
+      return;
+    }
+
+    assertThat(conversation.get().orElseThrow().hold(caller.caller())).isEqualTo(5);
+
+    assertThat(caller.output()).isEqualTo("one\ntwo");
+  }
+
+  @ConcurrentTest
+  void withWhatDoesNotRunNobodyTalks() {
+    var ended = group().script("main", "exit 0").build();
+    var running = runs();
+    backend().create(ended);
+    backend().create(running);
+    awaitFinished(ended.id());
+    awaitRunning(running.id());
+    var streams = backend().streams();
+
+    for (var id : List.of(ended.id(), GroupId.first("no-such-pod"))) {
+      exec(id, List.of("true"), HEARS).ifPresent(talk -> assertThat(talk).isEmpty());
+      offered(() -> streams.attach(id, "main", HEARS))
+          .ifPresent(talk -> assertThat(talk).isEmpty());
+      offered(() -> streams.ports(id)).ifPresent(ports -> assertThat(ports).isEmpty());
+    }
+    offered(() -> streams.exec(running.id(), "other", List.of("true"), HEARS))
+        .ifPresent(talk -> assertThat(talk).isEmpty());
+  }
+
+  @ConcurrentTest
+  void whoAttachesHearsTheFirstProcessUntilItsEnd() throws Exception {
+    var group = group().script("main", "echo early; sleep 4; echo late; exit 4").build();
+    backend().create(group);
+    awaitRunning(group.id());
+    subject.pass(Duration.ofSeconds(1));
+    var caller = TestCaller.saying("");
+    var conversation = offered(() -> backend().streams().attach(group.id(), "main", HEARS));
+    if (conversation.isEmpty()) {
+      return;
+    }
+
+    assertThat(conversation.get().orElseThrow().hold(caller.caller())).isEqualTo(4);
+
+    assertThat(caller.output()).endsWith("late\n");
+    assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(4);
+  }
+
+  @ConcurrentTest
+  void aPortIsConnectedToWhereSomebodyListens() throws Exception {
+    var group =
+        group()
+            // Which a simulation heeds, and nobody else.
+            .environment("SIMULATED_PORTS", "8080")
+            .script("main", "nc -ll -p 8080 -e cat & sleep 3600")
+            .build();
+    backend().create(group);
+    awaitRunning(group.id());
+    var offered = offered(() -> backend().streams().ports(group.id()));
+    if (offered.isEmpty()) {
+      return;
+    }
+    var ports = offered.get().orElseThrow();
+
+    assertThatThrownBy(() -> ports.connect(8099))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("port 8099")
+        .hasMessageContaining("connection refused");
+    await()
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> {
+              try (var link = ports.connect(8080)) {
+                link.output().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                link.endOutput();
+                assertThat(link.input().readAllBytes()).isNotEmpty();
+              }
+            });
+  }
+
+  @ConcurrentTest
+  void whatRunsIsToldWithWhatItUses() {
+    var group = group().script("one", RUNS).script("two", RUNS).build();
+    var ended = group().script("main", "exit 0").build();
+    backend().create(group);
+    backend().create(ended);
+    var running = awaitRunning(group.id());
+    awaitFinished(ended.id());
+    var usage = offered(() -> backend().streams().usage());
+    if (usage.isEmpty()) {
+      return;
+    }
+
+    assertThat(usage.get())
+        .extracting(ContainerUsage::group, ContainerUsage::container, ContainerUsage::started)
+        .containsExactlyInAnyOrder(
+            tuple(group.id(), "one", ((Running) state(running, "one")).since()),
+            tuple(group.id(), "two", ((Running) state(running, "two")).since()));
+    assertThat(usage.get())
+        .allSatisfy(
+            one -> {
+              assertThat(one.cpuNanos().getAsLong()).isPositive();
+              assertThat(one.workingSetBytes().getAsLong()).isPositive();
+            });
+    subject.pass(Duration.ofSeconds(10));
+    assertThat(backend().streams().usage())
+        .allSatisfy(
+            later -> {
+              var before =
+                  usage.get().stream()
+                      .filter(one -> one.container().equals(later.container()))
+                      .findFirst()
+                      .orElseThrow();
+              assertThat(later.at()).isAfterOrEqualTo(before.at());
+              assertThat(later.cpuNanos().getAsLong())
+                  .isGreaterThanOrEqualTo(before.cpuNanos().getAsLong());
+            });
+  }
+
+  @ConcurrentTest
+  void withAServiceThatCannotBeReachedNobodyTalks() {
+    var group = runs();
+    backend().create(group);
+    awaitRunning(group.id());
+    var streams = backend().streams();
+
+    subject.cutOff();
+
+    for (Supplier<Object> talk :
+        List.<Supplier<Object>>of(
+            () -> streams.exec(group.id(), "main", List.of("true"), HEARS),
+            () -> streams.attach(group.id(), "main", HEARS),
+            () -> streams.ports(group.id()),
+            streams::usage)) {
+      assertThatThrownBy(talk::get).isInstanceOfAny(Unavailable.class, Unsupported.class);
+    }
+  }
+
+  private Optional<Optional<Conversation>> exec(GroupId id, List<String> words, Channels channels) {
+    return offered(() -> backend().streams().exec(id, "main", words, channels));
+  }
+
+  /** Nothing from a backend that says clearly that it has no such thing. */
+  private static <T> Optional<T> offered(Supplier<T> asked) {
+    try {
+      return Optional.of(asked.get());
+    } catch (Unsupported e) {
+      assertThat(e.reasons()).isNotEmpty().noneMatch(String::isBlank);
+      return Optional.empty();
     }
   }
 
