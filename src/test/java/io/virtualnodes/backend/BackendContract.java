@@ -940,7 +940,7 @@ public abstract class BackendContract {
 
   // ---- Conversations
 
-  @ConcurrentTest
+  @Test
   void aCommandIsHeardAndEndsWithItsOwnCode() throws Exception {
     var group = runs();
     backend().create(group);
@@ -973,7 +973,7 @@ public abstract class BackendContract {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void aCommandReadsUntilTheEndOfTheInput() throws Exception {
     var group = runs();
     backend().create(group);
@@ -993,7 +993,7 @@ public abstract class BackendContract {
     assertThat(caller.output()).isEqualTo("one\ntwo");
   }
 
-  @ConcurrentTest
+  @Test
   void withWhatDoesNotRunNobodyTalks() {
     var ended = group().script("main", "exit 0").build();
     var running = runs();
@@ -1013,7 +1013,7 @@ public abstract class BackendContract {
         .ifPresent(talk -> assertThat(talk).isEmpty());
   }
 
-  @ConcurrentTest
+  @Test
   void whoAttachesHearsTheFirstProcessUntilItsEnd() throws Exception {
     var group = group().script("main", "echo early; sleep 4; echo late; exit 4").build();
     backend().create(group);
@@ -1031,7 +1031,7 @@ public abstract class BackendContract {
     assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(4);
   }
 
-  @ConcurrentTest
+  @Test
   void aPortIsConnectedToWhereSomebodyListens() throws Exception {
     var group =
         group()
@@ -1063,7 +1063,7 @@ public abstract class BackendContract {
             });
   }
 
-  @ConcurrentTest
+  @Test
   void whatRunsIsToldWithWhatItUses() {
     var group = group().script("one", RUNS).script("two", RUNS).build();
     var ended = group().script("main", "exit 0").build();
@@ -1102,7 +1102,7 @@ public abstract class BackendContract {
             });
   }
 
-  @ConcurrentTest
+  @Test
   void withAServiceThatCannotBeReachedNobodyTalks() {
     var group = runs();
     backend().create(group);
