@@ -25,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.URI;
 import java.time.InstantSource;
+import java.util.List;
 
 /** Puts the parts together. */
 @ApplicationScoped
@@ -64,7 +65,7 @@ public class Wiring {
     var pools =
         new RunningPools(
             identity,
-            new NodeSettings(address, config.kubelet().port(), version),
+            new NodeSettings(address, config.kubelet().port(), version, features(config.kubelet())),
             new BackendFactory(clock, new SimulatedCloud(config.simulation().folder())),
             new Authentication(authority),
             new Authorization(new SubjectAccessReviews(client), clock),
@@ -94,6 +95,10 @@ public class Wiring {
       NodeIdentity identity,
       ClientAuthority authority,
       KubeletThreads threads) {}
+
+  private static List<String> features(OperatorConfig.Kubelet kubelet) {
+    return kubelet.declareWebsockets() ? List.of("ExtendWebSocketsToKubelet") : List.of();
+  }
 
   private static String addressTowards(String apiServer) {
     var uri = URI.create(apiServer);
