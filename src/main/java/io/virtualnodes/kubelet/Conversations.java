@@ -14,7 +14,6 @@ import io.virtualnodes.kubelet.stream.UpgradeRefused;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,15 +29,12 @@ final class Conversations {
   private final PodLookup pods;
   private final Streams streams;
   private final Sessions sessions;
-  private final Executor blocking;
 
-  Conversations(
-      String node, PodLookup pods, Streams streams, Sessions sessions, Executor blocking) {
+  Conversations(String node, PodLookup pods, Streams streams, Sessions sessions) {
     this.node = node;
     this.pods = pods;
     this.streams = streams;
     this.sessions = sessions;
-    this.blocking = blocking;
   }
 
   /** Holds what is asked for, until its end. */

@@ -94,7 +94,7 @@ public final class KubeletServer implements AutoCloseable {
             authentication,
             authorization,
             new ContainerLogs(pods, streams),
-            new Conversations(node, pods, streams, sessions, threads.blocking()),
+            new Conversations(node, pods, streams, sessions),
             InstantSource.system());
     var strangers = new Strangers(limits.strangers());
     var bootstrap =

@@ -149,17 +149,9 @@ class ExecTest {
     for (int round = 0; round < 10; round++) {
       try (var client =
           CommandClient.exec(carrier, server, "sh", "-c", "head -c 300000 /dev/zero; exit 4")) {
-        var sender =
-            Thread.ofVirtual()
-                .start(
-                    () -> {
-                      for (int piece = 0; piece < 40; piece++) {
-                        send(client, new byte[32 * 1024]);
-                      }
-                    });
+        Thread.ofVirtual().start(() -> flood(client, new AtomicLong()));
         assertThat(client.output()).hasSize(300_000);
         assertThat(client.status()).contains("\"message\":\"4\"");
-        sender.join();
       }
     }
   }

@@ -38,7 +38,13 @@ final class Flow {
 
   /** Stops reading until as many streams have room again as were full. */
   void pause() {
-    if (full.incrementAndGet() == 1) {
+    if (full.incrementAndGet() > 1) {
+      return;
+    }
+    // At once where that is possible, or what has been read already would be handed on as well.
+    if (channel.eventLoop().inEventLoop()) {
+      setReading();
+    } else {
       channel.eventLoop().execute(this::setReading);
     }
   }

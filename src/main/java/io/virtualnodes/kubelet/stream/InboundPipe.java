@@ -16,8 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * SPDY clients of Kubernetes know no other way to be held up, nor does a WebSocket.
  */
 final class InboundPipe extends InputStream {
-  private static final int FULL = 1024 * 1024;
-  private static final int ROOM = 256 * 1024;
+  private static final int FULL = 256 * 1024;
+  private static final int ROOM = 64 * 1024;
   // What a piece costs beside its bytes: a client may send them one by one.
   private static final int PIECE_OVERHEAD = 64;
 
