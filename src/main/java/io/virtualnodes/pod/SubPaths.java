@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
+import io.virtualnodes.backend.OwnAddress;
 import io.virtualnodes.pod.MissingInput.Use;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,6 +123,10 @@ final class SubPaths {
     }
     // Not what it became, which may be secret.
     var path = VariableExpansion.expand(expression, environment).text();
+    if (OwnAddress.in(path)) {
+      throw unusable(
+          "SubPath `%s` needs the pod's own address, which is not known yet".formatted(expression));
+    }
     if (path.startsWith("/")) {
       throw unusable("error SubPath `%s` must not be an absolute path".formatted(expression));
     }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerState.Exited;
@@ -15,6 +17,7 @@ import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Restarts.ExitCodes;
 import io.virtualnodes.cluster.ConcurrentTest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
@@ -283,6 +287,88 @@ public abstract class BackendContract {
         subject.await(group.id(), it -> it.containers().getFirst().restarts() == 2).containers();
     assertThat(again.getFirst().previous()).map(Exited::code).contains(code);
     assertThat(again.getLast().restarts()).isZero();
+  }
+
+  @ConcurrentTest
+  void aContainersOwnRuleComesBeforeThePolicyOfItsGroup() {
+    var ruled = new Restarts(RestartPolicy.NEVER, List.of(codes(3)));
+    var group =
+        group()
+            .restarts(ruled)
+            .script("main", "exit 3")
+            .restarts(ruled)
+            .script("other", "exit 4")
+            .script("plain", "exit 3")
+            .build();
+    backend().create(group);
+
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "CrashLoopBackOff"));
+
+    var again = waiting.containers().getFirst();
+    assertThat(again.restarts()).isEqualTo(1);
+    assertThat(again.previousId()).isNotEmpty();
+    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+    for (var name : List.of("other", "plain")) {
+      assertThat(state(waiting, name)).isInstanceOf(Exited.class);
+    }
+  }
+
+  @ConcurrentTest
+  void aContainerOfItsOwnPolicyStaysEndedInAGroupThatRestarts() {
+    var group =
+        group()
+            .restarts(RestartPolicy.ALWAYS)
+            .restarts(new Restarts(RestartPolicy.NEVER))
+            .script("main", "exit 3")
+            .build();
+    backend().create(group);
+    var ended = awaitFinished(group.id());
+
+    subject.pass(LONG);
+
+    assertUnchanged(ended);
+    assertThat(exit(ended, "main").code()).isEqualTo(3);
+  }
+
+  @ConcurrentTest
+  void aFailedInitContainerOfItsOwnRuleIsTriedAgain() {
+    var group =
+        group()
+            .restarts(new Restarts(RestartPolicy.NEVER, List.of(codes(3))))
+            .init("first", "exit 3")
+            .script("main", RUNS)
+            .build();
+    backend().create(group);
+
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "first", "CrashLoopBackOff"));
+
+    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(state(waiting, "main")).isInstanceOf(Waiting.class);
+  }
+
+  private static ExitCodes codes(Integer... listed) {
+    return new ExitCodes(false, new TreeSet<>(List.of(listed)));
+  }
+
+  // ---- What a group is told of itself
+
+  @ConcurrentTest
+  void aContainerIsToldItsGroupsAddressWhereThatIsPromised() {
+    assumeThat(backend().capabilities().features()).contains(Feature.OWN_ADDRESS);
+    var group = group().script("main", "echo at " + OwnAddress.FIRST + "; sleep 3600").build();
+    backend().create(group);
+
+    var running = awaitRunning(group.id());
+
+    subject.await(
+        group.id(),
+        _ -> log(group.id()).equals(Optional.of("at " + running.addresses().getFirst() + "\n")));
+  }
+
+  @ConcurrentTest
+  void whatCanBeAddedToAGroupIsPromised() {
+    assertThat(backend().capabilities().features().contains(Feature.GUESTS))
+        .isEqualTo(backend().guests().isPresent());
   }
 
   // ---- Init containers and sidecars

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.virtualnodes.backend.Capabilities.Feature;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class PodTranslatorTest {
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
 
   /** Those that no backend can run are tried on the API server too, by RefusedPodsIT. */
   static Stream<GoldenCase> pods() {
@@ -39,7 +41,7 @@ class PodTranslatorTest {
   void aPodBecomesAGroupOrEveryReasonWhyNot(GoldenCase given) {
     var pod = GoldenText.pod(given.read("pod.yaml"));
 
-    var refusals = PodTranslator.refusals(pod, node(given).network());
+    var refusals = PodTranslator.refusals(pod, node(given));
 
     if (!refusals.isEmpty()) {
       expect(given, "refusals.txt", String.join("\n", refusals) + "\n");

@@ -5,6 +5,7 @@ import com.github.dockerjava.api.model.Info;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
@@ -27,6 +28,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -137,7 +139,13 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(RUNTIME, version, Duration.ZERO, BEAT, Optional.empty());
+    return new Capabilities(
+        RUNTIME,
+        version,
+        Duration.ZERO,
+        BEAT,
+        Optional.empty(),
+        EnumSet.of(Feature.GUESTS, Feature.OWN_ADDRESS));
   }
 
   @Override
@@ -596,11 +604,13 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       engine.unpack(sandbox, DockerRequests.VOLUMES, LastWordsFiles.archive(Stream.of(file)));
     }
     try {
-      return engine.create(
+      var request =
           ContainerRequest.like(
               inspected,
               names.container(marks.group(), marks.container(), number),
-              marks.next(number, backOff)));
+              marks.next(number, backOff));
+      return engine.create(
+          request.asksForAddress() ? request.at(engine.addresses(sandbox)) : request);
     } catch (DockerException e) {
       throw DockerFailures.of(e);
     }

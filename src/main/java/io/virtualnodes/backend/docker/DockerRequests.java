@@ -62,13 +62,14 @@ final class DockerRequests {
    * Whether a container has to hold the network for the others. It costs a start, which is what an
    * engine is slowest at, so a single container that is never restarted goes without.
    */
-  static boolean sandboxed(int containers, RestartPolicy policy) {
-    return containers > 1 || policy != RestartPolicy.NEVER;
+  static boolean sandboxed(List<Marks.Listed> containers, RestartPolicy policy) {
+    return containers.size() > 1 || containers.getFirst().restarts(policy).possible();
   }
 
   static boolean sandboxed(ContainerGroup group) {
     return group.surroundings().sharesProcesses()
-        || sandboxed(group.containers().size(), group.restartPolicy());
+        || group.asksForItsAddress()
+        || sandboxed(listed(group), group.restartPolicy());
   }
 
   /** Every reason why an engine cannot run the group as it is written. */
@@ -227,7 +228,8 @@ final class DockerRequests {
   }
 
   /**
-   * The first instance of a container.
+   * The first instance of a container, which is told its group's address {@link
+   * ContainerRequest#at} last.
    *
    * @param imageUser the user that the image names, where {@link Security#dependsOnImage}
    * @param sandboxId the engine's id of the sandbox; empty if the group has none
@@ -365,7 +367,7 @@ final class DockerRequests {
 
   private static List<Marks.Listed> listed(ContainerGroup group) {
     return group.containers().stream()
-        .map(spec -> new Marks.Listed(spec.name(), spec.part()))
+        .map(spec -> new Marks.Listed(spec.name(), spec.part(), spec.restarts()))
         .toList();
   }
 

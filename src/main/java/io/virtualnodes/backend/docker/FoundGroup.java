@@ -2,9 +2,9 @@ package io.virtualnodes.backend.docker;
 
 import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.Part;
-import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Restarts;
 import io.virtualnodes.backend.docker.FoundContainer.Status;
 import io.virtualnodes.backend.docker.Marks.Role;
 import io.virtualnodes.backend.supervisor.EndedInstance;
@@ -116,10 +116,9 @@ record FoundGroup(List<FoundContainer> all) {
     return instancesOf(container).filter(found -> found.marks().instance() == number).findFirst();
   }
 
-  /** How the instance before {@code found} ended, as long as the engine has it. */
-  Optional<Exited> before(FoundContainer found) {
-    return instance(found.marks().container(), found.marks().instance() - 1)
-        .flatMap(FoundGroup::exit);
+  /** The instance before {@code found}, as long as the engine has it. */
+  Optional<FoundContainer> before(FoundContainer found) {
+    return instance(found.marks().container(), found.marks().instance() - 1);
   }
 
   /** Whether somebody asked this group to stop: it must not be restarted any more. */
@@ -135,8 +134,7 @@ record FoundGroup(List<FoundContainer> all) {
   /** Whether the group needs a sandbox, by what it says of itself. */
   boolean sandboxed() {
     // One that shares its processes has one without needing it otherwise.
-    return sandbox().isPresent()
-        || DockerRequests.sandboxed(marks().containers().size(), marks().restartPolicy());
+    return sandbox().isPresent() || DockerRequests.sandboxed(listed(), marks().restartPolicy());
   }
 
   /** The container whose name tells that the group was stopped: it lives as long as the group. */
@@ -196,14 +194,17 @@ record FoundGroup(List<FoundContainer> all) {
         && exit(found)
             .filter(
                 exit ->
-                    RestartRule.after(restartPolicy(found), ended(found, exit))
+                    RestartRule.after(restarts(found.marks()), ended(found, exit))
                         instanceof RestartRule.Verdict.Restart)
             .isPresent();
   }
 
-  /** What the group's policy means for this container of it. */
-  RestartPolicy restartPolicy(FoundContainer found) {
-    return marks().restartPolicy().of(found.marks().part());
+  /** When this container of it is started again. */
+  static Restarts restarts(Marks marks) {
+    return marks
+        .listed()
+        .map(listed -> listed.restarts(marks.restartPolicy()))
+        .orElseGet(() -> new Restarts(marks.restartPolicy()));
   }
 
   /**
@@ -213,7 +214,11 @@ record FoundGroup(List<FoundContainer> all) {
    */
   Optional<SupervisedGroup> supervised(Predicate<TendedContainer> startedUp) {
     boolean left =
-        stopped() ? hasSidecars() : initialises() || marks().restartPolicy() != RestartPolicy.NEVER;
+        stopped()
+            ? hasSidecars()
+            : initialises()
+                || listed().stream()
+                    .anyMatch(listed -> listed.restarts(marks().restartPolicy()).possible());
     if (!left || sandbox().isEmpty()) {
       return Optional.empty();
     }
@@ -270,6 +275,7 @@ record FoundGroup(List<FoundContainer> all) {
                     new SupervisedContainer(
                         listed.name(),
                         listed.part(),
+                        listed.ownRestarts(),
                         how.apply(latest(listed.name())),
                         startedUp(listed, startedUp)))
             .toList());
@@ -299,7 +305,7 @@ record FoundGroup(List<FoundContainer> all) {
         found.status() instanceof Status.Running(var since) ? since : Instant.MIN,
         found.marks().care(),
         addresses().stream().findFirst(),
-        restartPolicy(found),
+        restarts(found.marks()).policy(),
         found.marks().grace(),
         stopped() || over(),
         found.milestones());
