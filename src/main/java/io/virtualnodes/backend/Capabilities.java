@@ -33,7 +33,9 @@ public record Capabilities(
   public enum Feature {
     /** Containers are added to a group that runs: there are {@link Backend#guests}. */
     GUESTS,
-    /** A container is told its group's own address: {@link ContainerGroup#at} is used. */
-    OWN_ADDRESS
+    /** A container is told its group's own address in the place of {@link OwnAddress}. */
+    OWN_ADDRESS,
+    /** Volumes outlive groups: there are {@link Backend#volumes}. */
+    CLAIMED_VOLUMES
   }
 }

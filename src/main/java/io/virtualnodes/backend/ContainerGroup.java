@@ -89,7 +89,7 @@ public record ContainerGroup(
       return false;
     }
     return switch (volume) {
-      case Volume.Scratch _ -> mount.file().isEmpty();
+      case Volume.Scratch _, Volume.Claimed _ -> mount.file().isEmpty();
       case Volume.Files(_, var files) ->
           mount.file().isEmpty()
               || files.stream().map(File::path).anyMatch(mount.file().get()::equals);
@@ -342,7 +342,7 @@ public record ContainerGroup(
     }
   }
 
-  /** A volume that lives and ends with the group. */
+  /** A volume; it lives and ends with the group, unless it says otherwise. */
   public sealed interface Volume {
     String name();
 
@@ -359,6 +359,14 @@ public record ContainerGroup(
         files = List.copyOf(files);
       }
     }
+
+    /**
+     * A volume that outlives groups: whoever has one of the same id in the same pool sees the same
+     * content, also at the same time. It is made, empty, with the first group that has it.
+     *
+     * @param id letters, digits, {@code -} and {@code .}
+     */
+    record Claimed(String name, String id) implements Volume {}
 
     /** What a scratch volume is kept on. */
     enum Medium {

@@ -13,6 +13,10 @@ import java.util.regex.Pattern;
  * instead where there is something.
  */
 final class FateTable {
+  private static final String NO_STORAGE =
+      "no storage can be attached; use emptyDir, or a folder that the pool shares with all of its"
+          + " pods";
+
   private static final String PROJECTED = "volumes[].projected.sources[].";
 
   private static final String FIELDS_OF_THE_POD =
@@ -72,7 +76,8 @@ final class FateTable {
     fine(
         "securityContext.",
         "supplementalGroups fsGroup"
-            // How labels and groups get onto storage that keeps them; there is none.
+            // How labels and groups get onto storage that keeps them; here they are given to the
+            // folder of a volume alone.
             + " fsGroupChangePolicy seLinuxChangePolicy");
     only("securityContext.supplementalGroupsPolicy", "only Merge and Strict", "Merge", "Strict");
     matching(
@@ -91,11 +96,18 @@ final class FateTable {
         "there is no host; use emptyDir, or a folder that the pool shares with all of its pods");
     refused(
         "volumes[].",
-        "persistentVolumeClaim ephemeral csi nfs awsElasticBlockStore azureDisk azureFile cephfs"
+        "csi nfs awsElasticBlockStore azureDisk azureFile cephfs"
             + " cinder fc flexVolume flocker gcePersistentDisk glusterfs iscsi photonPersistentDisk"
             + " portworxVolume quobyte rbd scaleIO storageos vsphereVolume",
-        "no storage can be attached; use emptyDir, or a folder that the pool shares with all of its"
-            + " pods");
+        NO_STORAGE);
+    for (var claim : List.of("persistentVolumeClaim", "ephemeral")) {
+      fates.put(
+          "volumes[]." + claim,
+          new Fate.With(Feature.CLAIMED_VOLUMES, new Fate.Below(), new Fate.Refused(NO_STORAGE)));
+    }
+    fine("volumes[].persistentVolumeClaim.", "claimName readOnly");
+    // A controller makes a claim of it.
+    fine(By.CLUSTER, "volumes[].ephemeral.volumeClaimTemplate");
     refused(
         "volumes[].",
         "gitRepo",

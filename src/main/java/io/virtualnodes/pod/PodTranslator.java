@@ -43,6 +43,7 @@ final class PodTranslator {
    *
    * @param inputs everything that {@link PodReferences} says the pod refers to, if it is there
    * @throws MissingInput if something is not there that is not optional
+   * @throws io.virtualnodes.backend.BackendException.Unsupported if a claim's volume is not ours
    */
   static ContainerGroup translate(Pod pod, PodInputs inputs, NodeFacts node) {
     var metadata = pod.getMetadata();

@@ -163,6 +163,11 @@ public final class RunningPools implements AutoCloseable {
     return Optional.ofNullable(pools.get(pool));
   }
 
+  /** What runs a pool's groups; empty while the pool does not run here. */
+  public Optional<Backend> backend(String pool) {
+    return find(pool).map(RunningPool::backend);
+  }
+
   public Collection<String> names() {
     return pools.keySet();
   }

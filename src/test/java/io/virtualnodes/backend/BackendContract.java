@@ -12,6 +12,7 @@ import io.virtualnodes.backend.BackendException.Unsupported;
 import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Volume;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
@@ -29,6 +30,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
@@ -366,9 +368,57 @@ public abstract class BackendContract {
   }
 
   @ConcurrentTest
-  void whatCanBeAddedToAGroupIsPromised() {
-    assertThat(backend().capabilities().features().contains(Feature.GUESTS))
-        .isEqualTo(backend().guests().isPresent());
+  void whatABackendHasIsPromisedAndNothingElse() {
+    var features = backend().capabilities().features();
+
+    assertThat(features.contains(Feature.GUESTS)).isEqualTo(backend().guests().isPresent());
+    assertThat(features.contains(Feature.CLAIMED_VOLUMES))
+        .isEqualTo(backend().volumes().isPresent());
+  }
+
+  // ---- Volumes that outlive groups
+
+  @ConcurrentTest
+  void aClaimedVolumeOutlivesItsGroupsAndEndsWhenItIsDeleted() {
+    assumeThat(backend().capabilities().features()).contains(Feature.CLAIMED_VOLUMES);
+    var volume = new Volume.Claimed("data", "pvc-" + UUID.randomUUID());
+    var writer =
+        group()
+            .volume(volume)
+            .mount("data", "/data", false)
+            .script("main", "echo kept >/data/file; sleep 3600")
+            .build();
+    backend().create(writer);
+    awaitRunning(writer.id());
+    subject.await(writer.id(), _ -> reads(volume, "kept"));
+    assertThatThrownBy(() -> stored().delete(volume.id())).isInstanceOf(Unavailable.class);
+
+    backend().delete(writer.id());
+
+    assertThat(reads(volume, "kept")).isTrue();
+    // Who reads is gone as well.
+    stored().delete(volume.id());
+    assertThat(reads(volume, "kept")).isFalse();
+    stored().delete(volume.id());
+    stored().delete("pvc-that-never-was");
+  }
+
+  /** Whether a group of its own sees this in the volume's file; it is gone afterwards. */
+  private boolean reads(Volume.Claimed volume, String text) {
+    var reader =
+        group()
+            .volume(volume)
+            .mount("data", "/seen", true)
+            .script("main", "[ \"$(cat /seen/file)\" = " + text + " ]")
+            .build();
+    backend().create(reader);
+    int code = exit(awaitFinished(reader.id()), "main").code();
+    backend().delete(reader.id());
+    return code == 0;
+  }
+
+  private Volumes stored() {
+    return backend().volumes().orElseThrow();
   }
 
   // ---- Init containers and sidecars

@@ -132,6 +132,7 @@ final class GoldenText {
     @JsonSubTypes({
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Scratch.class, name = "scratch"),
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Files.class, name = "files"),
+      @JsonSubTypes.Type(value = ContainerGroup.Volume.Claimed.class, name = "claimed"),
     })
     interface Volume {}
 

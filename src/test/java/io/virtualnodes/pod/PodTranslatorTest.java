@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.virtualnodes.backend.BackendException.Unsupported;
 import io.virtualnodes.backend.Capabilities.Feature;
+import io.virtualnodes.pod.PodInputs.Claim;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +54,8 @@ class PodTranslatorTest {
     try {
       var group = PodTranslator.translate(pod, inputs(pod, objects(given)), node(given));
       expect(given, "group.yaml", GoldenText.of(group));
+    } catch (Unsupported e) {
+      expect(given, "refusals.txt", String.join("\n", e.reasons()) + "\n");
     } catch (MissingInput e) {
       var consequence = PodFailure.missingInput(e, 1);
       expect(given, "missing.txt", consequence.reason() + ": " + consequence.message() + "\n");
@@ -152,11 +158,33 @@ class PodTranslatorTest {
                         "token for "
                             + terms.audience().orElse("the API server")
                             + terms.seconds().map(seconds -> ", " + seconds + " s").orElse(""))),
+        claims(named(PersistentVolumeClaim.class, references.claims().keySet(), objects), objects),
         objects.stream().filter(Service.class::isInstance).map(Service.class::cast).toList(),
         references
             .allocatable()
             .map(use -> Map.of("cpu", new Quantity("16"), "memory", new Quantity("64Gi")))
             .orElse(Map.of()));
+  }
+
+  private static Map<String, Claim> claims(
+      Map<String, PersistentVolumeClaim> claims, List<HasMetadata> objects) {
+    return claims.entrySet().stream()
+        .collect(
+            toMap(
+                Map.Entry::getKey,
+                entry ->
+                    new Claim(
+                        entry.getValue(),
+                        objects.stream()
+                            .filter(PersistentVolume.class::isInstance)
+                            .map(PersistentVolume.class::cast)
+                            .filter(
+                                volume ->
+                                    volume
+                                        .getMetadata()
+                                        .getName()
+                                        .equals(entry.getValue().getSpec().getVolumeName()))
+                            .findFirst())));
   }
 
   private static <T extends HasMetadata> Map<String, T> named(

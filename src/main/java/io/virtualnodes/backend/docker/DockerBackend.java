@@ -18,6 +18,7 @@ import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
+import io.virtualnodes.backend.Volumes;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import io.virtualnodes.backend.supervisor.Caretaker;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
@@ -75,6 +76,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private final ImagePulls pulls;
   private final GroupFiles files;
   private final GroupGuests guests;
+  private final ClaimedVolumes volumes;
   private final Commands commands;
   private final Caretaker caretaker;
   private final Supervisor supervisor;
@@ -128,6 +130,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     this.guests =
         new GroupGuests(
             engine, inventory, requests, pulls, this::lock, this::inBackground, this::changed);
+    this.volumes = new ClaimedVolumes(engine, names);
     this.commands = new Commands(engine);
     this.caretaker =
         new Caretaker(
@@ -140,12 +143,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public Capabilities capabilities() {
     return new Capabilities(
-        RUNTIME,
-        version,
-        Duration.ZERO,
-        BEAT,
-        Optional.empty(),
-        EnumSet.of(Feature.GUESTS, Feature.OWN_ADDRESS));
+        RUNTIME, version, Duration.ZERO, BEAT, Optional.empty(), EnumSet.allOf(Feature.class));
   }
 
   @Override
@@ -486,6 +484,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public Optional<Guests> guests() {
     return Optional.of(guests);
+  }
+
+  @Override
+  public Optional<Volumes> volumes() {
+    return Optional.of(volumes);
   }
 
   @Override

@@ -380,6 +380,11 @@ final class DockerEngine implements AutoCloseable {
     }
   }
 
+  /** Empty if there is no volume of that name. */
+  Optional<InspectVolumeResponse> volume(String name) {
+    return found(() -> client.inspectVolumeCmd(name).exec());
+  }
+
   /** The pool's volumes that no container mounts. */
   List<InspectVolumeResponse> unusedVolumes() {
     return Optional.ofNullable(

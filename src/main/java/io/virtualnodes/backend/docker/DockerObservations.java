@@ -263,7 +263,7 @@ final class DockerObservations {
         .or(
             () ->
                 RestartRule.waiting(
-                    FoundGroup.restarts(marks),
+                    marks.restarts(),
                     marks.group(),
                     marks.owner(),
                     marks.container(),

@@ -15,6 +15,7 @@ import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.virtualnodes.backend.ContainerGroup.Volume.Claimed;
 import io.virtualnodes.backend.Guests.Guest;
 import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
@@ -398,30 +399,37 @@ final class DockerRequests {
   }
 
   /** The engine makes a volume when the first container that mounts it is made. */
-  private Mount mount(ContainerGroup group, String volume, String path, boolean readOnly) {
+  private Mount mount(ContainerGroup group, String name, String path, boolean readOnly) {
+    var volume =
+        group.volumes().stream().filter(candidate -> candidate.name().equals(name)).findFirst();
+    var claimed =
+        volume.flatMap(found -> found instanceof Claimed(_, var id) ? Optional.of(id) : none());
     var options =
         new VolumeOptions()
             // A new volume would otherwise get what the image has at that path.
             .withNoCopy(true)
-            .withLabels(Marks.volumeLabels(group.id(), group.owner(), volume));
-    group.volumes().stream()
-        .filter(candidate -> candidate.name().equals(volume))
-        .forEach(
-            candidate -> {
-              if (candidate instanceof Volume.Scratch(_, var medium, var limit)
-                  && medium == Volume.Medium.MEMORY) {
-                options.withDriverConfig(
-                    new Driver()
-                        .withName("local")
-                        .withOptions(tmpfs(limit, group.surroundings().filesGroup())));
-              }
-            });
+            .withLabels(
+                claimed
+                    .map(id -> Marks.claimedLabels(names.pool(), id))
+                    .orElseGet(() -> Marks.volumeLabels(group.id(), group.owner(), name)));
+    if (volume.isPresent()
+        && volume.get() instanceof Volume.Scratch(_, var medium, var limit)
+        && medium == Volume.Medium.MEMORY) {
+      options.withDriverConfig(
+          new Driver()
+              .withName("local")
+              .withOptions(tmpfs(limit, group.surroundings().filesGroup())));
+    }
     return new Mount()
         .withType(MountType.VOLUME)
-        .withSource(names.volume(group.id(), volume))
+        .withSource(claimed.map(names::claimed).orElseGet(() -> names.volume(group.id(), name)))
         .withTarget(path)
         .withReadOnly(readOnly)
         .withVolumeOptions(options);
+  }
+
+  private static Optional<String> none() {
+    return Optional.empty();
   }
 
   /** It is mounted anew whenever the first container that has it starts: so is its mode. */

@@ -4,7 +4,6 @@ import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.GroupId;
-import io.virtualnodes.backend.Restarts;
 import io.virtualnodes.backend.docker.FoundContainer.Status;
 import io.virtualnodes.backend.docker.Marks.Role;
 import io.virtualnodes.backend.supervisor.EndedInstance;
@@ -194,17 +193,9 @@ record FoundGroup(List<FoundContainer> all) {
         && exit(found)
             .filter(
                 exit ->
-                    RestartRule.after(restarts(found.marks()), ended(found, exit))
+                    RestartRule.after(found.marks().restarts(), ended(found, exit))
                         instanceof RestartRule.Verdict.Restart)
             .isPresent();
-  }
-
-  /** When this container of it is started again. */
-  static Restarts restarts(Marks marks) {
-    return marks
-        .listed()
-        .map(listed -> listed.restarts(marks.restartPolicy()))
-        .orElseGet(() -> new Restarts(marks.restartPolicy()));
   }
 
   /**
@@ -305,7 +296,7 @@ record FoundGroup(List<FoundContainer> all) {
         found.status() instanceof Status.Running(var since) ? since : Instant.MIN,
         found.marks().care(),
         addresses().stream().findFirst(),
-        restarts(found.marks()).policy(),
+        found.marks().restarts().policy(),
         found.marks().grace(),
         stopped() || over(),
         found.milestones());

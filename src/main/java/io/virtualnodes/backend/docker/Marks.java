@@ -49,6 +49,7 @@ record Marks(
   static final String POOL = "virtualnodes.io/pool";
   static final String GROUP = "virtualnodes.io/group";
   static final String VOLUME = "virtualnodes.io/volume";
+  private static final String CLAIMED = "virtualnodes.io/claimed";
   private static final String NODE = "virtualnodes.io/node";
   private static final String NAMESPACE = "virtualnodes.io/namespace";
   private static final String POD = "virtualnodes.io/pod";
@@ -202,6 +203,13 @@ record Marks(
     return listed().map(Listed::part).orElse(Part.MAIN);
   }
 
+  /** Whether the container is started again once it ended. */
+  Restarts restarts() {
+    return listed()
+        .map(listed -> listed.restarts(restartPolicy))
+        .orElseGet(() -> new Restarts(restartPolicy));
+  }
+
   /** How the group lists the container; empty if it is none of the pod's. */
   Optional<Listed> listed() {
     return containers.stream().filter(listed -> listed.name().equals(container)).findFirst();
@@ -276,6 +284,16 @@ record Marks(
     var labels = new LinkedHashMap<>(ownerLabels(group, owner));
     labels.put(VOLUME, volume);
     return labels;
+  }
+
+  /** Of a volume that outlives groups. */
+  static Map<String, String> claimedLabels(String pool, String id) {
+    return Map.of(POOL, pool, CLAIMED, id);
+  }
+
+  /** Whether these labels are those of a volume that outlives groups. */
+  static boolean areOfClaimed(Map<String, String> labels, String pool, String id) {
+    return labels != null && labels.entrySet().containsAll(claimedLabels(pool, id).entrySet());
   }
 
   /** The group that a volume belongs to; empty if it is not ours. */

@@ -18,6 +18,7 @@ import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resolver;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Volume.Claimed;
 import io.virtualnodes.backend.ContainerGroup.Volume.Files;
 import io.virtualnodes.backend.ContainerGroup.Volume.Medium;
 import io.virtualnodes.backend.ContainerGroup.Volume.Scratch;
@@ -141,6 +142,28 @@ class DockerRequestsTest {
     var answer = nodes.objectNode().set("Config", config);
     ((ObjectNode) answer).putObject("HostConfig");
     return new ObjectMapper().convertValue(answer, InspectContainerResponse.class);
+  }
+
+  @Test
+  void aClaimedVolumeIsCalledAndMarkedAsNoGroupsVolumeIs() {
+    var group =
+        group()
+            .volume(new Claimed("data", "pvc-1"))
+            .mount("data", "/data", true)
+            .script("main", "true")
+            .build();
+
+    var mount = container(group, Optional.empty()).hostConfig().getMounts().getFirst();
+
+    assertThat(mount.getSource()).isEqualTo("vn_burst_claimed_pvc-1");
+    assertThat(new Names("burst").belongsTo(ID, mount.getSource())).isFalse();
+    assertThat(mount.getReadOnly()).isTrue();
+    var labels = mount.getVolumeOptions().getLabels();
+    assertThat(Marks.volumeGroup(labels)).isEmpty();
+    assertThat(Marks.areOfClaimed(labels, "burst", "pvc-1")).isTrue();
+    assertThat(Marks.areOfClaimed(labels, "spot", "pvc-1")).isFalse();
+    assertThat(Marks.areOfClaimed(labels, "burst", "pvc-2")).isFalse();
+    assertThat(Marks.areOfClaimed(null, "burst", "pvc-1")).isFalse();
   }
 
   @Test
