@@ -29,21 +29,23 @@ final class PodGuests {
   }
 
   /** Every reason why one cannot run here, each naming its field; empty if it can. */
-  static List<String> refusals(Pod pod, String name) {
+  static List<String> refusals(Pod pod, String name, NodeFacts node) {
     var names = pod.getSpec().getEphemeralContainers().stream().map(one -> one.getName()).toList();
     var path = PATH + names.indexOf(name) + "]";
-    return PodFields.refusals(pod).stream().filter(reason -> reason.startsWith(path)).toList();
+    return PodFields.refusals(pod, node.features()).stream()
+        .filter(reason -> reason.startsWith(path))
+        .toList();
   }
 
   /** Those that are to be started: neither refused nor known to have been. */
-  static List<EphemeralContainer> missing(Pod pod, Observation group) {
+  static List<EphemeralContainer> missing(Pod pod, Observation group, NodeFacts node) {
     return pod.getSpec().getEphemeralContainers().stream()
         .filter(
             wanted ->
                 seen(group, wanted.getName())
                     .filter(guest -> !(guest.state() instanceof Waiting))
                     .isEmpty())
-        .filter(wanted -> refusals(pod, wanted.getName()).isEmpty())
+        .filter(wanted -> refusals(pod, wanted.getName(), node).isEmpty())
         .toList();
   }
 
@@ -67,6 +69,7 @@ final class PodGuests {
         new ContainerSpec(
             wanted.getName(),
             Part.MAIN,
+            Optional.empty(),
             wanted.getImage(),
             PodTranslator.pullPolicy(wanted.getImagePullPolicy()),
             PodTranslator.expanded(wanted.getCommand(), environment),

@@ -16,6 +16,7 @@ import io.virtualnodes.pool.BackendFactory;
 import io.virtualnodes.pool.NetworkPolicyWatch;
 import io.virtualnodes.pool.NodeSettings;
 import io.virtualnodes.pool.RunningPools;
+import io.virtualnodes.volume.PoolBackends;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -86,6 +87,18 @@ public class Wiring {
   @Singleton
   NetworkPolicyWatch networkPolicies(Parts parts) {
     return parts.networkPolicies();
+  }
+
+  @Produces
+  @Singleton
+  PoolBackends backends(RunningPools pools) {
+    return pools::backend;
+  }
+
+  @Produces
+  @Singleton
+  NodeIdentity identity(Parts parts) {
+    return parts.identity();
   }
 
   /** What has to be ended, in order. */

@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Volume;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Restarts.ExitCodes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,6 +29,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
@@ -289,6 +295,136 @@ public abstract class BackendContract {
         subject.await(group.id(), it -> it.containers().getFirst().restarts() == 2).containers();
     assertThat(again.getFirst().previous()).map(Exited::code).contains(code);
     assertThat(again.getLast().restarts()).isZero();
+  }
+
+  @Test
+  void aContainersOwnRuleComesBeforeThePolicyOfItsGroup() {
+    var ruled = new Restarts(RestartPolicy.NEVER, List.of(codes(3)));
+    var group =
+        group()
+            .restarts(ruled)
+            .script("main", "exit 3")
+            .restarts(ruled)
+            .script("other", "exit 4")
+            .script("plain", "exit 3")
+            .build();
+    backend().create(group);
+
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "CrashLoopBackOff"));
+
+    var again = waiting.containers().getFirst();
+    assertThat(again.restarts()).isEqualTo(1);
+    assertThat(again.previousId()).isNotEmpty();
+    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+    for (var name : List.of("other", "plain")) {
+      assertThat(state(waiting, name)).isInstanceOf(Exited.class);
+    }
+  }
+
+  @Test
+  void aContainerOfItsOwnPolicyStaysEndedInAGroupThatRestarts() {
+    var group =
+        group()
+            .restarts(RestartPolicy.ALWAYS)
+            .restarts(new Restarts(RestartPolicy.NEVER))
+            .script("main", "exit 3")
+            .build();
+    backend().create(group);
+    var ended = awaitFinished(group.id());
+
+    subject.pass(LONG);
+
+    assertUnchanged(ended);
+    assertThat(exit(ended, "main").code()).isEqualTo(3);
+  }
+
+  @Test
+  void aFailedInitContainerOfItsOwnRuleIsTriedAgain() {
+    var group =
+        group()
+            .restarts(new Restarts(RestartPolicy.NEVER, List.of(codes(3))))
+            .init("first", "exit 3")
+            .script("main", RUNS)
+            .build();
+    backend().create(group);
+
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "first", "CrashLoopBackOff"));
+
+    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(state(waiting, "main")).isInstanceOf(Waiting.class);
+  }
+
+  private static ExitCodes codes(Integer... listed) {
+    return new ExitCodes(false, new TreeSet<>(List.of(listed)));
+  }
+
+  // ---- What a group is told of itself
+
+  @Test
+  void aContainerIsToldItsGroupsAddressWhereThatIsPromised() {
+    assumeThat(backend().capabilities().features()).contains(Feature.OWN_ADDRESS);
+    var group = group().script("main", "echo at " + OwnAddress.FIRST + "; sleep 3600").build();
+    backend().create(group);
+
+    var running = awaitRunning(group.id());
+
+    subject.await(
+        group.id(),
+        _ -> log(group.id()).equals(Optional.of("at " + running.addresses().getFirst() + "\n")));
+  }
+
+  @Test
+  void whatABackendHasIsPromisedAndNothingElse() {
+    var features = backend().capabilities().features();
+
+    assertThat(features.contains(Feature.GUESTS)).isEqualTo(backend().guests().isPresent());
+    assertThat(features.contains(Feature.CLAIMED_VOLUMES))
+        .isEqualTo(backend().volumes().isPresent());
+  }
+
+  // ---- Volumes that outlive groups
+
+  @Test
+  void aClaimedVolumeOutlivesItsGroupsAndEndsWhenItIsDeleted() {
+    assumeThat(backend().capabilities().features()).contains(Feature.CLAIMED_VOLUMES);
+    var volume = new Volume.Claimed("data", "pvc-" + UUID.randomUUID());
+    var writer =
+        group()
+            .volume(volume)
+            .mount("data", "/data", false)
+            .script("main", "echo kept >/data/file; sleep 3600")
+            .build();
+    backend().create(writer);
+    awaitRunning(writer.id());
+    subject.await(writer.id(), _ -> reads(volume, "kept"));
+    assertThatThrownBy(() -> stored().delete(volume.id())).isInstanceOf(Unavailable.class);
+
+    backend().delete(writer.id());
+
+    assertThat(reads(volume, "kept")).isTrue();
+    // Who reads is gone as well.
+    stored().delete(volume.id());
+    assertThat(reads(volume, "kept")).isFalse();
+    stored().delete(volume.id());
+    stored().delete("pvc-that-never-was");
+  }
+
+  /** Whether a group of its own sees this in the volume's file; it is gone afterwards. */
+  private boolean reads(Volume.Claimed volume, String text) {
+    var reader =
+        group()
+            .volume(volume)
+            .mount("data", "/seen", true)
+            .script("main", "[ \"$(cat /seen/file)\" = " + text + " ]")
+            .build();
+    backend().create(reader);
+    int code = exit(awaitFinished(reader.id()), "main").code();
+    backend().delete(reader.id());
+    return code == 0;
+  }
+
+  private Volumes stored() {
+    return backend().volumes().orElseThrow();
   }
 
   // ---- Init containers and sidecars

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
@@ -19,12 +20,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PodGuestsTest {
   private static final Instant NOON = Instant.parse("2026-11-26T12:00:00Z");
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
 
   private static Pod pod(String ephemeralContainers) {
     return Serialization.unmarshal(
@@ -46,7 +49,7 @@ class PodGuestsTest {
 
   private static ContainerObservation container(String name, ContainerState state) {
     return new ContainerObservation(
-        name, state, Optional.empty(), 0, "image:1", "sha256:1", "docker://" + name);
+        name, state, Optional.empty(), "", 0, "image:1", "sha256:1", "docker://" + name);
   }
 
   private static Observation group(Progress progress, ContainerObservation... guests) {
@@ -76,16 +79,18 @@ class PodGuestsTest {
   void oneThatIsNotThereOrHasNotStartedIsMissing() {
     var creating = container("debugger", new Waiting(Waiting.CREATING, ""));
 
-    assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE)))
+    assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE), NODE))
         .extracting(EphemeralContainer::getName)
         .containsExactly("debugger");
-    assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE, creating))).hasSize(1);
+    assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE, creating), NODE)).hasSize(1);
   }
 
   @Test
   void oneThatRunsOrHasEndedIsNotStartedAgain() {
     for (var state : List.of(new Running(NOON), new Exited(1, "Error", "", NOON, NOON))) {
-      assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE, container("debugger", state))))
+      assertThat(
+              PodGuests.missing(
+                  DEBUGGED, group(Progress.ALIVE, container("debugger", state)), NODE))
           .isEmpty();
     }
   }
@@ -97,15 +102,15 @@ class PodGuestsTest {
             "[{ name: fine, image: tools }, { name: shell, image: tools, stdin: true, tty: true,"
                 + " securityContext: { capabilities: { add: [SYS_ADMIN] } } }]");
 
-    assertThat(PodGuests.refusals(pod, "shell"))
+    assertThat(PodGuests.refusals(pod, "shell", NODE))
         .containsExactlyInAnyOrder(
             "spec.ephemeralContainers[1].securityContext.capabilities.add[0]: only SYS_PTRACE",
             "spec.ephemeralContainers[1].stdin: nobody can attach to it; leave out -i and -t, give"
                 + " it a command and read its log",
             "spec.ephemeralContainers[1].tty: nobody can attach to it; leave out -i and -t, give it"
                 + " a command and read its log");
-    assertThat(PodTranslator.refusals(pod, NODE.network())).isEmpty();
-    assertThat(PodGuests.missing(pod, group(Progress.ALIVE)))
+    assertThat(PodTranslator.refusals(pod, NODE)).isEmpty();
+    assertThat(PodGuests.missing(pod, group(Progress.ALIVE), NODE))
         .extracting(EphemeralContainer::getName)
         .containsExactly("fine");
     var waiting =

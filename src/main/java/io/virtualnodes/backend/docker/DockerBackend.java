@@ -5,6 +5,7 @@ import com.github.dockerjava.api.model.Info;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
@@ -16,6 +17,7 @@ import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
+import io.virtualnodes.backend.Volumes;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import io.virtualnodes.backend.supervisor.Caretaker;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
@@ -25,6 +27,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -71,6 +74,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private final GroupFiles files;
   private final GroupGuests guests;
   private final DockerStreams streams;
+  private final ClaimedVolumes volumes;
   private final Commands commands;
   private final Caretaker caretaker;
   private final Supervisor supervisor;
@@ -125,6 +129,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
         new GroupGuests(
             engine, inventory, requests, pulls, this::lock, this::inBackground, this::changed);
     this.streams = new DockerStreams(settings, engine, inventory, pulls, this::busy, clock);
+    this.volumes = new ClaimedVolumes(engine, names);
     this.commands = new Commands(engine.processes());
     this.caretaker =
         new Caretaker(
@@ -136,7 +141,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(RUNTIME, version, Duration.ZERO, BEAT, Optional.empty());
+    return new Capabilities(
+        RUNTIME, version, Duration.ZERO, BEAT, Optional.empty(), EnumSet.allOf(Feature.class));
   }
 
   @Override
@@ -460,6 +466,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   }
 
   @Override
+  public Optional<Volumes> volumes() {
+    return Optional.of(volumes);
+  }
+
+  @Override
   public Optional<Quota> quota() {
     Info info = engine.info();
     return Optional.of(new Quota(info.getNCPU() * 1000L, info.getMemTotal(), PODS_OF_A_MACHINE));
@@ -575,11 +586,13 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       engine.unpack(sandbox, DockerRequests.VOLUMES, LastWordsFiles.archive(Stream.of(file)));
     }
     try {
-      return engine.create(
+      var request =
           ContainerRequest.like(
               inspected,
               names.container(marks.group(), marks.container(), number),
-              marks.next(number, backOff)));
+              marks.next(number, backOff));
+      return engine.create(
+          request.asksForAddress() ? request.at(engine.addresses(sandbox)) : request);
     } catch (DockerException e) {
       throw DockerFailures.of(e);
     }

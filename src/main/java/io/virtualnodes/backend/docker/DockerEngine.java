@@ -212,6 +212,15 @@ final class DockerEngine implements AutoCloseable {
             });
   }
 
+  /** At which a container answers that was started; at least one. */
+  List<String> addresses(String id) {
+    var addresses = inspect(id).map(DockerObservations::addresses).orElse(List.of());
+    if (addresses.isEmpty()) {
+      throw new BackendException.Unavailable("the engine gave the pod no address", null);
+    }
+    return addresses;
+  }
+
   private void takeTurn() {
     try {
       if (!starts.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -377,6 +386,11 @@ final class DockerEngine implements AutoCloseable {
     } catch (DockerException e) {
       throw DockerFailures.of(e);
     }
+  }
+
+  /** Empty if there is no volume of that name. */
+  Optional<InspectVolumeResponse> volume(String name) {
+    return found(() -> client.inspectVolumeCmd(name).exec());
   }
 
   /** The pool's volumes that no container mounts. */

@@ -51,6 +51,11 @@ record Names(String pool) {
     return prefix(group) + volume;
   }
 
+  /** Of a volume that outlives groups. No group is called so. */
+  String claimed(String id) {
+    return "vn_" + pool + "_claimed_" + id;
+  }
+
   /**
    * The name that tells, also to the next operator, that this group must not be restarted.
    *

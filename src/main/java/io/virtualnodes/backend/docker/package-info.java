@@ -9,7 +9,16 @@
  *
  * The containers of a pod share one address, which at an engine belongs to a container: one that
  * does nothing holds it, so that others may come and go. A single container that is never started
- * again needs none, and Jobs are mostly that: it saves half of what their start costs.
+ * again needs none, and Jobs are mostly that: it saves half of what their start costs. One that is
+ * told its own address has one too: containers are fixed once they are made, and the address is
+ * known when the sandbox was started, before that.
+ *
+ * <h2>Why a container keeps what it was told as it was before the address was put in</h2>
+ *
+ * An engine gives out addresses anew when it comes back, so that the next instance of a container
+ * can have another. What it was told holds the former one in places that nobody could find again,
+ * so the texts are kept in a label, with a mark in the address's place. It costs a label of
+ * containers that ask.
  *
  * <h2>Why all containers are made before the first is started</h2>
  *
@@ -31,6 +40,13 @@
  * there afterwards. So each instance has a file bound to that place, in a volume that nobody sees
  * whole, and the engine is asked for it once, when the container is seen to have ended. It costs a
  * volume and an upload a group. An engine that keeps such a file by itself would change our mind.
+ *
+ * <h2>Why a claimed volume has other labels</h2>
+ *
+ * Volumes go with their group, and those that a crash left are found by their group's label. One
+ * that outlives groups has no such label, and a name that no group's prefix fits: neither the end
+ * of a group nor a sweep can take it for its own, however wrong either is. It costs that one whose
+ * PersistentVolume vanished stays for a person to remove.
  *
  * <h2>Why milestones are containers</h2>
  *

@@ -3,6 +3,7 @@ package io.virtualnodes.backend.simulated;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.GroupId;
@@ -17,6 +18,7 @@ import java.math.MathContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -165,7 +167,8 @@ public final class SimulatedBackend implements Backend {
         VERSION,
         lags ? settings.faults().staleBy() : Duration.ZERO,
         BEAT,
-        Optional.of(NOTICE));
+        Optional.of(NOTICE),
+        EnumSet.of(Feature.OWN_ADDRESS));
   }
 
   @Override
@@ -187,7 +190,8 @@ public final class SimulatedBackend implements Backend {
             throw new BackendException.NoCapacity("simulated: no capacity at the moment", null);
           }
           boolean accepted =
-              holdings.accept(group.id(), now, address -> accepted(group, address, now));
+              holdings.accept(
+                  group.id(), now, address -> accepted(group.at(List.of(address)), address, now));
           if (accepted) {
             holdings.find(group.id(), now).ifPresent(hints::expect);
             hints.now();
@@ -226,6 +230,7 @@ public final class SimulatedBackend implements Backend {
     return new SimulatedContainer(
         container.name(),
         container.part(),
+        container.restarts(),
         container.image(),
         settings.missingImages().stream().anyMatch(name -> matches(name, container.image())),
         Stream.concat(container.command().stream(), container.arguments().stream()).toList(),
