@@ -209,12 +209,11 @@ final class FateTable {
             Feature.GUESTS,
             new Fate.Below(),
             new Fate.Refused("nothing can be added to a pod that runs")));
-    fine(prefix, "name image imagePullPolicy command args workingDir targetContainerName");
-    fine(prefix + "env[].", "name value");
-    refused(
+    fine(
         prefix,
-        "stdin stdinOnce tty",
-        "nobody can attach to it; leave out -i and -t, give it a command and read its log");
+        "name image imagePullPolicy command args workingDir targetContainerName stdin stdinOnce"
+            + " tty");
+    fine(prefix + "env[].", "name value");
     only(prefix + "securityContext.capabilities.add[]", "only SYS_PTRACE", "SYS_PTRACE");
     // The API server sets these.
     fine(prefix, "terminationMessagePath");

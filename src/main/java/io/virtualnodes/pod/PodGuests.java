@@ -8,7 +8,6 @@ import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.Resources;
-import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Guests.Guest;
 import io.virtualnodes.backend.Observation;
@@ -79,7 +78,7 @@ final class PodGuests {
             Resources.UNNAMED,
             Resources.UNNAMED,
             List.of(),
-            Terminal.NONE,
+            PodTranslator.terminal(wanted.getTty(), wanted.getStdin(), wanted.getStdinOnce()),
             LastWords.USUAL,
             Security.USUAL,
             Care.NONE),

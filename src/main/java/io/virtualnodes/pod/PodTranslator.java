@@ -116,10 +116,7 @@ final class PodTranslator {
         container.getVolumeMounts().stream()
             .map(mount -> volumes.mount(mount, environment))
             .toList(),
-        new Terminal(
-            Boolean.TRUE.equals(container.getTty()),
-            Boolean.TRUE.equals(container.getStdin()),
-            Boolean.TRUE.equals(container.getStdinOnce())),
+        terminal(container.getTty(), container.getStdin(), container.getStdinOnce()),
         lastWords(container),
         PodSecurity.of(pod, container),
         PodCare.of(container));
@@ -143,6 +140,12 @@ final class PodTranslator {
     }
     return new Resources(
         Amounts.thousandths(amounts.get("cpu")), Amounts.units(amounts.get("memory")));
+  }
+
+  /** Of fields that may be left out. */
+  static Terminal terminal(Boolean tty, Boolean stdin, Boolean stdinOnce) {
+    return new Terminal(
+        Boolean.TRUE.equals(tty), Boolean.TRUE.equals(stdin), Boolean.TRUE.equals(stdinOnce));
   }
 
   static PullPolicy pullPolicy(String policy) {

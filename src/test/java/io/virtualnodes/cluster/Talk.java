@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A kubectl that runs while the test talks to it. Closing it kills it. */
 final class Talk implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration LONGEST = Duration.ofMinutes(4);
 
   private final Process process;
   private final Path errors;
@@ -66,7 +68,10 @@ final class Talk implements AutoCloseable {
       var errors = Files.createTempFile("kubectl", ".errors");
       var builder = new ProcessBuilder(command).redirectError(errors.toFile());
       builder.environment().putAll(environment);
-      return new Talk(builder.start(), errors);
+      var talk = new Talk(builder.start(), errors);
+      // Who waits for a word that is never said would wait for ever.
+      CompletableFuture.delayedExecutor(LONGEST.toSeconds(), TimeUnit.SECONDS).execute(talk::end);
+      return talk;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -119,8 +124,13 @@ final class Talk implements AutoCloseable {
 
   /** Ends it without a warning. */
   void kill() throws InterruptedException {
+    end();
+    process.waitFor();
+  }
+
+  private void end() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly().waitFor();
+    process.destroyForcibly();
   }
 
   @Override

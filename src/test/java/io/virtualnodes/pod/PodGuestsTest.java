@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.virtualnodes.backend.Capabilities.Feature;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
@@ -99,16 +100,14 @@ class PodGuestsTest {
   void oneThatAsksForTooMuchIsRefusedByItsFieldsAndThePodIsNot() {
     var pod =
         pod(
-            "[{ name: fine, image: tools }, { name: shell, image: tools, stdin: true, tty: true,"
-                + " securityContext: { capabilities: { add: [SYS_ADMIN] } } }]");
+            "[{ name: fine, image: tools }, { name: shell, image: tools, terminationMessagePolicy:"
+                + " FallbackToLogsOnError, securityContext: { capabilities: { add: [SYS_ADMIN] } }"
+                + " }]");
 
     assertThat(PodGuests.refusals(pod, "shell", NODE))
         .containsExactlyInAnyOrder(
             "spec.ephemeralContainers[1].securityContext.capabilities.add[0]: only SYS_PTRACE",
-            "spec.ephemeralContainers[1].stdin: nobody can attach to it; leave out -i and -t, give"
-                + " it a command and read its log",
-            "spec.ephemeralContainers[1].tty: nobody can attach to it; leave out -i and -t, give it"
-                + " a command and read its log");
+            "spec.ephemeralContainers[1].terminationMessagePolicy: only File");
     assertThat(PodTranslator.refusals(pod, NODE)).isEmpty();
     assertThat(PodGuests.missing(pod, group(Progress.ALIVE), NODE))
         .extracting(EphemeralContainer::getName)
@@ -121,7 +120,7 @@ class PodGuestsTest {
             .getState()
             .getWaiting();
     assertThat(waiting.getReason()).isEqualTo("Unsupported");
-    assertThat(waiting.getMessage()).contains("stdin", "tty", "capabilities");
+    assertThat(waiting.getMessage()).contains("terminationMessagePolicy", "capabilities");
   }
 
   @Test
@@ -130,6 +129,7 @@ class PodGuestsTest {
         pod(
             """
             [{ name: debugger, image: tools, imagePullPolicy: Always, targetContainerName: main,
+               stdin: true, tty: true,
                command: [sh, -c, $(WORD)], env: [{ name: WORD, value: ps }],
                securityContext: { capabilities: { add: [SYS_PTRACE] } } }]
             """);
@@ -142,6 +142,7 @@ class PodGuestsTest {
     assertThat(guest.capabilities()).containsExactly("SYS_PTRACE");
     assertThat(guest.container().command()).containsExactly("sh", "-c", "ps");
     assertThat(guest.container().image()).isEqualTo("tools");
+    assertThat(guest.container().terminal()).isEqualTo(new Terminal(true, true, false));
   }
 
   @Test

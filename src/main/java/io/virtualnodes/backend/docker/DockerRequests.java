@@ -188,7 +188,7 @@ final class DockerRequests {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Terminal.NONE,
+        spec.terminal(),
         marks.guest(spec.name(), spec.pullPolicy()).labels(),
         host);
   }
