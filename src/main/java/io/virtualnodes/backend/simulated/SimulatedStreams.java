@@ -89,7 +89,8 @@ final class SimulatedStreams implements Streams {
     return asking.ask(
         "attach",
         id,
-        () -> visitor(id, container).map(visitor -> caller -> SimulatedTalk.listen(visitor, caller)));
+        () ->
+            visitor(id, container).map(visitor -> caller -> SimulatedTalk.listen(visitor, caller)));
   }
 
   @Override

@@ -44,14 +44,20 @@ class SimulatedShellTest {
     output.reset();
     errors.reset();
     return new SimulatedShell(
-            SCENE, meanwhile, new ByteArrayInputStream(input.getBytes(UTF_8)), output, errors, false)
+            SCENE,
+            meanwhile,
+            new ByteArrayInputStream(input.getBytes(UTF_8)),
+            output,
+            errors,
+            false)
         .run(List.of(words));
   }
 
   private int type(String keys, String... words) throws Exception {
     output.reset();
     var terminal = new SimulatedTerminal(new ByteArrayInputStream(keys.getBytes(UTF_8)), output);
-    return new SimulatedShell(SCENE, meanwhile, terminal, terminal.output(), terminal.output(), true)
+    return new SimulatedShell(
+            SCENE, meanwhile, terminal, terminal.output(), terminal.output(), true)
         .run(List.of(words));
   }
 
