@@ -47,7 +47,7 @@ enum SideEffect {
   GUEST_START("backend.docker.GroupGuests", "start", Callee.ENGINE, "start"),
   WRITER_START("backend.docker.GroupFiles", "swap", Callee.ENGINE, "start"),
   RELAY_CREATE("backend.docker.GroupRelay", "hold", Callee.ENGINE, "create"),
-  RELAY_START("backend.docker.GroupRelay", "hold", Callee.ENGINE, "start"),
+  RELAY_START("backend.docker.GroupRelay", "started", Callee.ENGINE, "start"),
   ENDER_CREATE("backend.docker.CommandEnding", "kill", Callee.ENGINE, "create"),
   ENDER_START("backend.docker.CommandEnding", "kill", Callee.ENGINE, "start");
 

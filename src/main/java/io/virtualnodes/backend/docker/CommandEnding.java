@@ -26,10 +26,12 @@ import org.slf4j.LoggerFactory;
 final class CommandEnding {
   // Of its own accord, when its input has ended.
   private static final Duration GRACE = Duration.ofSeconds(1);
+  // A start of what kills it, on an engine that has much to do.
+  private static final Duration KILLED = Duration.ofSeconds(5);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
   // As with starts: more at once only take the engine's other answers away.
   private static final int ENDINGS_AT_ONCE = 4;
-  private static final Duration LAST_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration LAST_PATIENCE = Duration.ofSeconds(8);
   private static final int CONFLICT = 409;
   // What every other process of a machine descends from.
   private static final long FIRST_PROCESS = 1;
@@ -72,7 +74,7 @@ final class CommandEnding {
 
   private void see(FoundContainer container, String command) {
     try {
-      if (endsByItself(command)) {
+      if (endsWithin(GRACE, command)) {
         return;
       }
       turns.acquire();
@@ -93,9 +95,9 @@ final class CommandEnding {
     }
   }
 
-  private boolean endsByItself(String command) throws InterruptedException {
+  private boolean endsWithin(Duration time, String command) throws InterruptedException {
     for (var waited = Duration.ZERO;
-        waited.compareTo(GRACE) < 0;
+        waited.compareTo(time) < 0;
         waited = waited.plus(BETWEEN_LOOKS)) {
       if (ended(command)) {
         return true;
@@ -119,12 +121,12 @@ final class CommandEnding {
     return engine
         .processes()
         .prepared(command)
-        .filter(InspectExecResponse::isRunning)
+        .filter(known -> Boolean.TRUE.equals(known.isRunning()))
         .map(InspectExecResponse::getPidLong)
         .filter(pid -> pid > FIRST_PROCESS);
   }
 
-  private void kill(FoundContainer container, String command) {
+  private void kill(FoundContainer container, String command) throws InterruptedException {
     var program = EndProgram.of(engine.architecture());
     var image = engine.inspect(container.id()).map(InspectContainerResponse::getImageId);
     var pid = process(command);
@@ -156,6 +158,10 @@ final class CommandEnding {
       if (failure.isPresent()) {
         engine.remove(ender);
         cannot(failure.get());
+        return;
+      }
+      if (!endsWithin(KILLED, command)) {
+        cannot("a process runs on that was to be killed");
         return;
       }
       log.atInfo()

@@ -31,10 +31,11 @@ final class ErrandRequests {
    *
    * @param image the engine's id of any; nothing of it is used
    * @param network the engine's id of the container whose network it joins
+   * @param token tells it from others of the same group
    */
-  ContainerRequest relay(Marks marks, String image, String network) {
+  ContainerRequest relay(Marks marks, String image, String network, String token) {
     return errand(
-        names.relay(marks.group()),
+        names.relay(marks.group(), token),
         image,
         List.of("/" + RelayProgram.NAME),
         List.of(),

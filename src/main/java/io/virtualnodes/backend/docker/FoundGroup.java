@@ -74,8 +74,8 @@ record FoundGroup(List<FoundContainer> all) {
     return withRole(Role.WRITER).findFirst();
   }
 
-  Optional<FoundContainer> relay() {
-    return withRole(Role.RELAY).findFirst();
+  Stream<FoundContainer> relays() {
+    return withRole(Role.RELAY);
   }
 
   /** Whose network the others share, if it runs. */

@@ -9,16 +9,15 @@ import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Link;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,19 +88,32 @@ final class GroupRelay {
   }
 
   private Link joined(int port) throws IOException, InterruptedException {
+    var relay = held();
     try {
-      return joined(held(), port);
+      return joined(relay, port);
     } catch (DockerException e) {
       if (e.getHttpStatus() != 404 && e.getHttpStatus() != 409) {
         throw DockerFailures.of(e);
       }
     }
     // Somebody removed it, or the engine's machine was started anew.
-    close();
+    drop(relay);
     try {
       return joined(held(), port);
     } catch (DockerException e) {
       throw DockerFailures.of(e);
+    }
+  }
+
+  /** Unless another has taken its place: others noticed, too. */
+  private void drop(String relay) {
+    lock.lock();
+    try {
+      if (holder.filter(held -> held.id().equals(relay)).isPresent()) {
+        close();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -175,8 +187,11 @@ final class GroupRelay {
                             + " type "
                             + engine.architecture()));
     var found = inventory.read(group);
-    // One that a crash left between its making and its start.
-    found.flatMap(FoundGroup::relay).ifPresent(left -> engine.remove(left.id()));
+    // What a crash left between its making and its start; what was started ends by itself.
+    found.stream()
+        .flatMap(FoundGroup::relays)
+        .filter(FoundContainer::made)
+        .forEach(left -> engine.remove(left.id()));
     var network =
         found
             .flatMap(FoundGroup::network)
@@ -186,18 +201,36 @@ final class GroupRelay {
             .inspect(network.id())
             .map(InspectContainerResponse::getImageId)
             .orElseThrow(() -> new IOException("the pod does not run any more"));
-    var id = engine.create(requests.relay(network.marks(), image, network.id()));
+    var token = UUID.randomUUID().toString().substring(0, 8);
+    String id;
+    try {
+      id = engine.create(requests.relay(network.marks(), image, network.id(), token));
+    } catch (DockerException e) {
+      throw DockerFailures.of(e);
+    }
     try {
       engine.unpack(id, "/", ErrandRequests.archive(RelayProgram.NAME, program));
-      var life = calls.join(id, ALL);
-      var failure = engine.start(id);
-      if (failure.isPresent()) {
-        life.close();
-        throw new IOException("the engine cannot reach into the pod's network: " + failure.get());
-      }
-      return new Holder(id, life);
-    } catch (IOException | RuntimeException e) {
+      return new Holder(id, started(id));
+    } catch (IOException e) {
       engine.remove(id);
+      throw e;
+    } catch (RuntimeException e) {
+      engine.remove(id);
+      throw DockerFailures.of(e);
+    }
+  }
+
+  /** Held before it is started: without anybody at its input it would end at once. */
+  private HijackedConnection started(String id) throws IOException {
+    var life = calls.join(id, ALL);
+    try {
+      var failure = engine.start(id);
+      if (failure.isEmpty()) {
+        return life;
+      }
+      throw new IOException("the engine cannot reach into the pod's network: " + failure.get());
+    } catch (IOException | RuntimeException e) {
+      life.close();
       throw e;
     }
   }
@@ -258,43 +291,6 @@ final class GroupRelay {
       holder.life().close();
     } catch (IOException e) {
       log.atDebug().addKeyValue("failure", e.getMessage()).log("a relay had ended already");
-    }
-  }
-
-  /** A connection through a relay. */
-  private static final class RelayedLink implements Link {
-    private final HijackedConnection connection;
-    private final InputStream input;
-    private final Runnable ended;
-    private final AtomicBoolean closed = new AtomicBoolean();
-
-    private RelayedLink(HijackedConnection connection, InputStream input, Runnable ended) {
-      this.connection = connection;
-      this.input = input;
-      this.ended = ended;
-    }
-
-    @Override
-    public InputStream input() {
-      return input;
-    }
-
-    @Override
-    public OutputStream output() {
-      return connection.output();
-    }
-
-    @Override
-    public void endOutput() throws IOException {
-      connection.endOutput();
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (!closed.getAndSet(true)) {
-        ended.run();
-        connection.close();
-      }
     }
   }
 }

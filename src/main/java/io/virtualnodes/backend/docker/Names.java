@@ -31,8 +31,13 @@ record Names(String pool) {
     return prefix(group) + "writer";
   }
 
-  String relay(GroupId group) {
-    return prefix(group) + "relay";
+  /**
+   * One may have to be made while the one before is still being removed.
+   *
+   * @param token another one for each
+   */
+  String relay(GroupId group, String token) {
+    return prefix(group) + "relay_" + token;
   }
 
   /**

@@ -101,7 +101,9 @@ final class Talk {
       if (Thread.interrupted()) {
         throw interrupted(e);
       }
-      throw callerFailed == null ? e : new CallerGone(callerFailed);
+      throw callerFailed == null
+          ? new IOException("the connection to the process broke: " + e, e)
+          : new CallerGone(callerFailed);
     } finally {
       input.interrupt();
       sizes.interrupt();

@@ -38,7 +38,7 @@ final class SimulatedShell {
           .withZone(ZoneOffset.UTC);
 
   private final Scene scene;
-  private final Surroundings around;
+  private final Meanwhile meanwhile;
   private final InputStream input;
   private final OutputStream output;
   private final OutputStream errors;
@@ -47,7 +47,7 @@ final class SimulatedShell {
   private boolean left;
 
   /** What goes on while it runs. */
-  interface Surroundings {
+  interface Meanwhile {
     InstantSource clock();
 
     void pass(Duration time) throws InterruptedException;
@@ -61,13 +61,13 @@ final class SimulatedShell {
    */
   SimulatedShell(
       Scene scene,
-      Surroundings around,
+      Meanwhile meanwhile,
       InputStream input,
       OutputStream output,
       OutputStream errors,
       boolean terminal) {
     this.scene = scene;
-    this.around = around;
+    this.meanwhile = meanwhile;
     this.input = input;
     this.output = output;
     this.errors = errors;
@@ -163,7 +163,7 @@ final class SimulatedShell {
       case "echo" -> echo(arguments);
       case "pwd" -> say("/");
       case "hostname" -> say(scene.hostname());
-      case "date" -> say(DATE.format(around.clock().instant()));
+      case "date" -> say(DATE.format(meanwhile.clock().instant()));
       case "uname" -> say(uname(arguments));
       case "env" -> environment();
       case "ps" -> processes();
@@ -185,7 +185,7 @@ final class SimulatedShell {
 
   /** A shell in a shell leaves itself alone. */
   private int nested(List<String> words) throws IOException, InterruptedException {
-    return new SimulatedShell(scene, around, input, output, errors, terminal).command(words);
+    return new SimulatedShell(scene, meanwhile, input, output, errors, terminal).command(words);
   }
 
   private int echo(List<String> arguments) throws IOException {
@@ -278,12 +278,12 @@ final class SimulatedShell {
     }
     long rest = new BigDecimal(arguments.getFirst()).movePointRight(3).longValueExact();
     for (long nap = 0; rest > 0; rest -= nap) {
-      if (!around.goesOn()) {
+      if (!meanwhile.goesOn()) {
         left = true;
         return KILLED;
       }
       nap = Math.min(rest, LONGEST_NAP.toMillis());
-      around.pass(Duration.ofMillis(nap));
+      meanwhile.pass(Duration.ofMillis(nap));
     }
     return 0;
   }

@@ -80,8 +80,8 @@ final class SimulatedStreams implements Streams {
         "exec",
         id,
         () ->
-            guest(id, container)
-                .map(guest -> caller -> SimulatedTalk.run(guest, command, channels, caller)));
+            visitor(id, container)
+                .map(visitor -> caller -> SimulatedTalk.run(visitor, command, channels, caller)));
   }
 
   @Override
@@ -89,7 +89,8 @@ final class SimulatedStreams implements Streams {
     return asking.ask(
         "attach",
         id,
-        () -> guest(id, container).map(guest -> caller -> SimulatedTalk.listen(guest, caller)));
+        () ->
+            visitor(id, container).map(visitor -> caller -> SimulatedTalk.listen(visitor, caller)));
   }
 
   @Override
@@ -99,7 +100,7 @@ final class SimulatedStreams implements Streams {
 
   private Optional<Ports> ports(SimulatedGroup group) {
     boolean runs =
-        group.containers().stream().anyMatch(one -> guest(group.id(), one.name()).isPresent());
+        group.containers().stream().anyMatch(one -> visitor(group.id(), one.name()).isPresent());
     return runs ? Optional.of(port -> connect(group, port)) : Optional.empty();
   }
 
@@ -107,7 +108,7 @@ final class SimulatedStreams implements Streams {
     var answering =
         group.containers().stream()
             .filter(one -> one.ports().map(ports -> ports.contains(port)).orElse(true))
-            .filter(one -> guest(group.id(), one.name()).isPresent())
+            .filter(one -> visitor(group.id(), one.name()).isPresent())
             .findFirst()
             .orElseThrow(
                 () -> new IOException("nothing listens on port " + port + ": connection refused"));
@@ -165,7 +166,7 @@ final class SimulatedStreams implements Streams {
   }
 
   /** One who is in a running container; empty if it does not run. */
-  private Optional<SimulatedTalk.Guest> guest(GroupId id, String name) {
+  private Optional<SimulatedTalk.Visitor> visitor(GroupId id, String name) {
     var now = clock.instant();
     return holdings
         .find(id, now)
@@ -177,7 +178,7 @@ final class SimulatedStreams implements Streams {
                             running(Timeline.of(group, now), one)
                                 .map(
                                     run ->
-                                        new SimulatedTalk.Guest(
+                                        new SimulatedTalk.Visitor(
                                             group, one, run, holdings, clock, pause))));
   }
 

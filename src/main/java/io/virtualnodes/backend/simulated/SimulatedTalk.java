@@ -30,14 +30,14 @@ final class SimulatedTalk {
    *
    * @param run of the container, which may have ended meanwhile
    */
-  record Guest(
+  record Visitor(
       SimulatedGroup group,
       SimulatedContainer container,
       Run run,
       Holdings holdings,
       InstantSource clock,
       Pause pause)
-      implements SimulatedShell.Surroundings {
+      implements SimulatedShell.Meanwhile {
 
     @Override
     public void pass(Duration time) throws InterruptedException {
@@ -68,18 +68,18 @@ final class SimulatedTalk {
   }
 
   /** Runs a command. */
-  static int run(Guest guest, List<String> command, Channels channels, Caller caller)
+  static int run(Visitor visitor, List<String> command, Channels channels, Caller caller)
       throws IOException, InterruptedException {
     var input = channels.input() ? caller.input() : InputStream.nullInputStream();
     if (!channels.terminal()) {
       return new SimulatedShell(
-              guest.scene(), guest, input, caller.output(), caller.errors(), false)
+              visitor.scene(), visitor, input, caller.output(), caller.errors(), false)
           .run(command);
     }
     var terminal = new SimulatedTerminal(input, caller.output());
     try {
       return new SimulatedShell(
-              guest.scene(), guest, terminal, terminal.output(), terminal.output(), true)
+              visitor.scene(), visitor, terminal, terminal.output(), terminal.output(), true)
           .run(command);
     } catch (SimulatedTerminal.Break e) {
       return SimulatedShell.BROKEN_OFF;
@@ -87,27 +87,27 @@ final class SimulatedTalk {
   }
 
   /** Hands over what a container says from now on, until it ends. */
-  static int listen(Guest guest, Caller caller) throws IOException, InterruptedException {
-    var after = guest.clock().instant();
+  static int listen(Visitor visitor, Caller caller) throws IOException, InterruptedException {
+    var after = visitor.clock().instant();
     while (true) {
-      var run = guest.now();
+      var run = visitor.now();
       if (run.isEmpty()) {
         return GONE;
       }
       var ended = run.get().ended();
-      var until = ended.isPresent() ? ended.get().at() : guest.clock().instant();
-      say(guest, after, until, caller.output());
+      var until = ended.isPresent() ? ended.get().at() : visitor.clock().instant();
+      say(visitor, after, until, caller.output());
       if (ended.isPresent()) {
         return ended.get().code();
       }
       after = until;
-      guest.pass(BETWEEN_LOOKS);
+      visitor.pass(BETWEEN_LOOKS);
     }
   }
 
-  private static void say(Guest guest, Instant after, Instant until, OutputStream output)
+  private static void say(Visitor visitor, Instant after, Instant until, OutputStream output)
       throws IOException {
-    for (var line : guest.container().program().output(guest.run().start(), until)) {
+    for (var line : visitor.container().program().output(visitor.run().start(), until)) {
       if (line.at().isAfter(after)) {
         output.write((line.text() + "\n").getBytes(UTF_8));
       }

@@ -298,6 +298,20 @@ class DockerConversationsIT {
   }
 
   @Test
+  void aBackendThatIsClosedEndsItsConversations() throws Exception {
+    var closing = pool.backend();
+    var conversation = exec(closing, HEARS, "trap '' TERM HUP; sleep 4717; true");
+    var held = new FutureTask<>(() -> conversation.hold(TestCaller.saying("").caller()));
+    Thread.ofVirtual().start(held);
+    await().until(() -> runs("4717"));
+
+    closing.close();
+
+    assertThatThrownBy(held::get).hasCauseInstanceOf(IOException.class);
+    await().atMost(Duration.ofSeconds(20)).until(() -> !runs("4717"));
+  }
+
+  @Test
   void anEngineThatHangsUpIsAFailure() throws Exception {
     var conversation = exec(far, HEARS, "echo begun; sleep 4716");
     var heard = new Summed();

@@ -309,7 +309,7 @@ class DockerPortsIT {
   private static List<String> relays(GroupId id) {
     return pool.containers(id).stream()
         .flatMap(container -> Arrays.stream(container.getNames()))
-        .filter(name -> name.endsWith("_relay"))
+        .filter(name -> name.contains("_relay_"))
         .toList();
   }
 }

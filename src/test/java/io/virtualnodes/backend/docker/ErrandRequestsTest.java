@@ -38,8 +38,9 @@ class ErrandRequestsTest {
 
   @Test
   void aRelayJoinsTheNetworkAndLivesByItsInput() {
-    var relay = requests.relay(MARKS, "sha256:1", "network-id");
+    var relay = requests.relay(MARKS, "sha256:1", "network-id", "ab12");
 
+    assertThat(relay.name()).isEqualTo("vn_burst_uid-0_relay_ab12");
     assertThat(relay.entrypoint()).containsExactly("/virtualnodes-relay");
     assertThat(relay.terminal()).isEqualTo(new Terminal(false, true, true));
     assertThat(relay.user()).contains("65534:65534");

@@ -22,8 +22,8 @@ class SimulatedShellTest {
   private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
   private Instant end = Instant.MAX;
 
-  private final SimulatedShell.Surroundings around =
-      new SimulatedShell.Surroundings() {
+  private final SimulatedShell.Meanwhile meanwhile =
+      new SimulatedShell.Meanwhile() {
         @Override
         public InstantSource clock() {
           return clock;
@@ -44,14 +44,20 @@ class SimulatedShellTest {
     output.reset();
     errors.reset();
     return new SimulatedShell(
-            SCENE, around, new ByteArrayInputStream(input.getBytes(UTF_8)), output, errors, false)
+            SCENE,
+            meanwhile,
+            new ByteArrayInputStream(input.getBytes(UTF_8)),
+            output,
+            errors,
+            false)
         .run(List.of(words));
   }
 
   private int type(String keys, String... words) throws Exception {
     output.reset();
     var terminal = new SimulatedTerminal(new ByteArrayInputStream(keys.getBytes(UTF_8)), output);
-    return new SimulatedShell(SCENE, around, terminal, terminal.output(), terminal.output(), true)
+    return new SimulatedShell(
+            SCENE, meanwhile, terminal, terminal.output(), terminal.output(), true)
         .run(List.of(words));
   }
 
