@@ -71,7 +71,7 @@ class StreamsIT {
   private static Optional<OperatorProcess> own = Optional.empty();
 
   @TempDir private Path folder;
-  @Parameter private Way way;
+  @Parameter Way way;
 
   @BeforeParameterizedClassInvocation
   static void makePods(Way way) {

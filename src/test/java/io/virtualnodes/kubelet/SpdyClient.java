@@ -313,7 +313,7 @@ final class SpdyClient implements AutoCloseable {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
       switch (message) {
-        case SpdySynReplyFrame reply -> streams.get(reply.streamId()).replied.complete(null);
+        case SpdySynReplyFrame reply -> replied(reply);
         case SpdyDataFrame data -> {
           var stream = streams.get(data.streamId());
           if (data.content().isReadable()) {
@@ -340,6 +340,18 @@ final class SpdyClient implements AutoCloseable {
         default -> throw new IllegalStateException("a node sends no " + message);
       }
       ReferenceCountUtil.release(message);
+    }
+
+    /**
+     * Go's client waits for the length of a header block, which Netty leaves out of an empty one.
+     */
+    private void replied(SpdySynReplyFrame reply) {
+      var stream = streams.get(reply.streamId());
+      if (reply.headers().isEmpty()) {
+        stream.replied.completeExceptionally(new IOException("a reply without a header block"));
+      } else {
+        stream.replied.complete(null);
+      }
     }
   }
 }
