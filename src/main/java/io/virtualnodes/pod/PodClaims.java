@@ -1,5 +1,6 @@
 package io.virtualnodes.pod;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -96,7 +97,7 @@ final class PodClaims {
         && pool.equals(metadata.getLabels().get(ClaimKeys.POOL));
   }
 
-  private static String path(io.fabric8.kubernetes.api.model.HasMetadata object) {
+  private static String path(HasMetadata object) {
     return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
   }
 }

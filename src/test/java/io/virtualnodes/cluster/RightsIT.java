@@ -296,7 +296,7 @@ class RightsIT {
         .addToCapacity("storage", new Quantity("1Gi"))
         .withAccessModes("ReadWriteOnce")
         .withPersistentVolumeReclaimPolicy("Retain")
-        .withNewHostPath("", "/nowhere")
+        .withNewHostPath("/nowhere", "")
         .endSpec()
         .build();
   }

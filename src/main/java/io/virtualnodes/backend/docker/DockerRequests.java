@@ -403,7 +403,11 @@ final class DockerRequests {
     var volume =
         group.volumes().stream().filter(candidate -> candidate.name().equals(name)).findFirst();
     var claimed =
-        volume.flatMap(found -> found instanceof Claimed(_, var id) ? Optional.of(id) : none());
+        volume.stream()
+            .flatMap(
+                found ->
+                    found instanceof Claimed(_, var id) ? Stream.of(id) : Stream.<String>empty())
+            .findFirst();
     var options =
         new VolumeOptions()
             // A new volume would otherwise get what the image has at that path.
@@ -426,10 +430,6 @@ final class DockerRequests {
         .withTarget(path)
         .withReadOnly(readOnly)
         .withVolumeOptions(options);
-  }
-
-  private static Optional<String> none() {
-    return Optional.empty();
   }
 
   /** It is mounted anew whenever the first container that has it starts: so is its mode. */
