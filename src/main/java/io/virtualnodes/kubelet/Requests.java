@@ -35,6 +35,7 @@ final class Requests {
   private final Authentication authentication;
   private final Authorization authorization;
   private final ContainerLogs logs;
+  private final NodePages pages;
   private final InstantSource clock;
 
   Requests(
@@ -42,11 +43,13 @@ final class Requests {
       Authentication authentication,
       Authorization authorization,
       ContainerLogs logs,
+      NodePages pages,
       InstantSource clock) {
     this.node = node;
     this.authentication = authentication;
     this.authorization = authorization;
     this.logs = logs;
+    this.pages = pages;
     this.clock = clock;
   }
 
@@ -83,7 +86,7 @@ final class Requests {
     var uri = new QueryStringDecoder(request.uri(), StandardCharsets.UTF_8, true, PARAMETERS, true);
     var route = Route.of(uri.rawPath());
     try {
-      authorize(authenticate(chain), route, request.method());
+      authorize(authenticate(chain, request), route, request.method());
       reply.accepted();
       serve(route, request.method(), uri, reply);
     } catch (Refusal e) {
@@ -97,11 +100,23 @@ final class Requests {
     }
   }
 
-  private Identity authenticate(List<X509Certificate> chain) throws Refusal {
-    return authentication
-        .authenticate(chain)
-        .orElseThrow(
-            () -> new Refusal(UNAUTHORIZED, "a client certificate of the cluster is required"));
+  private Identity authenticate(List<X509Certificate> chain, HttpRequest request)
+      throws Refusal, InterruptedException {
+    try {
+      return authentication
+          .authenticate(chain, request.headers().get(HttpHeaderNames.AUTHORIZATION, ""))
+          .orElseThrow(
+              () ->
+                  new Refusal(
+                      UNAUTHORIZED,
+                      "a client certificate or a bearer token of the cluster is required"));
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .setCause(e)
+          .addKeyValue("node", node)
+          .log("kubelet API request refused: the cluster could not be asked who calls");
+      throw new Refusal(INTERNAL_SERVER_ERROR, "the cluster could not be asked who calls");
+    }
   }
 
   private void authorize(Identity caller, Route route, HttpMethod method) throws Refusal {
@@ -138,6 +153,7 @@ final class Requests {
       case Route.Logs asked ->
           logs.serve(asked, LogQuery.options(parameters(uri), clock.instant()), reply);
       case Route.Health _ -> reply.send(Answer.text(OK, "ok"));
+      case Route.Page(var page) -> reply.send(pages.answer(page, parameters(uri)));
       case Route.Conversation(var kind) ->
           throw new Refusal(NOT_IMPLEMENTED, kind + " is not available on virtual nodes yet");
       case Route.Unknown _ -> throw new Refusal(NOT_FOUND, "a virtual node has no such path");
@@ -157,9 +173,9 @@ final class Requests {
     var sentence = refusal.getMessage();
     var answer =
         switch (route) {
-          case Route.Logs _, Route.Health _ when !status.equals(UNAUTHORIZED) ->
+          case Route.Logs _, Route.Health _, Route.Page _ when !status.equals(UNAUTHORIZED) ->
               Answer.text(status, sentence);
-          case Route.Logs _, Route.Health _, Route.Conversation _, Route.Unknown _ ->
+          case Route.Logs _, Route.Health _, Route.Page _, Route.Conversation _, Route.Unknown _ ->
               Answer.status(status, sentence);
         };
     return answer.with(refusal.headers());

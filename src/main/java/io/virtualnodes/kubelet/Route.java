@@ -2,6 +2,7 @@ package io.virtualnodes.kubelet;
 
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** What a path asks for. Paths are case sensitive, as a kubelet's are. */
@@ -12,6 +13,9 @@ sealed interface Route {
 
   /** Whether this port answers. */
   record Health() implements Route {}
+
+  /** What is told of the node as a whole. */
+  record Page(NodePage page) implements Route {}
 
   /**
    * A conversation with a container or a pod.
@@ -26,6 +30,9 @@ sealed interface Route {
   /** Names of namespaces, pods and containers need no escapes in a path, so none is undone. */
   Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
 
+  /** A kubelet's checks. Here each holds as soon as there is an answer. */
+  Set<String> HEALTH = Set.of("/healthz", "/healthz/ping", "/healthz/log", "/healthz/syncloop");
+
   /**
    * @param path of the request, without its query and as it was sent
    */
@@ -35,20 +42,20 @@ sealed interface Route {
     }
     var parts = List.of(path.substring(1).split("/", -1));
     return switch (parts.getFirst()) {
-      case "healthz" -> parts.size() == 1 ? new Health() : new Unknown();
+      case "healthz" -> HEALTH.contains(path) ? new Health() : new Unknown();
       case "exec", "attach", "portForward", "run" -> new Conversation(parts.getFirst());
       case "containerLogs" ->
           parts.size() == 4 && parts.stream().skip(1).allMatch(name -> NAME.matcher(name).matches())
               ? new Logs(parts.get(1), parts.get(2), parts.get(3))
               : new Unknown();
-      default -> new Unknown();
+      default -> NodePage.of(path).<Route>map(Page::new).orElseGet(Unknown::new);
     };
   }
 
   /** Whether a request of this method can be answered here. */
   default boolean takes(HttpMethod method) {
     return switch (this) {
-      case Logs _, Health _ -> method.equals(HttpMethod.GET);
+      case Logs _, Health _, Page _ -> method.equals(HttpMethod.GET);
       case Conversation _, Unknown _ -> true;
     };
   }
@@ -60,6 +67,7 @@ sealed interface Route {
   default List<String> subresources() {
     return switch (this) {
       case Health _ -> List.of("healthz", "proxy");
+      case Page(var page) -> page.subresources();
       case Logs _, Conversation _, Unknown _ -> List.of("proxy");
     };
   }
@@ -72,7 +80,7 @@ sealed interface Route {
   default String verb(HttpMethod method) {
     return switch (this) {
       case Conversation _ -> "create";
-      case Logs _, Health _, Unknown _ ->
+      case Logs _, Health _, Page _, Unknown _ ->
           switch (method.name()) { // methods are open strings
             case "GET", "HEAD", "OPTIONS" -> "get";
             case "POST" -> "create";

@@ -4,23 +4,18 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.security.GeneralSecurityException;
-import java.security.KeyPairGenerator;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
@@ -30,11 +25,11 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * The certificate that one node shows: self-signed, on a key of its own, for the node's name and
- * address, valid for a year and replaced when four fifths of it are over. It lives in memory only;
- * a restart makes another.
+ * A certificate that signs itself, on a key of its own, for the node's name and address, valid for
+ * a year and replaced when four fifths of it are over. It lives in memory only; a restart makes
+ * another.
  */
-public final class ServingCertificate {
+public final class SelfSignedCertificate implements ServingCertificate {
   private static final Duration VALIDITY = Duration.ofDays(365);
   private static final Duration RENEWED_AFTER = VALIDITY.multipliedBy(4).dividedBy(5);
   // The API server's clock may be a little behind ours.
@@ -54,25 +49,20 @@ public final class ServingCertificate {
    * @param address what the Node publishes as its InternalIP: an API server that verifies, verifies
    *     the address it dialled
    */
-  public ServingCertificate(String node, InetAddress address, InstantSource clock) {
-    this.names =
-        new GeneralNames(
-            new GeneralName[] {
-              new GeneralName(GeneralName.dNSName, node),
-              new GeneralName(GeneralName.iPAddress, new DEROctetString(address.getAddress()))
-            });
+  public SelfSignedCertificate(String node, InetAddress address, InstantSource clock) {
+    this.names = KeyAndChain.names(node, address);
     this.clock = clock;
   }
 
-  /** The one to show now; the same until it is due. */
-  Issued current() {
+  @Override
+  public KeyAndChain current() {
     var now = clock.instant();
     lock.lock();
     try {
       if (issued.isEmpty() || !now.isBefore(issued.get().renewAt())) {
         issued = Optional.of(issue(now));
       }
-      return issued.get();
+      return issued.get().shown();
     } finally {
       lock.unlock();
     }
@@ -80,9 +70,7 @@ public final class ServingCertificate {
 
   private Issued issue(Instant now) {
     try {
-      var generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(new ECGenParameterSpec("secp256r1"), random);
-      var keys = generator.generateKeyPair();
+      var keys = KeyAndChain.newKeys(random);
       var certificate =
           new JcaX509v3CertificateBuilder(
                   SUBJECT,
@@ -99,14 +87,15 @@ public final class ServingCertificate {
                   new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth))
               .addExtension(Extension.subjectAlternativeName, false, names)
               .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()));
-      return new Issued(
-          keys.getPrivate(),
-          new JcaX509CertificateConverter().getCertificate(certificate),
-          now.plus(RENEWED_AFTER));
+      var shown =
+          new KeyAndChain(
+              keys.getPrivate(),
+              List.of(new JcaX509CertificateConverter().getCertificate(certificate)));
+      return new Issued(shown, now.plus(RENEWED_AFTER));
     } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
       throw new IllegalStateException("this JVM cannot make an EC P-256 certificate", e);
     }
   }
 
-  record Issued(PrivateKey key, X509Certificate certificate, Instant renewAt) {}
+  private record Issued(KeyAndChain shown, Instant renewAt) {}
 }

@@ -3,6 +3,7 @@ package io.virtualnodes.kubelet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +25,8 @@ class RouteTest {
         "*",
         "healthz",
         "/Healthz",
-        "/healthz/ping",
+        "/healthz/other",
+        "/healthz/",
         "/containerLogs",
         "/containerLogs/ns/pod",
         "/containerLogs/ns/pod/",
@@ -34,7 +36,10 @@ class RouteTest {
         "/containerLogs/../pod/c",
         "/containerLogs/ns/pod/%63",
         "/containerLogs/ns/POD/c",
-        "/pods",
+        "/Pods",
+        "/pods/web",
+        "/stats",
+        "/metrics/other",
         "https://node/healthz",
       })
   void otherPathsAreUnknown(String path) {
@@ -68,6 +73,31 @@ class RouteTest {
   })
   void theVerbFollowsTheMethodExceptForConversations(String path, String method, String verb) {
     assertThat(Route.of(path).verb(HttpMethod.valueOf(method))).isEqualTo(verb);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/pods, PODS, pods;proxy",
+    "/pods/, PODS, pods;proxy",
+    "/runningpods/, RUNNING_PODS, pods;proxy",
+    "/configz, CONFIGURATION, configz;proxy",
+    "/stats/summary, SUMMARY, stats",
+    "/metrics, OPERATOR_METRICS, metrics",
+    "/metrics/resource, RESOURCE_METRICS, metrics",
+    "/metrics/cadvisor, CADVISOR_METRICS, metrics",
+    "/metrics/probes, PROBE_METRICS, metrics",
+  })
+  void pagesTakeTheirOwnRightFirst(String path, NodePage page, String subresources) {
+    assertThat(Route.of(path)).isEqualTo(new Route.Page(page));
+    assertThat(Route.of(path).subresources()).isEqualTo(List.of(subresources.split(";")));
+    assertThat(Route.of(path).verb(HttpMethod.GET)).isEqualTo("get");
+    assertThat(Route.of(path).takes(HttpMethod.POST)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/healthz", "/healthz/ping", "/healthz/log", "/healthz/syncloop"})
+  void everyCheckOfAKubeletIsHealth(String path) {
+    assertThat(Route.of(path)).isEqualTo(new Route.Health());
   }
 
   @Test
