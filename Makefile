@@ -5,12 +5,13 @@ SHELL := /bin/bash
 
 MVN := src/test/setup/mvn.sh
 BACKEND ?= docker
-# Of the benchmark: pods in a round, pairs of rounds, and further flags of the operator's JVM.
+# Of the benchmarks: pods in a round, pairs of rounds, further flags of the operator's JVM, and mebibytes in a stream.
 N ?= 2000
 PAIRS ?= 5
 JVM ?=
+MIB ?= 256
 
-.PHONY: help setup demo demo-down test chaos bench bench-core cluster cluster-down crds format package
+.PHONY: help setup demo demo-down test chaos bench bench-streams bench-core cluster cluster-down crds format package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -37,9 +38,14 @@ chaos: setup ## kill and freeze the operator everywhere, for hours (ROUNDS=20, B
 		$(if $(POINT),-Dit.test=CrashIT "-Dchaos.point=$(POINT)") $(if $(SEED),-Dchaos.seed=$(SEED)) \
 		-Dchaos.patience=$(PATIENCE)
 
-bench: setup ## measure what a pod costs (N=2000 pods a round, PAIRS=5); docs/benchmark.md says how to read it
+bench: setup ## measure what a pod costs (N=2000 pods a round, PAIRS=5), then streams; docs/benchmark.md says how to read it
 	floor=$$(src/test/setup/floor.sh) && $(MVN) --quiet verify -Dit.test=PodLifeBenchmark -Dtest=NONE \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Dbench.pods=$(N) -Dbench.pairs=$(PAIRS) -Dbench.floor="$$floor" -Dbench.jvmFlags="$(JVM)"
+	@$(MAKE) --no-print-directory bench-streams
+
+bench-streams: setup ## measure how fast bytes go by exec and port-forward (MIB=256 a stream, PAIRS=5), beside the engine's own client
+	$(MVN) --quiet verify -Dit.test=StreamsBenchmark -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dbench.mebibytes=$(MIB) -Dbench.pairs=$(PAIRS)
 
 bench-core: ## measure the pure steps of a pod's life (JVM=… for other flags); needs no cluster
 	$(MVN) --quiet test-compile org.apache.maven.plugins:maven-dependency-plugin:3.9.0:build-classpath \

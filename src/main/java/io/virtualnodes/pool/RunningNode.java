@@ -143,6 +143,7 @@ final class RunningNode implements AutoCloseable {
         runtime.version(),
         runtime.notice(),
         settings.kubeletVersion(),
+        settings.features(),
         outage.get());
   }
 

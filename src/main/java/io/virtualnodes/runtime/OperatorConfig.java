@@ -44,6 +44,14 @@ public interface OperatorConfig {
     @WithDefault("10250")
     int port();
 
+    /**
+     * Whether nodes declare that the API server may pass WebSockets on to them ({@code
+     * ExtendWebSocketsToKubelet}, Kubernetes 1.36 and newer). They can in any case; if they do not
+     * say so, the API server translates to SPDY, which is the older and better trodden way.
+     */
+    @WithDefault("false")
+    boolean declareWebsockets();
+
     /** How the nodes come by the certificates that they show. */
     @WithDefault("SELF_SIGNED")
     Certificate certificate();

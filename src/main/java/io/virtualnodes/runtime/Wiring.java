@@ -28,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.URI;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /** Puts the parts together. */
@@ -69,7 +70,7 @@ public class Wiring {
     var pools =
         new RunningPools(
             identity,
-            new NodeSettings(address, config.kubelet().port(), version),
+            new NodeSettings(address, config.kubelet().port(), version, features(config.kubelet())),
             new BackendFactory(clock, new SimulatedCloud(config.simulation().folder())),
             new Authentication(authority, new BearerTokens(new TokenReviews(client), clock)),
             new Authorization(new SubjectAccessReviews(client), clock),
@@ -120,6 +121,10 @@ public class Wiring {
       NodeIdentity identity,
       ClientAuthority authority,
       KubeletThreads threads) {}
+
+  private static List<String> features(OperatorConfig.Kubelet kubelet) {
+    return kubelet.declareWebsockets() ? List.of("ExtendWebSocketsToKubelet") : List.of();
+  }
 
   private static String addressTowards(String apiServer) {
     var uri = URI.create(apiServer);

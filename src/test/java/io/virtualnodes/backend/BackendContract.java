@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
@@ -15,7 +16,6 @@ import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
-import io.virtualnodes.cluster.ConcurrentTest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -29,10 +29,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * What the core relies on, whatever runs the groups: every backend passes these scenarios. Each has
@@ -41,11 +45,13 @@ import org.junit.jupiter.api.Timeout;
  * <p>What a container does is told by a script of few words, which a simulation can understand too.
  */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 public abstract class BackendContract {
   private static final String RUNS = "sleep 3600";
   private static final String OBEYS = "trap 'exit 7' TERM; sleep 3600 & wait";
   private static final String DISOBEYS = "trap '' TERM; sleep 3600 & wait";
   private static final Duration LONG = Duration.ofMinutes(10);
+  private static final Channels HEARS = new Channels(false, true, true, false);
   // What a service and the machine under it may add to a time.
   private static final Duration TOLERANCE = Duration.ofSeconds(10);
 
@@ -66,7 +72,7 @@ public abstract class BackendContract {
 
   // ---- Asking for a group
 
-  @ConcurrentTest
+  @Test
   void askingAgainChangesNothing() {
     var group = runs();
     backend().create(group);
@@ -78,7 +84,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(group.id())).isEqualTo(1);
   }
 
-  @ConcurrentTest
+  @Test
   void askingTwiceAtOnceMakesOneGroup() throws Exception {
     for (var policy : RestartPolicy.values()) {
       var group = group().restarts(policy).script("main", RUNS).script("more", RUNS).build();
@@ -102,7 +108,7 @@ public abstract class BackendContract {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void anotherAttemptForTheSamePodIsAnotherGroup() {
     var first = group().script("main", OBEYS).build();
     var second = group().id(new GroupId(first.id().podUid(), 1)).script("main", RUNS).build();
@@ -119,7 +125,7 @@ public abstract class BackendContract {
     assertUnchanged(running);
   }
 
-  @ConcurrentTest
+  @Test
   void aListDuringLaunchesFailsNotAndTakesNoneForFinished() throws Exception {
     var groups =
         Stream.of(runs(), group().script("one", RUNS).script("two", RUNS).build(), runs()).toList();
@@ -149,7 +155,7 @@ public abstract class BackendContract {
             groups.stream().map(group -> tuple(group.id(), Progress.ALIVE)).toList());
   }
 
-  @ConcurrentTest
+  @Test
   void whatAListLacksAfterTheSettlingTimeIsNotThere() {
     var asked = runs();
     var notAsked = runs();
@@ -167,7 +173,7 @@ public abstract class BackendContract {
 
   // ---- Running and ending
 
-  @ConcurrentTest
+  @Test
   void aGroupIsObservedWithItsOwnerItsCodesAndItsTimes() {
     var group =
         group()
@@ -200,7 +206,7 @@ public abstract class BackendContract {
     assertUnchanged(seen);
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerKeepsTheTimeOfItsStart() {
     var group = group().script("main", "sleep 2; exit 0").build();
     backend().create(group);
@@ -214,7 +220,7 @@ public abstract class BackendContract {
         .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(2).plus(TOLERANCE));
   }
 
-  @ConcurrentTest
+  @Test
   void aGroupOfWhichOneContainerRunsIsAlive() {
     var group = group().script("ends", "exit 3").script("stays", OBEYS).build();
     backend().create(group);
@@ -232,12 +238,12 @@ public abstract class BackendContract {
 
   // ---- Restarts
 
-  @ConcurrentTest
+  @Test
   void withoutRestartsAContainerStaysAsItEnded() {
     staysAsItEnded(RestartPolicy.NEVER, 3);
   }
 
-  @ConcurrentTest
+  @Test
   void onFailureAContainerThatEndedWellStaysSo() {
     staysAsItEnded(RestartPolicy.ON_FAILURE, 0);
   }
@@ -255,12 +261,12 @@ public abstract class BackendContract {
     assertUnchanged(ended);
   }
 
-  @ConcurrentTest
+  @Test
   void onFailureAContainerThatFailedIsStartedAgain() {
     isStartedAgain(RestartPolicy.ON_FAILURE, 3);
   }
 
-  @ConcurrentTest
+  @Test
   void alwaysAContainerThatEndedIsStartedAgain() {
     isStartedAgain(RestartPolicy.ALWAYS, 0);
   }
@@ -287,7 +293,7 @@ public abstract class BackendContract {
 
   // ---- Init containers and sidecars
 
-  @ConcurrentTest
+  @Test
   void initContainersRunOneAfterTheOtherBeforeTheMainOnes() {
     var group =
         group()
@@ -320,7 +326,7 @@ public abstract class BackendContract {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void withoutRestartsAFailedInitContainerIsTheEndOfItsGroup() {
     var group =
         group()
@@ -343,12 +349,12 @@ public abstract class BackendContract {
     assertUnchanged(ended);
   }
 
-  @ConcurrentTest
+  @Test
   void onFailureAFailedInitContainerIsTriedAgain() {
     failedInitContainerIsTriedAgain(RestartPolicy.ON_FAILURE);
   }
 
-  @ConcurrentTest
+  @Test
   void alwaysAFailedInitContainerIsTriedAgain() {
     failedInitContainerIsTriedAgain(RestartPolicy.ALWAYS);
   }
@@ -369,7 +375,7 @@ public abstract class BackendContract {
     assertThat(state(again, "main")).isEqualTo(new Waiting(Waiting.CREATING, ""));
   }
 
-  @ConcurrentTest
+  @Test
   void anInitContainerThatSucceededIsNotRunAgain() {
     var group =
         group()
@@ -391,7 +397,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(group.id())).isEqualTo(1);
   }
 
-  @ConcurrentTest
+  @Test
   void theNextOperatorGoesOnWithTheInitContainers() {
     var group =
         group()
@@ -416,7 +422,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(group.id())).isEqualTo(1);
   }
 
-  @ConcurrentTest
+  @Test
   void aSidecarRunsFromItsPlaceOnUntilTheMainContainersEnded() {
     var group =
         group()
@@ -441,7 +447,7 @@ public abstract class BackendContract {
     assertUnchanged(ended);
   }
 
-  @ConcurrentTest
+  @Test
   void aSidecarThatEndedIsStartedAgainWhateverThePolicy() {
     var group =
         group()
@@ -461,7 +467,7 @@ public abstract class BackendContract {
     assertThat(state(again, "main")).isEqualTo(state(waiting, "main"));
   }
 
-  @ConcurrentTest
+  @Test
   void sidecarsEndInReverseOrder() {
     var group =
         group()
@@ -478,7 +484,7 @@ public abstract class BackendContract {
     assertThat(exit(ended, "one").at()).isAfterOrEqualTo(exit(ended, "two").at());
   }
 
-  @ConcurrentTest
+  @Test
   void sidecarsThatDoNotEndAreKilledWithinOneGrace() {
     var grace = Duration.ofSeconds(3);
     var group =
@@ -499,7 +505,7 @@ public abstract class BackendContract {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void aStopEndsTheMainContainersFirstAndIsCompletedByTheNextOperator() {
     var group =
         group()
@@ -528,7 +534,7 @@ public abstract class BackendContract {
     assertUnchanged(ended);
   }
 
-  @ConcurrentTest
+  @Test
   void aGroupThatIsStoppedBeforeItsMainContainersNeverStartsThem() {
     var group =
         group()
@@ -553,7 +559,7 @@ public abstract class BackendContract {
 
   // ---- Images
 
-  @ConcurrentTest
+  @Test
   void aGroupWhoseImageIsMissingWaitsForIt() {
     var image = subject.missingImage();
     var group = group().image(image, PullPolicy.IF_NOT_PRESENT).script("main", "exit 0").build();
@@ -576,7 +582,7 @@ public abstract class BackendContract {
 
   // ---- Stopping
 
-  @ConcurrentTest
+  @Test
   void aProgramThatEndsWhenToldToHasItsOwnCode() {
     var group = group().script("main", OBEYS).build();
     backend().create(group);
@@ -590,7 +596,7 @@ public abstract class BackendContract {
     assertThat(Duration.between(asked, exit.at())).isBetween(Duration.ZERO, TOLERANCE);
   }
 
-  @ConcurrentTest
+  @Test
   void aProgramThatDoesNotEndIsKilledAfterItsGrace() {
     var group = group().script("main", DISOBEYS).build();
     var grace = Duration.ofSeconds(3);
@@ -606,7 +612,7 @@ public abstract class BackendContract {
     assertThat(Duration.between(asked, exit.at())).isBetween(grace, grace.plus(TOLERANCE));
   }
 
-  @ConcurrentTest
+  @Test
   void aShorterGraceReplacesALongerOne() {
     var group = group().script("main", DISOBEYS).build();
     backend().create(group);
@@ -619,7 +625,7 @@ public abstract class BackendContract {
     assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(137);
   }
 
-  @ConcurrentTest
+  @Test
   void aLongerGraceDoesNotReplaceAShorterOne() {
     var group = group().script("main", DISOBEYS).build();
     backend().create(group);
@@ -631,7 +637,7 @@ public abstract class BackendContract {
     assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(137);
   }
 
-  @ConcurrentTest
+  @Test
   void aGroupThatWasStoppedStaysSoUntilItIsDeleted() {
     for (var policy : RestartPolicy.values()) {
       var group = group().restarts(policy).script("main", OBEYS).script("more", OBEYS).build();
@@ -653,7 +659,7 @@ public abstract class BackendContract {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void aGroupThatWaitsForItsRestartIsNotStartedOnceItWasStopped() {
     var group = group().restarts(RestartPolicy.ALWAYS).script("main", "exit 3").build();
     backend().create(group);
@@ -667,7 +673,7 @@ public abstract class BackendContract {
     assertUnchanged(stopped);
   }
 
-  @ConcurrentTest
+  @Test
   void whatHasEndedIsNotChangedByAStop() {
     var group = group().script("main", "exit 3").build();
     backend().create(group);
@@ -680,7 +686,7 @@ public abstract class BackendContract {
 
   // ---- Deleting
 
-  @ConcurrentTest
+  @Test
   void deletingTakesARunningGroupAwayWithoutGrace() {
     var group = group().restarts(RestartPolicy.ALWAYS).script("main", DISOBEYS).build();
     backend().create(group);
@@ -692,7 +698,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(group.id())).isZero();
   }
 
-  @ConcurrentTest
+  @Test
   void stoppingAndDeletingWhatIsNotThereIsSuccess() {
     var unknown = GroupId.first("no-such-pod");
     var deleted = runs();
@@ -709,7 +715,7 @@ public abstract class BackendContract {
     assertThat(listed()).isEmpty();
   }
 
-  @ConcurrentTest
+  @Test
   void anotherPoolsGroupsAreNeitherSeenNorTouched() {
     var group = runs();
     var neighbour = subject.neighbour();
@@ -738,7 +744,7 @@ public abstract class BackendContract {
 
   // ---- Another operator, and a service that is hard to reach
 
-  @ConcurrentTest
+  @Test
   void theNextOperatorFindsWhatTheOneBeforeMade() {
     var ends = group().script("main", "exit 3").build();
     var stays = group().restarts(RestartPolicy.ALWAYS).script("main", OBEYS).build();
@@ -770,7 +776,7 @@ public abstract class BackendContract {
     assertThat(groups).extracting(group -> subject.copies(group.id())).containsOnly(0);
   }
 
-  @ConcurrentTest
+  @Test
   void aLaunchWhoseAnswerWasLostMayBeAskedForAgain() {
     int lost = 0;
     for (boolean more = true; more; ) {
@@ -797,7 +803,7 @@ public abstract class BackendContract {
     assertThat(lost).as("answers that were lost").isPositive();
   }
 
-  @ConcurrentTest
+  @Test
   void aLaunchWithASidecarWhoseAnswerWasLostMayBeAskedForAgain() {
     int lost = 0;
     for (boolean more = true; more; ) {
@@ -815,7 +821,7 @@ public abstract class BackendContract {
     assertThat(lost).as("answers that were lost").isPositive();
   }
 
-  @ConcurrentTest
+  @Test
   void aStopWhoseAnswerWasLostMayBeAskedForAgain() {
     int lost = 0;
     for (boolean more = true; more; ) {
@@ -842,7 +848,7 @@ public abstract class BackendContract {
     assertThat(lost).as("answers that were lost").isPositive();
   }
 
-  @ConcurrentTest
+  @Test
   void aDeletionWhoseAnswerWasLostMayBeAskedForAgain() {
     int lost = 0;
     for (boolean more = true; more; ) {
@@ -862,7 +868,7 @@ public abstract class BackendContract {
     assertThat(lost).as("answers that were lost").isPositive();
   }
 
-  @ConcurrentTest
+  @Test
   void aServiceThatCannotBeReachedIsUnavailableAndNotEmpty() {
     var group = runs();
     var another = runs();
@@ -889,7 +895,7 @@ public abstract class BackendContract {
     assertThat(subject.copies(another.id())).isZero();
   }
 
-  @ConcurrentTest
+  @Test
   void aBackendThatWasClosedIsUnavailableAndItsGroupsGoOn() {
     var group = runs();
     backend().create(group);
@@ -905,7 +911,7 @@ public abstract class BackendContract {
 
   // ---- Logs
 
-  @ConcurrentTest
+  @Test
   void aLogIsThereFromTheStartUntilTheGroupIsDeleted() {
     var ended = group().script("main", "echo the end; exit 3").build();
     var running = group().script("main", "echo here; sleep 3600").build();
@@ -929,6 +935,203 @@ public abstract class BackendContract {
     for (var id : List.of(ended.id(), running.id())) {
       backend().delete(id);
       assertThat(log(id)).isEmpty();
+    }
+  }
+
+  // ---- Conversations
+
+  @Test
+  void aCommandIsHeardAndEndsWithItsOwnCode() throws Exception {
+    var group = runs();
+    backend().create(group);
+    awaitRunning(group.id());
+
+    for (var ended :
+        List.of(
+            new Ended(0, "hello world\n", "echo", "hello world"),
+            new Ended(3, "one\ntwo\n", "sh", "-c", "echo one; false || echo two; exit 3"),
+            new Ended(1, "", "false"))) {
+      var caller = TestCaller.saying("");
+      var conversation = exec(group.id(), ended.words(), HEARS);
+      if (conversation.isEmpty()) {
+        return;
+      }
+
+      assertThat(conversation.get().orElseThrow().hold(caller.caller())).isEqualTo(ended.code());
+      assertThat(caller.output()).isEqualTo(ended.output());
+      assertThat(caller.errors()).isEmpty();
+    }
+    var caller = TestCaller.saying("");
+    var unknown = exec(group.id(), List.of("no-such-program"), HEARS).orElseThrow().orElseThrow();
+    assertThat(unknown.hold(caller.caller())).isEqualTo(127);
+    assertThat(caller.errors()).contains("no-such-program").contains("not found");
+  }
+
+  private record Ended(int code, String output, List<String> words) {
+    private Ended(int code, String output, String... words) {
+      this(code, output, List.of(words));
+    }
+  }
+
+  @Test
+  void aCommandReadsUntilTheEndOfTheInput() throws Exception {
+    var group = runs();
+    backend().create(group);
+    awaitRunning(group.id());
+    var caller = TestCaller.saying("one\ntwo");
+    var conversation =
+        exec(
+            group.id(),
+            List.of("sh", "-c", "cat && exit 5"),
+            new Channels(true, true, true, false));
+    if (conversation.isEmpty()) {
+      return;
+    }
+
+    assertThat(conversation.get().orElseThrow().hold(caller.caller())).isEqualTo(5);
+
+    assertThat(caller.output()).isEqualTo("one\ntwo");
+  }
+
+  @Test
+  void withWhatDoesNotRunNobodyTalks() {
+    var ended = group().script("main", "exit 0").build();
+    var running = runs();
+    backend().create(ended);
+    backend().create(running);
+    awaitFinished(ended.id());
+    awaitRunning(running.id());
+    var streams = backend().streams();
+
+    for (var id : List.of(ended.id(), GroupId.first("no-such-pod"))) {
+      exec(id, List.of("true"), HEARS).ifPresent(talk -> assertThat(talk).isEmpty());
+      offered(() -> streams.attach(id, "main", HEARS))
+          .ifPresent(talk -> assertThat(talk).isEmpty());
+      offered(() -> streams.ports(id)).ifPresent(ports -> assertThat(ports).isEmpty());
+    }
+    offered(() -> streams.exec(running.id(), "other", List.of("true"), HEARS))
+        .ifPresent(talk -> assertThat(talk).isEmpty());
+  }
+
+  @Test
+  void whoAttachesHearsTheFirstProcessUntilItsEnd() throws Exception {
+    var group = group().script("main", "echo early; sleep 4; echo late; exit 4").build();
+    backend().create(group);
+    awaitRunning(group.id());
+    subject.pass(Duration.ofSeconds(1));
+    var caller = TestCaller.saying("");
+    var conversation = offered(() -> backend().streams().attach(group.id(), "main", HEARS));
+    if (conversation.isEmpty()) {
+      return;
+    }
+
+    assertThat(conversation.get().orElseThrow().hold(caller.caller())).isEqualTo(4);
+
+    assertThat(caller.output()).endsWith("late\n");
+    assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(4);
+  }
+
+  @Test
+  void aPortIsConnectedToWhereSomebodyListens() throws Exception {
+    var group =
+        group()
+            // Which a simulation heeds, and nobody else.
+            .environment("SIMULATED_PORTS", "8080")
+            .script("main", "nc -ll -p 8080 -e cat & sleep 3600")
+            .build();
+    backend().create(group);
+    awaitRunning(group.id());
+    var offered = offered(() -> backend().streams().ports(group.id()));
+    if (offered.isEmpty()) {
+      return;
+    }
+    var ports = offered.get().orElseThrow();
+
+    assertThatThrownBy(() -> ports.connect(8099))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("port 8099")
+        .hasMessageContaining("connection refused");
+    await()
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> {
+              try (var link = ports.connect(8080)) {
+                link.output().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                link.endOutput();
+                assertThat(link.input().readAllBytes()).isNotEmpty();
+              }
+            });
+  }
+
+  @Test
+  void whatRunsIsToldWithWhatItUses() {
+    var group = group().script("one", RUNS).script("two", RUNS).build();
+    var ended = group().script("main", "exit 0").build();
+    backend().create(group);
+    backend().create(ended);
+    var running = awaitRunning(group.id());
+    awaitFinished(ended.id());
+    var usage = offered(() -> backend().streams().usage());
+    if (usage.isEmpty()) {
+      return;
+    }
+
+    assertThat(usage.get())
+        .extracting(ContainerUsage::group, ContainerUsage::container, ContainerUsage::started)
+        .containsExactlyInAnyOrder(
+            tuple(group.id(), "one", ((Running) state(running, "one")).since()),
+            tuple(group.id(), "two", ((Running) state(running, "two")).since()));
+    assertThat(usage.get())
+        .allSatisfy(
+            one -> {
+              assertThat(one.cpuNanos().getAsLong()).isPositive();
+              assertThat(one.workingSetBytes().getAsLong()).isPositive();
+            });
+    subject.pass(Duration.ofSeconds(10));
+    assertThat(backend().streams().usage())
+        .allSatisfy(
+            later -> {
+              var before =
+                  usage.get().stream()
+                      .filter(one -> one.container().equals(later.container()))
+                      .findFirst()
+                      .orElseThrow();
+              assertThat(later.at()).isAfterOrEqualTo(before.at());
+              assertThat(later.cpuNanos().getAsLong())
+                  .isGreaterThanOrEqualTo(before.cpuNanos().getAsLong());
+            });
+  }
+
+  @Test
+  void withAServiceThatCannotBeReachedNobodyTalks() {
+    var group = runs();
+    backend().create(group);
+    awaitRunning(group.id());
+    var streams = backend().streams();
+
+    subject.cutOff();
+
+    for (Supplier<Object> talk :
+        List.<Supplier<Object>>of(
+            () -> streams.exec(group.id(), "main", List.of("true"), HEARS),
+            () -> streams.attach(group.id(), "main", HEARS),
+            () -> streams.ports(group.id()),
+            streams::usage)) {
+      assertThatThrownBy(talk::get).isInstanceOfAny(Unavailable.class, Unsupported.class);
+    }
+  }
+
+  private Optional<Optional<Conversation>> exec(GroupId id, List<String> words, Channels channels) {
+    return offered(() -> backend().streams().exec(id, "main", words, channels));
+  }
+
+  /** Nothing from a backend that says clearly that it has no such thing. */
+  private static <T> Optional<T> offered(Supplier<T> asked) {
+    try {
+      return Optional.of(asked.get());
+    } catch (Unsupported e) {
+      assertThat(e.reasons()).isNotEmpty().noneMatch(String::isBlank);
+      return Optional.empty();
     }
   }
 

@@ -6,8 +6,10 @@ import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** {@link CrashIT} in short: a few points, one round each. */
+@Isolated("It ends the operator.")
 class CrashBrieflyIT {
   private static final List<CrashPoint> POINTS =
       List.of(

@@ -224,6 +224,7 @@ final class CrashRounds implements AutoCloseable {
         case SANDBOX_CREATE, SANDBOX_START, CONTAINER_START, MILESTONE_CREATE -> load.delete(1, 1);
         case FILES_REPLACE, WRITER_START -> load.annotate(4);
         case GUEST_ADMIT, GUEST_CREATE, GUEST_START -> load.debug(4);
+        case RELAY_CREATE, RELAY_START, ENDER_CREATE, ENDER_START -> load.talk(4);
         case GROUP_STOP, POD_REMOVE, CONTAINER_RENAME, CONTAINER_STOP -> load.delete(4, 1);
         case GROUP_FORGET, ORPHAN_DELETE, CONTAINER_REMOVE -> {
           load.delete(2, 1);
@@ -328,7 +329,7 @@ final class CrashRounds implements AutoCloseable {
       case NODE_CREATE, NODE_PATCH, NODE_STATUS, NODE_DELETE, LEASE_DELETE -> 2;
       case CONTAINER_RENAME, CONTAINER_STOP, FILES_REPLACE, WRITER_START -> 2;
       case GUEST_ADMIT, GUEST_CREATE, GUEST_START, MILESTONE_CREATE -> 2;
-      case POOL_STATUS -> 1;
+      case POOL_STATUS, RELAY_CREATE, RELAY_START, ENDER_CREATE, ENDER_START -> 1;
     };
   }
 

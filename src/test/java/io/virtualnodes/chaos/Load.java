@@ -14,8 +14,13 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -30,6 +35,8 @@ final class Load {
   private static final String GUARDED = "guarded";
   private static final String ANNOTATIONS = "annotations";
   private static final int ENDLESS_AT_MOST = 12;
+  // Of the discard protocol, which none of the containers speaks.
+  private static final int SILENT_PORT = 9;
   private static final List<String> POLICIES = List.of("Never", "Never", "OnFailure", "Always");
 
   private final KubernetesClient client;
@@ -228,6 +235,38 @@ final class Load {
                                 .endEphemeralContainer()
                                 .endSpec()
                                 .build()));
+  }
+
+  /**
+   * In pods that run: begins a command and leaves it, and asks for a port that nobody listens on.
+   * That is not waited for, since the operator may be halted in the midst of it.
+   */
+  void talk(int pods) {
+    pick(pods, life -> !life.ended() && PodHistory.ready(life.pod()))
+        .forEach(
+            pod -> {
+              var resource =
+                  client.pods().inNamespace(namespace).withName(pod.getMetadata().getName());
+              Thread.ofVirtual().start(() -> leave(resource));
+              Thread.ofVirtual().start(() -> dial(resource));
+            });
+  }
+
+  private static void leave(PodResource pod) {
+    try (var command = pod.redirectingOutput().exec("sh", "-c", "echo begun; sleep 600")) {
+      command.getOutput().read();
+    } catch (IOException | KubernetesClientException e) {
+      // The operator died meanwhile, or the pod.
+    }
+  }
+
+  private static void dial(PodResource pod) {
+    try (var port = pod.portForward(SILENT_PORT);
+        var socket = new Socket(InetAddress.getLoopbackAddress(), port.getLocalPort())) {
+      socket.getInputStream().read();
+    } catch (IOException | KubernetesClientException e) {
+      // It is refused, or the operator died meanwhile, or the pod.
+    }
   }
 
   /**

@@ -41,7 +41,11 @@ enum SideEffect {
   CONTAINER_REMOVE("backend.docker.DockerBackend", "delete", Callee.ENGINE, "remove"),
   GUEST_CREATE("backend.docker.GroupGuests", "make", Callee.ENGINE, "create"),
   GUEST_START("backend.docker.GroupGuests", "start", Callee.ENGINE, "start"),
-  WRITER_START("backend.docker.GroupFiles", "swap", Callee.ENGINE, "start");
+  WRITER_START("backend.docker.GroupFiles", "swap", Callee.ENGINE, "start"),
+  RELAY_CREATE("backend.docker.GroupRelay", "hold", Callee.ENGINE, "create"),
+  RELAY_START("backend.docker.GroupRelay", "hold", Callee.ENGINE, "start"),
+  ENDER_CREATE("backend.docker.CommandEnding", "kill", Callee.ENGINE, "create"),
+  ENDER_START("backend.docker.CommandEnding", "kill", Callee.ENGINE, "start");
 
   private final String className;
   private final String method;

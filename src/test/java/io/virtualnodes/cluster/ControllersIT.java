@@ -18,8 +18,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Controllers that decide by what they are told of pods decide rightly about ours. */
+@Execution(ExecutionMode.CONCURRENT)
 class ControllersIT {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -30,7 +34,7 @@ class ControllersIT {
     pool = VirtualPool.of(ControllersIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void aJobFailsAtOnceAtTheExitCodeThatItsPolicyNames() {
     pool.apply(
         """
@@ -67,7 +71,7 @@ class ControllersIT {
     assertThat(pool.history().starts("forbidden-0-")).hasSizeLessThan(2);
   }
 
-  @ConcurrentTest
+  @Test
   void podsThatWereLostOrEvictedAreNoFailuresOfTheirJob() {
     pool.apply(
         """
@@ -166,7 +170,7 @@ class ControllersIT {
         .orElseThrow();
   }
 
-  @ConcurrentTest
+  @Test
   void aDeploymentRollsWithinItsBoundsAndNotToAVersionThatIsNeverReady() {
     deploy("sleep 2; touch /warm; sleep 600");
     pool.kubectl().run("rollout", "status", "deployment/rolls", "--timeout=90s");
@@ -262,7 +266,7 @@ class ControllersIT {
                 condition.getType().equals("Ready") && condition.getStatus().equals("True"));
   }
 
-  @ConcurrentTest
+  @Test
   void aStatefulSetRollsOneByOneAndNeverRunsTwoOfAName() {
     stateful("1");
     pool.kubectl().run("rollout", "status", "statefulset/ordered", "--timeout=90s");

@@ -14,8 +14,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** DaemonSets beside virtual nodes, without the policy that keeps them away and with it. */
+@Isolated(
+    "Its policy changes the DaemonSets of all, and its DaemonSets want pods on the nodes of all.")
 class DaemonSetsIT {
   private static final String POLICY = "deploy/policies/daemonsets";
   private static final String LABEL = "virtualnodes.io/pool";

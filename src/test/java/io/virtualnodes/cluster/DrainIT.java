@@ -11,8 +11,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** How nodes go: their pods first, with the notice that they were promised, and nothing is left. */
+@Isolated("It ends the operator.")
 class DrainIT {
   private static final String NOWHERE = "unix:///nonexistent.sock";
 

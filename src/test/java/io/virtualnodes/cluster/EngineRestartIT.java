@@ -15,8 +15,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What is told of pods whose engine ends and comes back. */
+@Isolated("Its engines take a long time to start where others start containers.")
 class EngineRestartIT {
   private static OwnEngine engine;
   private static VirtualPool pool;

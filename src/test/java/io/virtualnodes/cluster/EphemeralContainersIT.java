@@ -10,8 +10,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** That {@code kubectl debug} adds containers to pods that run. */
+@Execution(ExecutionMode.CONCURRENT)
 class EphemeralContainersIT {
   private static final String IMAGE = "--image=virtualnodes/busybox:latest";
 
@@ -63,7 +67,7 @@ class EphemeralContainersIT {
   }
 
   /** Of groups that hold their network with a sandbox, and those that need none. */
-  @ConcurrentTest
+  @Test
   void aContainerSeesTheNetworkAndTheProcessesOfItsTargetAndEndsWithoutBeingMissed() {
     for (String policy : List.of("Always", "Never")) {
       var name = "debugged-" + policy.toLowerCase();
@@ -92,7 +96,7 @@ class EphemeralContainersIT {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void oneThatStillRunsGoesWithThePod() {
     pool.run("ends", "Never", "until [ -e /tmp/end ]; do sleep 0.1; done");
     var pod = pool.awaitPhase("ends", "Running");
@@ -109,7 +113,7 @@ class EphemeralContainersIT {
     pool.awaitNothingAtTheEngine("ends");
   }
 
-  @ConcurrentTest
+  @Test
   void onesThatAreRefusedOrHaveNoImageSayWhyAndDoNotHarmThePod() {
     pool.run("unharmed", "Always", "sleep 600");
     var pod = pool.awaitPhase("unharmed", "Running");

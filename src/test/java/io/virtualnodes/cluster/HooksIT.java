@@ -10,8 +10,12 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is done after a container's start and before its end. */
+@Execution(ExecutionMode.CONCURRENT)
 class HooksIT {
   @AutoClose private static VirtualPool pool;
 
@@ -20,7 +24,7 @@ class HooksIT {
     pool = VirtualPool.of(HooksIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerIsBeingCreatedUntilItsHookIsDone() {
     pool.apply(
         """
@@ -48,7 +52,7 @@ class HooksIT {
     assertThat(pool.kubectl().run("logs", "warms-up")).isEqualTo("warm");
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerWhoseHookFailsIsEndedAndStartedAgain() {
     pool.apply(
         """
@@ -72,7 +76,7 @@ class HooksIT {
         .contains("PostStartHook failed: exited with 3: too cold");
   }
 
-  @ConcurrentTest
+  @Test
   void aHookDelaysTheEndWithinTheGrace() {
     pool.apply(ending("drains", "exec: { command: [sh, -c, \"sleep 4; touch /drained\"] }", 60));
     var running = pool.awaitPhase("drains", "Running");
@@ -85,7 +89,7 @@ class HooksIT {
     pool.awaitNothingAtTheEngine("drains");
   }
 
-  @ConcurrentTest
+  @Test
   void theGraceCutsAHookOff() {
     pool.apply(ending("overdue", "sleep: { seconds: 3 }", 4));
     pool.apply(ending("hangs", "exec: { command: [sleep, \"300\"] }", 4));

@@ -15,8 +15,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What runs before a pod's own containers, and beside them. */
+@Execution(ExecutionMode.CONCURRENT)
 class InitContainersIT {
   @AutoClose private static VirtualPool pool;
 
@@ -25,7 +29,7 @@ class InitContainersIT {
     pool = VirtualPool.of(InitContainersIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void initContainersRunInTheirOrderAndShareAVolumeWithWhatFollows() {
     pool.apply(
         """
@@ -79,7 +83,7 @@ class InitContainersIT {
     assertThat(pool.kubectl().run("logs", "chain", "-c", "one")).isEmpty();
   }
 
-  @ConcurrentTest
+  @Test
   void aFailedInitContainerFailsAPodThatIsNeverRestarted() {
     pool.apply(failing("never", "Never", "exit 3"));
 
@@ -97,7 +101,7 @@ class InitContainersIT {
     assertThat(pool.history().starts("never")).hasSize(1);
   }
 
-  @ConcurrentTest
+  @Test
   void aFailedInitContainerIsTriedAgainUntilItSucceeds() {
     pool.apply(
         failing(
@@ -145,7 +149,7 @@ class InitContainersIT {
         .formatted(name, policy, script);
   }
 
-  @ConcurrentTest
+  @Test
   void aJobCompletesThoughItsSidecarWouldRunForEver() {
     pool.apply(
         """
@@ -192,7 +196,7 @@ class InitContainersIT {
     pool.awaitNothingAtTheEngine("with-sidecar");
   }
 
-  @ConcurrentTest
+  @Test
   void theSampleWithASidecarWorks() throws IOException {
     pool.apply(
         Files.readString(Path.of("deploy/samples/job-with-sidecar.yaml"))
@@ -217,7 +221,7 @@ class InitContainersIT {
             "--output=jsonpath={.metadata.name}");
   }
 
-  @ConcurrentTest
+  @Test
   void aDeletedPodsSidecarsEndAfterItsContainersInReverseOrder() {
     pool.apply(
         """

@@ -7,8 +7,12 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What containers say of their end, in the pod's status. */
+@Execution(ExecutionMode.CONCURRENT)
 class LastWordsIT {
   @AutoClose private static VirtualPool pool;
 
@@ -49,7 +53,7 @@ class LastWordsIT {
     return status.getState().getTerminated().getMessage();
   }
 
-  @ConcurrentTest
+  @Test
   void whatAContainerWroteIsInItsStatus() {
     run(
         "written",
@@ -84,7 +88,7 @@ class LastWordsIT {
     assertThat(message("long", "Succeeded")).hasSize(4096).endsWith("xxxend");
   }
 
-  @ConcurrentTest
+  @Test
   void whoFailsWithoutAWordIsQuotedFromItsLog() {
     var policy = "terminationMessagePolicy: FallbackToLogsOnError";
     run("failed", "Never", policy, "seq 100; exit 1");
@@ -102,7 +106,7 @@ class LastWordsIT {
     assertThat(message("wide", "Failed")).hasSize(2048);
   }
 
-  @ConcurrentTest
+  @Test
   void eachInstanceHasItsOwnWords() {
     run(
         "again",

@@ -9,8 +9,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** That what a pod's files come from may change while the pod runs. */
+@Execution(ExecutionMode.CONCURRENT)
 class LiveContentIT {
   // A minute until the operator looks, and the time that it takes on a machine that is busy.
   private static final Duration WITHIN = Duration.ofSeconds(90);
@@ -22,7 +26,7 @@ class LiveContentIT {
     pool = VirtualPool.of(LiveContentIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void aConfigMapAndASecretThatChangeReachTheContainer() {
     pool.apply(
         """
@@ -87,7 +91,7 @@ class LiveContentIT {
                     .doesNotContain("swordfish", "trout"));
   }
 
-  @ConcurrentTest
+  @Test
   void labelsAndAnnotationsThatChangeReachTheContainerSoon() {
     pool.apply(
         """
@@ -128,7 +132,7 @@ class LiveContentIT {
   }
 
   /** Three pods of one node share each read, and nothing is listed or watched. */
-  @ConcurrentTest
+  @Test
   void anObjectIsReadOnceAMinuteForAllPodsOfANodeAndOnceIfItIsImmutable() {
     pool.apply(
         """

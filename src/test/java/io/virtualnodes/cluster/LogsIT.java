@@ -24,9 +24,13 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code kubectl logs}, and who may read. */
+@Execution(ExecutionMode.CONCURRENT)
 class LogsIT {
   @AutoClose private static VirtualPool pool;
 
@@ -64,7 +68,7 @@ class LogsIT {
         """);
   }
 
-  @ConcurrentTest
+  @Test
   void theLogOfARunningContainerIsRead() {
     pool.awaitPhase("runs", "Running");
 
@@ -74,7 +78,7 @@ class LogsIT {
         .contains("[pod/runs/main] first", "[pod/runs/second] second");
   }
 
-  @ConcurrentTest
+  @Test
   void theLogOfAFinishedContainerIsRead() {
     pool.awaitPhase("counts", "Succeeded");
 
@@ -98,7 +102,7 @@ class LogsIT {
     return pool.kubectl().run(command.toArray(String[]::new));
   }
 
-  @ConcurrentTest
+  @Test
   void theLogOfTheInstanceBeforeIsRead() {
     pool.apply(
         """
@@ -128,7 +132,7 @@ class LogsIT {
         .contains("previous terminated container \"main\" in pod \"runs\" not found");
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerThatHasNotStartedSaysWhy() {
     pool.apply(
         """
@@ -153,7 +157,7 @@ class LogsIT {
                 + " pull image");
   }
 
-  @ConcurrentTest
+  @Test
   void onlyWhoMayReachTheNodesProxyReadsAtItsPort() throws Exception {
     var runs = pool.awaitPhase("runs", "Running");
     var admin = pool.cluster().client().getConfiguration();

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.virtualnodes.ConcurrentTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

@@ -16,8 +16,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** That pods outlive the operator, however it ends. */
+@Isolated("It ends the operator.")
 class OperatorRestartIT {
   @AutoClose private static VirtualPool pool;
 

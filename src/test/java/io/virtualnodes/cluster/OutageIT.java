@@ -14,8 +14,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What runs goes on while the engine, or the operator, is away. */
+@Isolated("It ends the operator.")
 class OutageIT {
   private static final String UNAVAILABLE = "virtualnodes.io/backend-unavailable:NoSchedule";
 

@@ -8,8 +8,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is told of containers that fail, and when they are started again. */
+@Execution(ExecutionMode.CONCURRENT)
 class PodFailureIT {
   @AutoClose private static VirtualPool pool;
 
@@ -18,7 +22,7 @@ class PodFailureIT {
     pool = VirtualPool.of(PodFailureIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerThatEndsWellCompletes() {
     pool.run("ends-well", "Never", "exit 0");
     var pod = pool.awaitPhase("ends-well", "Succeeded");
@@ -28,7 +32,7 @@ class PodFailureIT {
     assertThat(end.getReason()).isEqualTo("Completed");
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerThatFailsKeepsItsCode() {
     pool.run("ends-with-3", "Never", "exit 3");
     var pod = pool.awaitPhase("ends-with-3", "Failed");
@@ -40,7 +44,7 @@ class PodFailureIT {
     assertThat(pool.history().starts("ends-with-3")).hasSize(1);
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerBeyondItsMemoryIsKilled() {
     pool.apply(
         """
@@ -64,7 +68,7 @@ class PodFailureIT {
     assertThat(end.getExitCode()).isEqualTo(137);
   }
 
-  @ConcurrentTest
+  @Test
   void aCommandThatDoesNotExistCannotBeStarted() {
     pool.apply(
         """
@@ -87,7 +91,7 @@ class PodFailureIT {
     assertThat(end.getMessage()).contains("/bin/no-such-command");
   }
 
-  @ConcurrentTest
+  @Test
   void onFailureACompletedContainerStaysAndAFailedOneIsStartedAgain() {
     pool.apply(
         """
@@ -112,7 +116,7 @@ class PodFailureIT {
     assertThat(pool.history().starts("second-try")).hasSize(2);
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerThatAlwaysFailsIsStartedAgainWithABackOff() {
     pool.run("fails-always", "Always", "exit 5");
     var waiting = pool.awaitWaiting("fails-always", "CrashLoopBackOff");
@@ -131,7 +135,7 @@ class PodFailureIT {
         .hasSizeGreaterThan(container(later).getRestartCount());
   }
 
-  @ConcurrentTest
+  @Test
   void underAlwaysACompletedContainerIsStartedAgainToo() {
     pool.run("completes-always", "Always", "sleep 1");
     var pod =
@@ -145,7 +149,7 @@ class PodFailureIT {
     assertThat(pod.getStatus().getPhase()).isEqualTo("Running");
   }
 
-  @ConcurrentTest
+  @Test
   void anImageThatCannotBePulledIsToldAndWaitedFor() {
     // Nothing listens there.
     withImage("pulls-in-vain", "127.0.0.1:9/nothing:1", "Always");
@@ -160,7 +164,7 @@ class PodFailureIT {
     assertThat(pool.history().starts("pulls-in-vain")).isEmpty();
   }
 
-  @ConcurrentTest
+  @Test
   void aPodThatCannotStartIsEndedAtItsDeadline() {
     pool.apply(
         """
@@ -179,7 +183,7 @@ class PodFailureIT {
     assertThat(pod.getStatus().getReason()).isEqualTo("DeadlineExceeded");
   }
 
-  @ConcurrentTest
+  @Test
   void aPodWhoseImageIsLongInComingIsEndedAtItsDeadline() throws IOException {
     // Takes connections and never answers.
     try (var registry = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
@@ -207,7 +211,7 @@ class PodFailureIT {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void anImageThatMustNotBePulledHasToBeThere() {
     withImage("never-pulls", "virtualnodes/not-there:1", "Never");
     var pod = pool.awaitWaiting("never-pulls", "ErrImageNeverPull");
@@ -219,7 +223,7 @@ class PodFailureIT {
     assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
   }
 
-  @ConcurrentTest
+  @Test
   void anImageNameThatIsNoneIsTold() {
     withImage("misnamed", "virtualnodes/BusyBox:latest", "IfNotPresent");
     var pod = pool.awaitWaiting("misnamed", "InvalidImageName");

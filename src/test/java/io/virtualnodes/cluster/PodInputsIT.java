@@ -17,9 +17,13 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What containers find when they start: their command, network, volumes and identity. */
+@Execution(ExecutionMode.CONCURRENT)
 class PodInputsIT {
   @AutoClose private static VirtualPool pool;
 
@@ -46,7 +50,7 @@ class PodInputsIT {
     pool.cluster().engine().client().removeImageCmd(unprivileged).withForce(true).exec();
   }
 
-  @ConcurrentTest
+  @Test
   void commandArgumentsAndVariablesAreAsWritten() {
     pool.apply(
         """
@@ -76,7 +80,7 @@ class PodInputsIT {
             """);
   }
 
-  @ConcurrentTest
+  @Test
   void theEngineIsToldTheLimits() {
     pool.apply(
         """
@@ -103,7 +107,7 @@ class PodInputsIT {
     assertThat((double) limits.getCpuQuota() / limits.getCpuPeriod()).isEqualTo(1.5);
   }
 
-  @ConcurrentTest
+  @Test
   void containersOfAPodShareItsAddressAndItsLocalhost() {
     pool.apply(
         """
@@ -141,7 +145,7 @@ class PodInputsIT {
         .containsExactly("False");
   }
 
-  @ConcurrentTest
+  @Test
   void podsReachEachOtherAtTheirAddresses() {
     pool.apply(
         """
@@ -177,7 +181,7 @@ class PodInputsIT {
     assertThat(pool.kubectl().run("logs", "client")).contains("200 OK").endsWith("server\n");
   }
 
-  @ConcurrentTest
+  @Test
   void containersShareScratchVolumesWhichAnyUserMayWrite() {
     pool.apply(
         """
@@ -216,7 +220,7 @@ class PodInputsIT {
         .endsWith("read-only\n");
   }
 
-  @ConcurrentTest
+  @Test
   void thePodsTokenIsItsOwnAndGoesWithIt() {
     pool.apply(
         """
@@ -282,7 +286,7 @@ class PodInputsIT {
     return pool.cluster().client().resource(review).create();
   }
 
-  @ConcurrentTest
+  @Test
   void aPodThatWantsNoTokenHasNone() {
     pool.apply(
         """
@@ -306,7 +310,7 @@ class PodInputsIT {
                 assertThat(mount.getDestination().getPath()).isEqualTo("/dev/termination-log"));
   }
 
-  @ConcurrentTest
+  @Test
   void variablesComeFromConfigMapsSecretsAndThePodItself() {
     pool.apply(
         """
@@ -368,7 +372,7 @@ class PodInputsIT {
         .allSatisfy(found -> assertThat(found.getLabels().toString()).doesNotContain("swordfish"));
   }
 
-  @ConcurrentTest
+  @Test
   void filesComeFromConfigMapsSecretsAndThePodItself() {
     pool.apply(
         """
@@ -450,7 +454,7 @@ class PodInputsIT {
     assertThat(pool.cluster().operator().log()).doesNotContain("swordfish");
   }
 
-  @ConcurrentTest
+  @Test
   void aPodWaitsForWhatItsVariablesReferToAndStartsOnceItIsThere() {
     pool.apply(
         """
@@ -482,7 +486,7 @@ class PodInputsIT {
     assertThat(pool.kubectl().run("logs", "waits-for-key")).isEqualTo("hello\n");
   }
 
-  @ConcurrentTest
+  @Test
   void aPodWaitsForWhatItsVolumesReferToAndStartsOnceItIsThere() {
     pool.apply(
         """
@@ -521,7 +525,7 @@ class PodInputsIT {
   }
 
   /** Bound by name, as by a scheduler of somebody's own. */
-  @ConcurrentTest
+  @Test
   void ofWhatIsMissingOnlyWhatIsOptionalIsDoneWithout() {
     for (var kind : List.of("secret", "configMap")) {
       for (boolean optional : List.of(true, false)) {

@@ -10,8 +10,12 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** How pods begin and end. */
+@Execution(ExecutionMode.CONCURRENT)
 class PodLifeIT {
   @AutoClose private static VirtualPool pool;
 
@@ -20,7 +24,7 @@ class PodLifeIT {
     pool = VirtualPool.of(PodLifeIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void aJobRunsEachOfItsPodsOnceAndLeavesNothingBehindWhenDeleted() {
     pool.apply(
         """
@@ -78,7 +82,7 @@ class PodLifeIT {
     assertThat(Instant.parse(end.getFinishedAt())).isAfter(Instant.parse(end.getStartedAt()));
   }
 
-  @ConcurrentTest
+  @Test
   void aDeploymentIsScaledUpAndDown() {
     pool.apply(
         """
@@ -122,7 +126,7 @@ class PodLifeIT {
     assertThat(pool.history().starts("web-")).hasSize(6);
   }
 
-  @ConcurrentTest
+  @Test
   void aStatefulPodsSuccessorStartsAfterItsEnd() {
     pool.apply(
         """
@@ -161,7 +165,7 @@ class PodLifeIT {
     assertThat(ends.getFirst().at()).isBefore(starts.getLast().at());
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerThatHandlesTermEndsWithItsOwnCode() {
     pool.apply(
         """
@@ -202,7 +206,7 @@ class PodLifeIT {
     pool.awaitNothingAtTheEngine("handles-term");
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerThatIgnoresTermIsKilledAfterTheGraceAndThePodStaysUntilThen() {
     pool.apply(
         """
@@ -235,7 +239,7 @@ class PodLifeIT {
     pool.awaitNothingAtTheEngine("ignores-term");
   }
 
-  @ConcurrentTest
+  @Test
   void aPodDeletedByForceLeavesNoContainer() {
     pool.apply(
         """
@@ -258,7 +262,7 @@ class PodLifeIT {
     pool.awaitNothingAtTheEngine("forced");
   }
 
-  @ConcurrentTest
+  @Test
   void aPodIsEndedAtItsDeadline() {
     pool.apply(
         """

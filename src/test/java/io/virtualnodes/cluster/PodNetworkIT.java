@@ -8,8 +8,12 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What pods are told of the cluster's network, whether or not it leads anywhere. */
+@Execution(ExecutionMode.CONCURRENT)
 class PodNetworkIT {
   @AutoClose private static VirtualPool pool;
 
@@ -22,7 +26,7 @@ class PodNetworkIT {
             PodNetworkIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void namesAreResolvedAsAKubeletHasThemResolved() {
     pool.run("alone", "Never", "cat /etc/resolv.conf");
     pool.run("restarted", "OnFailure", "cat /etc/resolv.conf");
@@ -41,7 +45,7 @@ class PodNetworkIT {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void aPodThatWantsTheBackendsDnsHasIt() {
     pool.apply(
         """
@@ -64,7 +68,7 @@ class PodNetworkIT {
         .doesNotContain("192.0.2.53", "k8s.example.com", "ndots:5");
   }
 
-  @ConcurrentTest
+  @Test
   void theApiServerIsReachedWhereThePoolSays() {
     pool.apply(
         """
@@ -87,7 +91,7 @@ class PodNetworkIT {
         .isEqualTo("system:serviceaccount:" + pool.namespace() + ":default");
   }
 
-  @ConcurrentTest
+  @Test
   void thePoolSaysWhatItsPodsAreTold() {
     var message =
         pool.kubectl()
@@ -103,7 +107,7 @@ class PodNetworkIT {
         .endsWith(pool.cluster().serverForContainers());
   }
 
-  @ConcurrentTest
+  @Test
   void aPodThatAPolicySelectsIsToldOnceThatNothingEnforcesIt() {
     pool.apply(
         """

@@ -18,8 +18,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Probes of containers that really run, and what follows from them. */
+@Execution(ExecutionMode.CONCURRENT)
 class ProbesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -30,7 +34,7 @@ class ProbesIT {
     pool = VirtualPool.of(ProbesIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void aReadinessProbeTakesAPodOutOfAServiceAndBack() {
     pool.apply(
         """
@@ -95,7 +99,7 @@ class ProbesIT {
                     .anyMatch(conditions -> conditions.getReady() == ready));
   }
 
-  @ConcurrentTest
+  @Test
   void aLivenessFailureRestartsOneContainerAndLeavesTheOtherAlone() {
     pool.apply(
         """
@@ -142,7 +146,7 @@ class ProbesIT {
   }
 
   /** A program that obeys ends with 0, which would be taken for its success. */
-  @ConcurrentTest
+  @Test
   void aJobsContainerThatIsEndedAsUnhealthyHasNotSucceeded() {
     pool.apply(
         """
@@ -168,7 +172,7 @@ class ProbesIT {
     assertThat(pool.history().starts("obeys")).hasSize(2);
   }
 
-  @ConcurrentTest
+  @Test
   void aStartupProbeHoldsTheOthersBack() {
     pool.apply(
         """
@@ -201,7 +205,7 @@ class ProbesIT {
     assertThat(events("slow", "Killing")).isEmpty();
   }
 
-  @ConcurrentTest
+  @Test
   void whatComesAfterASidecarWaitsUntilItStartedUp() {
     pool.apply(
         """
@@ -229,7 +233,7 @@ class ProbesIT {
         .isEqualToIgnoringNewLines("hello");
   }
 
-  @ConcurrentTest
+  @Test
   void aCommandThatTakesTooLongFailsAndDoesNotPileUp() {
     pool.apply(
         """
@@ -260,7 +264,7 @@ class ProbesIT {
     assertThat(is(pool.pod("hangs"), "Ready", "False")).isTrue();
   }
 
-  @ConcurrentTest
+  @Test
   void theSampleWithProbesWorks() throws IOException {
     pool.apply(
         Files.readString(Path.of("deploy/samples/deployment-with-probes.yaml"))

@@ -15,8 +15,12 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Images of a registry that wants to know who asks. */
+@Execution(ExecutionMode.CONCURRENT)
 class PullSecretsIT {
   private static final String PASSWORD = "swordfish-of-the-registry";
   private static final List<String> IMAGES =
@@ -88,7 +92,7 @@ class PullSecretsIT {
     return registry.deliveries().stream().filter(one -> one.endsWith(image)).toList();
   }
 
-  @ConcurrentTest
+  @Test
   void everyLoginThatMatchesIsTriedAlsoForTheNextInstance() {
     pool.apply(
         secret("outdated", registry.host() + "/team/tried", "as it was")
@@ -106,7 +110,7 @@ class PullSecretsIT {
     assertThat(deliveries("team/tried")).hasSize(2).containsOnly("reader team/tried");
   }
 
-  @ConcurrentTest
+  @Test
   void theServiceAccountsSecretsAreThePods() {
     pool.apply(
         secret("of-the-account", "127.*.0.1:" + registry.host().split(":")[1], PASSWORD)
@@ -127,7 +131,7 @@ class PullSecretsIT {
     assertThat(deliveries("team/account")).containsOnly("reader team/account");
   }
 
-  @ConcurrentTest
+  @Test
   void aSecretThatIsNotThereYetIsToldAndUsedOnceItIs() {
     pool.apply(
         pod("late", "team/late", "imagePullSecrets: [{ name: late }]\n  restartPolicy: OnFailure"));
@@ -147,7 +151,7 @@ class PullSecretsIT {
     pool.awaitPhase("late", "Succeeded");
   }
 
-  @ConcurrentTest
+  @Test
   void withoutALoginThereIsNoImageAndNoPasswordIsTold() {
     pool.apply(
         secret("wrong", registry.host(), "wrong-" + PASSWORD)

@@ -12,9 +12,13 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** As whom containers run, what they may do, and whose their files are. */
+@Execution(ExecutionMode.CONCURRENT)
 class SecurityIT {
   @AutoClose private static VirtualPool pool;
 
@@ -51,7 +55,7 @@ class SecurityIT {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void aSecretForItsOwnersEyesIsReadByTheGroupOfThePod() {
     pool.apply(
         """
@@ -111,7 +115,7 @@ class SecurityIT {
             """);
   }
 
-  @ConcurrentTest
+  @Test
   void containersOfOnePodShareWhatTheirGroupOwns() {
     pool.apply(
         """
@@ -144,7 +148,7 @@ class SecurityIT {
     assertThat(pool.kubectl().run("logs", "shared", "-c=reader")).isEqualTo("word\nword\n");
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerThatIsStartedAgainIsTheSameUser() {
     pool.apply(
         """
@@ -171,7 +175,7 @@ class SecurityIT {
         .isEqualTo(pool.kubectl().run("logs", "again", "--previous"));
   }
 
-  @ConcurrentTest
+  @Test
   void theKernelHoldsAContainerToWhatItMayDo() {
     pool.apply(
         """
@@ -216,7 +220,7 @@ class SecurityIT {
             "CapBnd:\t00000000a80435fa", "NoNewPrivs:\t0", "Seccomp:\t0", "80", "writable");
   }
 
-  @ConcurrentTest
+  @Test
   void whoMustNotBeRootWaitsForAnImageOfAnotherUser() {
     var rootless =
         """
@@ -260,7 +264,7 @@ class SecurityIT {
     assertThat(pool.history().starts("by-name")).isEmpty();
   }
 
-  @ConcurrentTest
+  @Test
   void whatAnEngineDoesNotKnowIsRefusedBeforeAnythingStarts() {
     pool.apply(
         """

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** That Services work for pods of a pool whose network leads to them. */
+@Execution(ExecutionMode.CONCURRENT)
 class ServiceNetworkIT {
   private static ServiceNetwork network;
   private static VirtualPool pool;
@@ -29,7 +33,7 @@ class ServiceNetworkIT {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void aPodCallsAServiceOfOtherVirtualPodsByItsName() {
     pool.apply(
         """
@@ -93,7 +97,7 @@ class ServiceNetworkIT {
             "2");
   }
 
-  @ConcurrentTest
+  @Test
   void aPodReachesTheApiServerByItsNameAndRbacDecides() {
     pool.apply(
         """

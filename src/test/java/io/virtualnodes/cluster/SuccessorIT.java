@@ -13,8 +13,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** That a pod and the one that takes its name are two, however fast one follows the other. */
+@Execution(ExecutionMode.CONCURRENT)
 class SuccessorIT {
   private static final String OBEYS = "trap \"exit 0\" TERM; sleep 3600 & wait";
   private static final int TIMES = 10;
@@ -30,7 +34,7 @@ class SuccessorIT {
             "{ seed: 1, startLatency: { p50: 200ms, p99: 1s } }", SuccessorIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void eachSuccessorStartsAfterTheEndOfTheOneBefore() {
     var last = deleteAgainAndAgain("ends", OBEYS, List.of(List.of()));
 
@@ -42,7 +46,7 @@ class SuccessorIT {
     assertIsTheOnlyOne(last, groups);
   }
 
-  @ConcurrentTest
+  @Test
   void aSuccessorIsNotHarmedByWhatIsDeletedByForce() {
     var force = List.of("--grace-period=0", "--force");
     var last = deleteAgainAndAgain("forced", OBEYS, List.of(force));
@@ -50,7 +54,7 @@ class SuccessorIT {
     assertIsTheOnlyOne(last, pool.simulation().groups("forced-0"));
   }
 
-  @ConcurrentTest
+  @Test
   void aSuccessorIsNotHarmedByADeletionThatWasCutShort() {
     var patiently = List.of("--grace-period=60");
     var force = List.of("--grace-period=0", "--force");

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the containers of a pod find around them: names, addresses, processes and terminals. */
+@Execution(ExecutionMode.CONCURRENT)
 class SurroundingsIT {
   @AutoClose private static VirtualPool pool;
 
@@ -15,7 +19,7 @@ class SurroundingsIT {
     pool = VirtualPool.of(SurroundingsIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void aPodKnowsItsNamesAndThoseThatItIsTold() {
     // With one container, and with several that share another's network.
     for (var containers : new String[] {"one", "two"}) {
@@ -71,7 +75,7 @@ class SurroundingsIT {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void theWholeNameIsTheHostnameIfThePodWantsIt() {
     pool.apply(
         """
@@ -99,7 +103,7 @@ class SurroundingsIT {
         .doesNotContain("0");
   }
 
-  @ConcurrentTest
+  @Test
   void containersSeeEachOthersProcessesIfThePodWantsIt() {
     pool.apply(
         """
@@ -156,7 +160,7 @@ class SurroundingsIT {
     pool.awaitNothingAtTheEngine("alone");
   }
 
-  @ConcurrentTest
+  @Test
   void aContainerHasTheTerminalAndTheInputThatItAsksFor() {
     pool.apply(
         """

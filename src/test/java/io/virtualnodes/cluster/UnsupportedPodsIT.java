@@ -11,8 +11,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Pods that ask for what cannot be had: nothing of them starts, and every reason is told. */
+@Execution(ExecutionMode.CONCURRENT)
 class UnsupportedPodsIT {
   /** Of a pod template, from its spec on. */
   private static final String MACHINE_BOUND =
@@ -40,7 +44,7 @@ class UnsupportedPodsIT {
     pool = VirtualPool.of(UnsupportedPodsIT.class);
   }
 
-  @ConcurrentTest
+  @Test
   void aDeploymentsPodsStayPendingAndAreNotMadeAgainAndAgain() {
     pool.apply(
         """
@@ -92,7 +96,7 @@ class UnsupportedPodsIT {
             "-o=jsonpath={.items[*].message}");
   }
 
-  @ConcurrentTest
+  @Test
   void aJobWithTheSamePodsFails() {
     pool.apply(
         """
@@ -116,7 +120,7 @@ class UnsupportedPodsIT {
     assertThat(pool.history().starts("machine-job")).isEmpty();
   }
 
-  @ConcurrentTest
+  @Test
   void whatAPodRefersToIsRefusedByItsPath() {
     refuse(
         "volumes",
@@ -181,7 +185,7 @@ class UnsupportedPodsIT {
     assertThat(pool.history().starts(pod.getMetadata().getName())).isEmpty();
   }
 
-  @ConcurrentTest
+  @Test
   void aDaemonSetsPodsStayPendingWhateverTheyTolerate() {
     pool.apply(
         """

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +41,14 @@ class RouteTest {
         "/pods/web",
         "/stats",
         "/metrics/other",
+        "/exec",
+        "/exec/ns/pod",
+        "/exec/ns/pod/uid/c/more",
+        "/exec/ns/pod/%63",
+        "/exec/ns/pod/c/",
+        "/portForward/ns",
+        "/portForward/ns/pod/uid/more",
+        "/portforward/ns/pod",
         "https://node/healthz",
       })
   void otherPathsAreUnknown(String path) {
@@ -48,14 +57,19 @@ class RouteTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/exec/ns/pod/c, exec",
-    "/exec/ns/pod/uid/c, exec",
-    "/attach/ns/pod/c, attach",
-    "/portForward/ns/pod, portForward",
-    "/run/ns/pod/c, run",
+    "/exec/ns/pod/c, EXEC,, c",
+    "/exec/ns/pod/11-aa/c, EXEC, 11-aa, c",
+    "/attach/ns/pod/c, ATTACH,, c",
+    "/run/ns/pod/c, RUN,, c",
+    "/portForward/ns/pod, PORT_FORWARD,,",
+    "/portForward/ns/pod/11-aa, PORT_FORWARD, 11-aa,",
   })
-  void conversationsAreKnownByTheirKind(String path, String kind) {
-    assertThat(Route.of(path)).isEqualTo(new Route.Conversation(kind));
+  void conversationsAreWithAContainerOrAPod(
+      String path, Route.Conversation.Kind kind, String uid, String container) {
+    assertThat(Route.of(path))
+        .isEqualTo(
+            new Route.Conversation(
+                kind, "ns", "pod", Optional.ofNullable(uid), Optional.ofNullable(container)));
   }
 
   @ParameterizedTest
@@ -69,6 +83,8 @@ class RouteTest {
     "/exec/ns/pod/c, POST, create",
     "/exec/ns/pod/c, GET, create",
     "/run/ns/pod/c, GET, create",
+    "/portForward/ns/pod, GET, create",
+    "/attach/ns/pod/c, GET, create",
     "/nothing, PATCH, patch",
   })
   void theVerbFollowsTheMethodExceptForConversations(String path, String method, String verb) {
@@ -91,7 +107,7 @@ class RouteTest {
     assertThat(Route.of(path)).isEqualTo(new Route.Page(page));
     assertThat(Route.of(path).subresources()).isEqualTo(List.of(subresources.split(";")));
     assertThat(Route.of(path).verb(HttpMethod.GET)).isEqualTo("get");
-    assertThat(Route.of(path).takes(HttpMethod.POST)).isFalse();
+    assertThat(Route.of(path).methods()).containsExactly(HttpMethod.GET);
   }
 
   @ParameterizedTest

@@ -11,7 +11,6 @@ import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Guests;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.LiveFiles;
-import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
@@ -22,7 +21,6 @@ import io.virtualnodes.backend.supervisor.Caretaker;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
 import io.virtualnodes.backend.supervisor.SupervisedRuntime;
 import io.virtualnodes.backend.supervisor.Supervisor;
-import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,7 +54,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class DockerBackend implements Backend, SupervisedRuntime {
   private static final String RUNTIME = "docker";
-  private static final Optional<FoundContainer> NONE = Optional.empty();
   private static final Duration BEAT = Duration.ofSeconds(2);
   // What a kubelet allows on one machine: its networks and process tables are made for that.
   private static final int PODS_OF_A_MACHINE = 110;
@@ -73,6 +70,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private final ImagePulls pulls;
   private final GroupFiles files;
   private final GroupGuests guests;
+  private final DockerStreams streams;
   private final Commands commands;
   private final Caretaker caretaker;
   private final Supervisor supervisor;
@@ -126,7 +124,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     this.guests =
         new GroupGuests(
             engine, inventory, requests, pulls, this::lock, this::inBackground, this::changed);
-    this.commands = new Commands(engine);
+    this.streams = new DockerStreams(settings, engine, inventory, pulls, this::busy, clock);
+    this.commands = new Commands(engine.processes());
     this.caretaker =
         new Caretaker(
             new EngineTending(engine, inventory, requests, commands, this::lock, this::changed),
@@ -328,6 +327,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     Predicate<GroupId> present = id -> groups.containsKey(id) || launches.containsKey(id);
     pulls.retain(present);
     guests.retain(present);
+    streams.retain(id -> groups.containsKey(id) && !groups.get(id).finished());
     sweepVolumes(present);
     if (version.isEmpty()) {
       aside("version of the engine could not be read", this::readVersion);
@@ -446,28 +446,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public Streams streams() {
-    return this::logs;
-  }
-
-  private Optional<InputStream> logs(GroupId id, String container, LogOptions options) {
-    return inventory
-        .read(id)
-        .flatMap(group -> instance(group, container, options.previous()))
-        .filter(found -> !found.made())
-        .flatMap(found -> ContainerLog.open(engine, found.id(), options));
-  }
-
-  /** The instance that the observation calls the present one, or the previous one. */
-  private Optional<FoundContainer> instance(FoundGroup group, String container, boolean previous) {
-    var shown = group.shown(container).or(() -> previous ? NONE : group.guest(container));
-    if (!previous) {
-      return shown;
-    }
-    return shown.flatMap(
-        found ->
-            DockerObservations.pause(group, found, pulls::waiting, clock.instant()).isPresent()
-                ? shown
-                : group.instance(container, found.marks().instance() - 1));
+    return streams;
   }
 
   @Override
@@ -615,6 +594,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     supervisor.close();
     caretaker.close();
     events.close();
+    streams.close();
     tasks.shutdownNow();
     engine.close();
   }

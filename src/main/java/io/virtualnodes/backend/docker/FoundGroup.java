@@ -75,6 +75,22 @@ record FoundGroup(List<FoundContainer> all) {
     return withRole(Role.WRITER).findFirst();
   }
 
+  Optional<FoundContainer> relay() {
+    return withRole(Role.RELAY).findFirst();
+  }
+
+  /** Whose network the others share, if it runs. */
+  Optional<FoundContainer> network() {
+    return sandbox()
+        .or(() -> instances().stream().filter(FoundContainer::running).findFirst())
+        .filter(FoundContainer::running);
+  }
+
+  /** The instance of a container, or guest, that runs. */
+  Optional<FoundContainer> running(String container) {
+    return latest(container).or(() -> guest(container)).filter(FoundContainer::running);
+  }
+
   /** Those that joined it, by name. */
   List<FoundContainer> guests() {
     return withRole(Role.GUEST)

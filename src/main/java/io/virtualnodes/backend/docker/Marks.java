@@ -143,6 +143,10 @@ record Marks(
     SANDBOX,
     /** Is there for a moment: volumes can be written only through a container that mounts them. */
     WRITER,
+    /** Is there as long as somebody talks to ports that only the group's own network reaches. */
+    RELAY,
+    /** Is there for a moment: it ends a command whose caller is gone. */
+    ENDER,
     /** Is never started, as those below: that it is there puts something on record. */
     POST_STARTED(Milestone.POST_STARTED),
     STARTED_UP(Milestone.STARTED_UP),
@@ -209,6 +213,11 @@ record Marks(
   /** Of the container through which volumes of the same group are written. */
   Marks writer() {
     return beside(Role.WRITER, "", 0, Duration.ZERO, PullPolicy.NEVER);
+  }
+
+  /** Of what is beside the group's containers for a while. */
+  Marks errand(Role role) {
+    return beside(role, "", 0, Duration.ZERO, PullPolicy.NEVER);
   }
 
   /** Of a container that joins the same group. */

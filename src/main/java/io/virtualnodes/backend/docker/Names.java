@@ -31,6 +31,17 @@ record Names(String pool) {
     return prefix(group) + "writer";
   }
 
+  String relay(GroupId group) {
+    return prefix(group) + "relay";
+  }
+
+  /**
+   * @param command the engine's id of what is ended
+   */
+  String ender(GroupId group, String command) {
+    return prefix(group) + "ender_" + command.substring(0, Math.min(command.length(), 12));
+  }
+
   /** Names of a pod's containers are unique, guests among them. */
   String guest(GroupId group, String guest) {
     return container(group, guest, 0);

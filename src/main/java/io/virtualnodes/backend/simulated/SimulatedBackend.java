@@ -152,7 +152,7 @@ public final class SimulatedBackend implements Backend {
     this.clock = clock;
     this.pause = pause;
     this.hints = new Hints(holdings, clock);
-    this.streams = new SimulatedStreams(holdings, clock);
+    this.streams = new SimulatedStreams(settings.pool(), holdings, clock, pause, this::ask);
     var now = clock.instant();
     holdings.at(now, now).forEach(hints::expect);
   }
@@ -170,6 +170,10 @@ public final class SimulatedBackend implements Backend {
 
   @Override
   public void create(ContainerGroup group) {
+    var refusals = SimulationHints.refusals(group);
+    if (!refusals.isEmpty()) {
+      throw new BackendException.Unsupported(refusals);
+    }
     ask(
         "create",
         group.id(),
@@ -227,7 +231,9 @@ public final class SimulatedBackend implements Backend {
         Stream.concat(container.command().stream(), container.arguments().stream()).toList(),
         settings.runTime().map(spread -> spread.draw(dice.about("runTime", one))),
         dice.happens(settings.failing(), "failing", one) ? 1 : 0,
-        Pace.of(container.care()));
+        Pace.of(container.care()),
+        Optional.of(Load.of(container.requests(), SimulationHints.load(container))),
+        SimulationHints.ports(container));
   }
 
   private static boolean matches(String name, String image) {
@@ -303,7 +309,7 @@ public final class SimulatedBackend implements Backend {
 
   @Override
   public Streams streams() {
-    return (id, container, options) -> ask("logs", id, () -> streams.logs(id, container, options));
+    return streams;
   }
 
   @Override

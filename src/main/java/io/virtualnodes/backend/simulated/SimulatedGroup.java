@@ -48,6 +48,8 @@ record SimulatedGroup(
    * @param runTime how long a command runs that is not understood; absent: until it is stopped
    * @param exitCode what such a command ends with
    * @param pace absent: it is where it should be as soon as it runs, and ends without a hook
+   * @param load what it uses; absent: what something uses of which nothing is known
+   * @param ports that answer; absent: all of them
    */
   record SimulatedContainer(
       String name,
@@ -57,7 +59,9 @@ record SimulatedGroup(
       List<String> command,
       Optional<Duration> runTime,
       int exitCode,
-      Optional<Pace> pace) {
+      Optional<Pace> pace,
+      Optional<Load> load,
+      Optional<List<Integer>> ports) {
 
     SimulatedContainer {
       command = List.copyOf(command);
