@@ -15,8 +15,10 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Certificates that the cluster signs, with the operator that approves them. */
+@Isolated("It ends the operator.")
 class CertificatesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 

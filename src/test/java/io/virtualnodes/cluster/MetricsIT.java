@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
-import io.virtualnodes.ConcurrentTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /** {@code kubectl top}, through the real metrics-server, and who may read a node's figures. */
 class MetricsIT {
@@ -65,7 +65,7 @@ class MetricsIT {
     }
   }
 
-  @ConcurrentTest
+  @Test
   void kubectlTopShowsWhatAPodUses() {
     await("kubectl top pod")
         .atMost(PATIENCE)
@@ -74,15 +74,15 @@ class MetricsIT {
             () -> {
               var works = top("pod", "busy", "--containers").row("busy", "works");
               var holds = top("pod", "busy", "--containers").row("busy", "holds");
-              // As much as it is let, which is less on a machine that has no more.
-              assertThat(milliCpu(works.get(2))).isBetween(100, 240);
-              assertThat(milliCpu(holds.get(2))).isLessThan(50);
+              // As much as it is let, and less on a machine that has no more just now.
+              assertThat(milliCpu(works.get(2))).isBetween(40, 240);
+              assertThat(milliCpu(holds.get(2))).isLessThan(20);
               assertThat(mebibytes(works.get(3))).isLessThan(10);
               assertThat(mebibytes(holds.get(3))).isBetween(19, 80);
             });
   }
 
-  @ConcurrentTest
+  @Test
   void kubectlTopShowsWhatANodeUses() {
     var node = pool.pod("busy").getSpec().getNodeName();
 
@@ -92,12 +92,12 @@ class MetricsIT {
         .untilAsserted(
             () -> {
               var row = top("node").row(node);
-              assertThat(milliCpu(row.get(1))).isBetween(100, 300);
+              assertThat(milliCpu(row.get(1))).isBetween(40, 300);
               assertThat(mebibytes(row.get(3))).isBetween(19, 100);
             });
   }
 
-  @ConcurrentTest
+  @Test
   void theSummaryOfANodeTellsItsPods() throws IOException {
     var pod = pool.pod("busy");
     var path = "/api/v1/nodes/" + pod.getSpec().getNodeName() + "/proxy/stats/summary";
@@ -116,7 +116,7 @@ class MetricsIT {
     assertThat(told.at("/podRef/uid").asText()).isEqualTo(pod.getMetadata().getUid());
     assertThat(told.at("/containers/1/name").asText()).isEqualTo("works");
     assertThat(told.at("/containers/1/cpu/usageNanoCores").asLong())
-        .isBetween(100_000_000L, 240_000_000L);
+        .isBetween(40_000_000L, 240_000_000L);
     assertThat(told.at("/containers/0/memory/workingSetBytes").asLong()).isGreaterThan(20_000_000);
     assertThat(
             JSON.readTree(pool.cluster().client().raw(path + "?only_cpu_and_memory=true"))
@@ -125,7 +125,7 @@ class MetricsIT {
         .isFalse();
   }
 
-  @ConcurrentTest
+  @Test
   void theApiServerReadsTheNodesPods() throws IOException {
     var path = "/api/v1/nodes/" + pool.pod("busy").getSpec().getNodeName() + "/proxy";
     var client = pool.cluster().client();
@@ -140,7 +140,7 @@ class MetricsIT {
         .contains("container_cpu_usage_seconds_total{container=\"works\"");
   }
 
-  @ConcurrentTest
+  @Test
   void aTokenReadsWhatItsHolderMayReadAndNothingElse() {
     var kubectl = pool.kubectl();
     kubectl.run("create", "serviceaccount", "scraper");

@@ -62,7 +62,11 @@ final class MetricsServer implements AutoCloseable {
       metadata: { name: metrics-server, namespace: kube-system }
       spec:
         ports: [{ name: https, port: 443, targetPort: 10250, appProtocol: https }]
-      ---
+      """;
+
+  // Applied last and removed first: while nobody serves a registered API, no namespace is deleted.
+  private static final String API =
+      """
       apiVersion: apiregistration.k8s.io/v1
       kind: APIService
       metadata: { name: v1beta1.metrics.k8s.io }
@@ -156,6 +160,7 @@ final class MetricsServer implements AutoCloseable {
             .endEndpoint()
             .build();
     cluster.client().resource(slice).createOr(existing -> existing.update());
+    cluster.kubectl().runWith(API, "apply", "-f", "-");
     cluster
         .kubectl()
         .run(
@@ -203,10 +208,9 @@ final class MetricsServer implements AutoCloseable {
     return container.getLogs();
   }
 
-  /** Removes it: an API that nobody serves would hold up the deletion of every namespace. */
   @Override
   public void close() {
-    cluster.kubectl().run("delete", "apiservice", "v1beta1.metrics.k8s.io", "--ignore-not-found");
+    cluster.kubectl().runWith(API, "delete", "--ignore-not-found", "-f", "-");
     container.stop();
     cluster.kubectl().runWith(MANIFESTS, "delete", "--ignore-not-found", "-f", "-");
   }
