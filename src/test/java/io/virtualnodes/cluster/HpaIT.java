@@ -10,8 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A HorizontalPodAutoscaler scales a Deployment on virtual nodes by what its pods use. */
+@Isolated("Others would take the processor time that it counts.")
 class HpaIT {
   // Figures take half a minute to come, the autoscaler asks every five seconds.
   private static final Duration PATIENCE = Duration.ofMinutes(3);
