@@ -7,9 +7,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
@@ -32,15 +35,54 @@ record NodePort(String address, int port) {
 
   /** Asks with a bearer token, whatever certificate the port shows. */
   HttpResponse<String> get(String path, String token) {
+    return sent(request(path).header("Authorization", "Bearer " + token).build());
+  }
+
+  /** Asks as nobody. */
+  HttpResponse<String> get(String path) {
+    return sent(request(path).build());
+  }
+
+  /** Asks with a bearer token to start something. */
+  HttpResponse<String> post(String path, String token) {
+    return sent(
+        request(path)
+            .header("Authorization", "Bearer " + token)
+            .POST(HttpRequest.BodyPublishers.noBody())
+            .build());
+  }
+
+  /** The status by which a WebSocket, which begins with a GET, is refused; 101 if it is opened. */
+  int webSocket(String path, String token) {
     try (var client = HttpClient.newBuilder().sslContext(credulous()).build()) {
-      var request =
-          HttpRequest.newBuilder(URI.create("https://" + address + ":" + port + path))
-              .header("Authorization", "Bearer " + token)
-              .timeout(PATIENCE)
-              .build();
+      client
+          .newWebSocketBuilder()
+          .header("Authorization", "Bearer " + token)
+          .subprotocols("v5.channel.k8s.io", "v4.channel.k8s.io")
+          .connectTimeout(PATIENCE)
+          .buildAsync(
+              URI.create("wss://" + address + ":" + port + path), new WebSocket.Listener() {})
+          .join()
+          .abort();
+      return 101;
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof WebSocketHandshakeException refused) {
+        return refused.getResponse().statusCode();
+      }
+      throw new AssertionError(path + " was not answered", e);
+    }
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("https://" + address + ":" + port + path))
+        .timeout(PATIENCE);
+  }
+
+  private HttpResponse<String> sent(HttpRequest request) {
+    try (var client = HttpClient.newBuilder().sslContext(credulous()).build()) {
       return client.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
-      throw new AssertionError(path + " was not answered", e);
+      throw new AssertionError(request.uri() + " was not answered", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

@@ -139,8 +139,7 @@ final class Talk implements AutoCloseable {
 
   @Override
   public void close() {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
+    end();
     try {
       Files.deleteIfExists(errors);
     } catch (IOException e) {
