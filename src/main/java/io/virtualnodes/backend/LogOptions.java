@@ -8,6 +8,7 @@ import java.util.OptionalLong;
  * Which part of a log is asked for. {@code since} applies first, then {@code tailLines}, then
  * {@code limitBytes}.
  *
+ * @param follow goes on with what the instance writes, until it has ended
  * @param previous the instance before the present one
  * @param timestamps each line starts with its time, RFC 3339 with nanoseconds, and a blank
  * @param since lines written before are left out
@@ -15,6 +16,7 @@ import java.util.OptionalLong;
  * @param limitBytes how many bytes from the start of what remains at most
  */
 public record LogOptions(
+    boolean follow,
     boolean previous,
     boolean timestamps,
     Optional<Instant> since,
@@ -23,7 +25,8 @@ public record LogOptions(
 
   /** The whole log of the present instance. */
   public static final LogOptions ALL =
-      new LogOptions(false, false, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
+      new LogOptions(
+          false, false, false, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
 
   public LogOptions {
     if (tailLines.isPresent() && tailLines.getAsLong() < 0) {

@@ -1,7 +1,6 @@
 package io.virtualnodes.kubelet;
 
 import static io.netty.handler.codec.http.HttpResponseStatus.BAD_REQUEST;
-import static io.netty.handler.codec.http.HttpResponseStatus.NOT_IMPLEMENTED;
 import static io.netty.handler.codec.http.HttpResponseStatus.UNPROCESSABLE_ENTITY;
 
 import io.virtualnodes.backend.LogOptions;
@@ -47,13 +46,9 @@ final class LogQuery {
           UNPROCESSABLE_ENTITY, "at most one of sinceTime and sinceSeconds may be given");
     }
     refuseOneStream(stream, tailLines);
-    if (follow) {
-      throw new Refusal(
-          NOT_IMPLEMENTED, "a virtual node cannot follow a log yet, ask without follow");
-    }
     var since =
         sinceSeconds.isPresent() ? Optional.of(before(now, sinceSeconds.getAsLong())) : sinceTime;
-    return new LogOptions(previous, timestamps, since, tailLines, limitBytes);
+    return new LogOptions(follow, previous, timestamps, since, tailLines, limitBytes);
   }
 
   private static void refuseOneStream(String stream, OptionalLong tailLines) throws Refusal {

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -1147,6 +1148,24 @@ public abstract class BackendContract {
     }
     offered(() -> streams.exec(running.id(), "other", List.of("true"), HEARS))
         .ifPresent(talk -> assertThat(talk).isEmpty());
+  }
+
+  @Test
+  void aLogIsFollowedToTheEndOfItsInstance() {
+    var group = group().script("main", "echo early; sleep 4; echo late; exit 4").build();
+    backend().create(group);
+    awaitRunning(group.id());
+    var followed =
+        new LogOptions(
+            true, false, false, Optional.empty(), OptionalLong.of(1), OptionalLong.empty());
+
+    var log = backend().streams().logs(group.id(), "main", followed).orElseThrow();
+
+    assertThat(text(log)).isEqualTo("early\nlate\n");
+    assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(4);
+    // What has ended is read to its end.
+    assertThat(backend().streams().logs(group.id(), "main", followed).map(BackendContract::text))
+        .hasValue("late\n");
   }
 
   @Test

@@ -267,8 +267,7 @@ class KubeletServerTest {
   void aLogIsCopiedAndItsOptionsArePassedOn() throws Exception {
     streams.logs = () -> log("one\ntwo\n");
 
-    var answer =
-        get(API_SERVER, LOGS + "?timestamps=true&tailLines=2&limitBytes=100&previous=false");
+    var answer = get(API_SERVER, LOGS + "?follow=true&timestamps=true&tailLines=2&limitBytes=100");
 
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body()).isEqualTo("one\ntwo\n");
@@ -279,7 +278,12 @@ class KubeletServerTest {
                 GROUP,
                 "app",
                 new LogOptions(
-                    false, true, Optional.empty(), OptionalLong.of(2), OptionalLong.of(100))));
+                    true,
+                    false,
+                    true,
+                    Optional.empty(),
+                    OptionalLong.of(2),
+                    OptionalLong.of(100))));
   }
 
   @Test
@@ -376,7 +380,6 @@ class KubeletServerTest {
           /containerLogs/team-a/web/app               | 400 | container "app" in pod "web" is not available
           /containerLogs/team-a/web/slow              | 400 | container "slow" in pod "web" is waiting to start: ContainerCreating
           /containerLogs/team-a/web/other             | 404 | container "other" not found in pod "web"
-          /containerLogs/team-a/web/app?follow=true   | 501 | a virtual node cannot follow a log yet, ask without follow
           /containerLogs/team-a/web/app?stream=Stdout | 400 | a virtual node has standard output and standard error in one log, ask for stream All
           /containerLogs/team-a/web/app?limitBytes=0  | 422 | limitBytes must be greater than 0
           """)

@@ -26,11 +26,13 @@ class LogQueryTest {
   @Test
   void everyOptionIsPassedOn() throws Refusal {
     var options =
-        parse("previous=true&timestamps=true&tailLines=7&limitBytes=99&sinceSeconds=60&stream=All");
+        parse(
+            "follow=true&previous=true&timestamps=true&tailLines=7&limitBytes=99&sinceSeconds=60&stream=All");
 
     assertThat(options)
         .isEqualTo(
             new LogOptions(
+                true,
                 true,
                 true,
                 Optional.of(NOW.minusSeconds(60)),
@@ -109,7 +111,6 @@ class LogQueryTest {
           stream=Stderr                    | 400 | ask for stream All
           stream=Stderr&tailLines=5        | 422 | cannot be combined
           stream=stdout                    | 422 | stream must be All, Stdout or Stderr
-          follow=true                      | 501 | cannot follow a log yet
           follow=true&tailLines=-1         | 422 | tailLines must not be negative
           """)
   void whatCannotBeServedIsRefusedWithASentence(String query, int status, String sentence) {

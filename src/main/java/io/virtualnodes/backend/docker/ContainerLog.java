@@ -62,21 +62,29 @@ final class ContainerLog extends InputStream {
 
   /** Opens the log of a container; empty if it is gone. */
   static Optional<InputStream> open(DockerEngine engine, String containerId, LogOptions options) {
-    // The engine takes the last lines before it looks at the time.
-    var tail = options.since().isPresent() ? OptionalLong.empty() : options.tailLines();
+    var tail = tailIsOurs(options) ? OptionalLong.empty() : options.tailLines();
     boolean terminal =
         engine
             .inspect(containerId)
             .filter(inspected -> Boolean.TRUE.equals(inspected.getConfig().getTty()))
             .isPresent();
     return engine
-        .log(containerId, options.timestamps(), options.since(), tail)
+        .log(containerId, options.follow(), options.timestamps(), options.since(), tail)
         .map(response -> of(response, terminal, options));
   }
 
   private static InputStream of(Response response, boolean terminal, LogOptions options) {
     var body = response.getBody();
     return new ContainerLog(terminal ? new TerminalFrames(body) : body, response, options);
+  }
+
+  /**
+   * The engine takes the last lines before it looks at the time, which differs where its clock was
+   * set back. So the last ones are picked here, but of a log that is followed, which has no end to
+   * count from.
+   */
+  private static boolean tailIsOurs(LogOptions options) {
+    return options.since().isPresent() && options.tailLines().isPresent() && !options.follow();
   }
 
   @Override
@@ -109,7 +117,7 @@ final class ContainerLog extends InputStream {
   }
 
   private Optional<Message> next() throws IOException {
-    if (options.since().isEmpty() || options.tailLines().isEmpty()) {
+    if (!tailIsOurs(options)) {
       return received();
     }
     if (last.isEmpty()) {

@@ -69,6 +69,8 @@ final class DockerEngine implements AutoCloseable {
   // Events, pulls and logs last as long as their readers: they must not take the connections of the
   // calls that are answered at once.
   private final DockerHttpClient streamTransport;
+  // And people who follow logs all day must not take those of events and pulls.
+  private final DockerHttpClient logTransport;
   private final DockerClient streams;
   private final ProcessCalls processes;
   private final Semaphore starts = new Semaphore(STARTS_AT_ONCE, true);
@@ -87,6 +89,7 @@ final class DockerEngine implements AutoCloseable {
     this.patience = patience;
     this.client = client(host, transport(host));
     this.streamTransport = transport(host);
+    this.logTransport = transport(host);
     this.streams = client(host, streamTransport);
     this.processes = new ProcessCalls(this, client, streams, host);
   }
@@ -484,12 +487,13 @@ final class DockerEngine implements AutoCloseable {
    * container is gone. Not by the client's own call, which cuts frames up and so loses where each
    * begins.
    *
+   * @param follow until the container has ended
    * @param tail how many messages from the end, before it is looked at {@code since}
    */
   Optional<Response> log(
-      String id, boolean timestamps, Optional<Instant> since, OptionalLong tail) {
+      String id, boolean follow, boolean timestamps, Optional<Instant> since, OptionalLong tail) {
     var path = new StringBuilder("/containers/" + id + "/logs?stdout=1&stderr=1");
-    path.append("&timestamps=").append(timestamps);
+    path.append("&follow=").append(follow).append("&timestamps=").append(timestamps);
     since
         .filter(instant -> instant.isAfter(Instant.EPOCH))
         .ifPresent(
@@ -497,7 +501,7 @@ final class DockerEngine implements AutoCloseable {
                 path.append(
                     "&since=%d.%09d".formatted(instant.getEpochSecond(), instant.getNano())));
     tail.ifPresent(messages -> path.append("&tail=").append(messages));
-    return delivery(path.toString());
+    return delivery(logTransport, path.toString());
   }
 
   /**
@@ -510,7 +514,7 @@ final class DockerEngine implements AutoCloseable {
     var path = "/containers/" + id + "/stats?stream=false&one-shot=true";
     return asked(
         () ->
-            delivery(path)
+            delivery(streamTransport, path)
                 .map(
                     response -> {
                       try (response) {
@@ -522,9 +526,9 @@ final class DockerEngine implements AutoCloseable {
   }
 
   /** Empty if there is no such thing. */
-  private Optional<Response> delivery(String path) {
+  private Optional<Response> delivery(DockerHttpClient transport, String path) {
     var request = Request.builder().method(Request.Method.GET).path(path).build();
-    var response = asked(() -> streamTransport.execute(request));
+    var response = asked(() -> transport.execute(request));
     if (response.getStatusCode() == 200) {
       return Optional.of(response);
     }
@@ -607,6 +611,7 @@ final class DockerEngine implements AutoCloseable {
     try {
       client.close();
       streams.close();
+      logTransport.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

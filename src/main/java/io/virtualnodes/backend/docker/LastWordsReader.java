@@ -17,6 +17,7 @@ final class LastWordsReader {
       new LogOptions(
           false,
           false,
+          false,
           Optional.empty(),
           OptionalLong.of(LastWords.LOG_LINES),
           OptionalLong.empty());

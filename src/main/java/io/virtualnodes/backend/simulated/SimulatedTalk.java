@@ -50,7 +50,7 @@ final class SimulatedTalk {
     }
 
     /** The same run, as it is now; empty if its group is gone. */
-    private Optional<Run> now() {
+    Optional<Run> now() {
       var now = clock.instant();
       return holdings
           .find(group.id(), now)

@@ -50,6 +50,7 @@ class ContainerLogTest {
   private static LogOptions options(boolean times, boolean since, long tail, long limit) {
     return new LogOptions(
         false,
+        false,
         times,
         since ? Optional.of(Instant.EPOCH) : Optional.empty(),
         tail < 0 ? OptionalLong.empty() : OptionalLong.of(tail),

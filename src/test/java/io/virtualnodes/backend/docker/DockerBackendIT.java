@@ -56,7 +56,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DockerBackendIT {
   private static final LogOptions PREVIOUS =
-      new LogOptions(true, false, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
+      new LogOptions(
+          false, true, false, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
   // Ends at once when it is told to, unlike a shell that waits for its child.
   private static final String OBEYS = "trap 'exit 7' TERM; while :; do sleep 0.1; done";
   private static final String DISOBEYS = "trap '' TERM; while :; do sleep 0.1; done";

@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation.Progress;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -22,7 +27,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class DockerLogsIT {
   private static final LogOptions TIMES =
-      new LogOptions(false, true, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
+      new LogOptions(
+          false, false, true, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
   private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{9}Z ";
 
   private static EnginePool pool;
@@ -50,6 +56,7 @@ class DockerLogsIT {
 
   private static LogOptions options(Instant since, long tail, long limit) {
     return new LogOptions(
+        false,
         false,
         false,
         Optional.ofNullable(since),
@@ -188,8 +195,43 @@ class DockerLogsIT {
   @Test
   void ofAContainerThatRanOnceThereIsNoPreviousLog() {
     var previous =
-        new LogOptions(true, false, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
+        new LogOptions(
+            false, true, false, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
 
     assertThat(backend.streams().logs(lines, "main", previous)).isEmpty();
+  }
+
+  @Test
+  void whoFollowsGetsEachLineAtOnceAndMayLeave() throws Exception {
+    var group =
+        pool.group().script("main", "n=0; while sleep 0.1; do n=$((n+1)); echo $n; done").build();
+    backend.create(group);
+    pool.awaitProgress(backend, group.id(), Progress.ALIVE);
+    var followed =
+        new LogOptions(
+            true,
+            false,
+            false,
+            Optional.of(Instant.EPOCH),
+            OptionalLong.of(1),
+            OptionalLong.empty());
+    // More than there are connections: each is given back, though the log goes on.
+    for (int i = 0; i < 210; i++) {
+      try (var log = backend.streams().logs(group.id(), "main", followed).orElseThrow()) {
+        assertThat(log.read()).isBetween((int) '0', (int) '9');
+      }
+    }
+    var log = backend.streams().logs(group.id(), "main", followed).orElseThrow();
+    var lines = new BufferedReader(new InputStreamReader(log, StandardCharsets.UTF_8));
+    int first = Integer.parseInt(lines.readLine());
+
+    assertThat(Integer.parseInt(lines.readLine())).isEqualTo(first + 1);
+
+    // A reader that waits is let go.
+    var reader = CompletableFuture.supplyAsync(() -> lines.lines().count());
+    Thread.sleep(300);
+    log.close();
+    assertThat(reader.handle((count, failure) -> true).get(10, TimeUnit.SECONDS)).isTrue();
+    backend.stop(group.id(), Duration.ZERO);
   }
 }

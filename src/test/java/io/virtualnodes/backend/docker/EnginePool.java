@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /** A pool of its own on the real engine, for the tests of one class; leaves nothing behind. */
@@ -76,8 +77,16 @@ final class EnginePool implements AutoCloseable {
   /** That for two seconds, and by the pool's clock far longer, the engine is not asked to act. */
   void awaitNothingGoesOn(EngineProxy proxy) {
     clock.advance(Duration.ofMinutes(10));
-    int before = proxy.changes();
-    await().during(Duration.ofSeconds(2)).until(() -> proxy.changes() == before);
+    // What was under way when its group went may still come.
+    var before = new AtomicInteger(proxy.changes());
+    await()
+        .atMost(PATIENCE)
+        .during(Duration.ofSeconds(2))
+        .until(
+            () -> {
+              int now = proxy.changes();
+              return before.getAndSet(now) == now;
+            });
   }
 
   Observation awaitProgress(DockerBackend backend, GroupId id, Progress wanted) {

@@ -37,7 +37,12 @@ class TerminalFramesTest {
   void theLastLinesAreCountedByLineFeeds() throws IOException {
     var lastTwo =
         new LogOptions(
-            false, false, Optional.of(Instant.EPOCH), OptionalLong.of(2), OptionalLong.empty());
+            false,
+            false,
+            false,
+            Optional.of(Instant.EPOCH),
+            OptionalLong.of(2),
+            OptionalLong.empty());
 
     assertThat(read("one\r\ntwo\r\n" + "x".repeat(40_000) + "\n", lastTwo))
         .isEqualTo("two\r\n" + "x".repeat(40_000) + "\n");
