@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
@@ -325,6 +326,7 @@ public abstract class BackendContract {
 
   @Test
   void withoutRestartsAFailedInitContainerIsTheEndOfItsGroup() {
+    needsSidecars();
     var group =
         group()
             .sidecar("side", OBEYS)
@@ -396,6 +398,7 @@ public abstract class BackendContract {
 
   @Test
   void theNextOperatorGoesOnWithTheInitContainers() {
+    needsSidecars();
     var group =
         group()
             .sidecar("side", OBEYS)
@@ -420,7 +423,23 @@ public abstract class BackendContract {
   }
 
   @Test
+  void aSidecarThatCannotBeRunIsRefusedByName() {
+    var group = group().sidecar("side", RUNS).script("main", RUNS).build();
+    if (subject.runsSidecars()) {
+      assertThatCode(() -> backend().create(group)).doesNotThrowAnyException();
+      return;
+    }
+
+    var refusal = catchThrowableOfType(Unsupported.class, () -> backend().create(group));
+
+    assertThat(refusal.reasons())
+        .anyMatch(reason -> reason.startsWith("spec.initContainers[side].restartPolicy: "));
+    assertThat(subject.copies(group.id())).isZero();
+  }
+
+  @Test
   void aSidecarRunsFromItsPlaceOnUntilTheMainContainersEnded() {
+    needsSidecars();
     var group =
         group()
             .init("before", "exit 0")
@@ -446,6 +465,7 @@ public abstract class BackendContract {
 
   @Test
   void aSidecarThatEndedIsStartedAgainWhateverThePolicy() {
+    needsSidecars();
     var group =
         group()
             .sidecar("side", "sleep 1; exit 0")
@@ -466,6 +486,7 @@ public abstract class BackendContract {
 
   @Test
   void sidecarsEndInReverseOrder() {
+    needsSidecars();
     var group =
         group()
             .sidecar("one", OBEYS)
@@ -483,6 +504,7 @@ public abstract class BackendContract {
 
   @Test
   void sidecarsThatDoNotEndAreKilledWithinOneGrace() {
+    needsSidecars();
     var grace = Duration.ofSeconds(3);
     var group =
         group()
@@ -504,6 +526,7 @@ public abstract class BackendContract {
 
   @Test
   void aStopEndsTheMainContainersFirstAndIsCompletedByTheNextOperator() {
+    needsSidecars();
     var group =
         group()
             .restarts(RestartPolicy.ALWAYS)
@@ -533,6 +556,7 @@ public abstract class BackendContract {
 
   @Test
   void aGroupThatIsStoppedBeforeItsMainContainersNeverStartsThem() {
+    needsSidecars();
     var group =
         group()
             .restarts(RestartPolicy.ALWAYS)
@@ -606,7 +630,8 @@ public abstract class BackendContract {
     var exit = exit(awaitFinished(group.id()), "main");
     assertThat(exit.code()).isEqualTo(137);
     assertThat(exit.reason()).isEqualTo("Error");
-    assertThat(Duration.between(asked, exit.at())).isBetween(grace, grace.plus(TOLERANCE));
+    var kept = subject.ownGrace().orElse(grace);
+    assertThat(Duration.between(asked, exit.at())).isBetween(kept, kept.plus(TOLERANCE));
   }
 
   @Test
@@ -802,6 +827,7 @@ public abstract class BackendContract {
 
   @Test
   void aLaunchWithASidecarWhoseAnswerWasLostMayBeAskedForAgain() {
+    needsSidecars();
     int lost = 0;
     for (boolean more = true; more; ) {
       var group = group().sidecar("side", RUNS).script("main", RUNS).build();
@@ -947,6 +973,10 @@ public abstract class BackendContract {
 
   private ContainerGroup runs() {
     return group().script("main", RUNS).build();
+  }
+
+  private void needsSidecars() {
+    assumeTrue(subject.runsSidecars(), "sidecars are refused, as another scenario shows");
   }
 
   private void settle() {
