@@ -6,6 +6,7 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
@@ -25,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,7 @@ public final class AciBackend implements Backend {
   private final AciNames names;
   private final AciInventory inventory;
   private final AciStreams streams;
+  private final AciCare care;
   private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   // One group's creation, stop and deletion exclude each other.
@@ -87,6 +90,7 @@ public final class AciBackend implements Backend {
     this.azure = new ArmClient(place, rates, clock);
     this.inventory = new AciInventory(azure, place, names, rates, tasks, clock);
     this.streams = new AciStreams(azure, names, inventory::isGone);
+    this.care = new AciCare(clock, this::changed);
   }
 
   @Override
@@ -227,7 +231,7 @@ public final class AciBackend implements Backend {
     groups.stream()
         .filter(seen -> AciObservations.mustBeStopped(seen.azures(), seen.observation()))
         .forEach(seen -> guard(seen.name()));
-    return groups.stream().map(AciInventory.Seen::observation).toList();
+    return care.seen(groups);
   }
 
   /** Keeps Azure from starting anew what must not run again. A list must not wait for it. */
@@ -262,6 +266,11 @@ public final class AciBackend implements Backend {
     listeners.add(listener);
   }
 
+  @Override
+  public void onIncident(Consumer<Incident> listener) {
+    care.onIncident(listener);
+  }
+
   private void changed() {
     listeners.forEach(Runnable::run);
   }
@@ -292,6 +301,7 @@ public final class AciBackend implements Backend {
 
   @Override
   public void close() {
+    care.close();
     azure.close();
     tasks.shutdownNow();
   }

@@ -55,7 +55,21 @@ final class AciRefusals {
       refuse("spec.volumes", "Azure mounts at most 20 volumes in a group");
     }
     lookAtSize();
+    lookAtTags();
     lookAround();
+  }
+
+  /** Readiness probes are kept in tags, of which there cannot be any number. */
+  private void lookAtTags() {
+    long probes =
+        group.containers().stream()
+            .filter(container -> container.care().readiness().isPresent())
+            .count();
+    if (probes > AciTags.MOST - AciTags.OURS - place.tags().size()) {
+      refuse(
+          "spec.containers[].readinessProbe",
+          "Azure has no tags left in which so many could be kept");
+    }
   }
 
   private void lookAtSize() {
@@ -182,7 +196,8 @@ final class AciRefusals {
     }
     care.startup().ifPresent(_ -> refuse(field + ".startupProbe", "Azure has none"));
     care.readiness()
-        .ifPresent(_ -> refuse(field + ".readinessProbe", "Azure does not tell its result"));
+        .flatMap(this::whyNotReady)
+        .ifPresent(why -> refuse(field + ".readinessProbe", why));
     care.liveness()
         .flatMap(AciRefusals::whyNot)
         .ifPresent(why -> refuse(field + ".livenessProbe", why));
@@ -191,6 +206,22 @@ final class AciRefusals {
     care.stopSignal()
         .ifPresent(
             _ -> refuse(field + ".lifecycle.stopSignal", "Azure ends containers with SIGTERM"));
+  }
+
+  /** Why a readiness probe cannot be carried out from here; empty if it can. */
+  private Optional<String> whyNotReady(Probe probe) {
+    if (!ProbeText.isOverTheNetwork(probe)) {
+      return Optional.of(
+          "Azure does not tell the result of a command; use httpGet, tcpSocket or grpc");
+    }
+    if (place.subnetId().isEmpty()) {
+      return Optional.of(
+          "the container has no address at which it could be asked, since"
+              + " spec.backends[].aci.subnetId is not set");
+    }
+    return ProbeText.of(probe).length() > ProbeText.LONGEST
+        ? Optional.of("path and headers are longer than a tag of Azure's has room for")
+        : Optional.empty();
   }
 
   /** Why Azure cannot carry out a liveness probe; empty if it can. */

@@ -118,6 +118,14 @@ final class AciRequests {
     var tags = new LinkedHashMap<>(place.tags());
     // Ours last: nobody's tag may make a group look like another's.
     tags.putAll(new AciTags(place.poolUid(), group.id(), group.owner(), now).toMap());
+    group
+        .containers()
+        .forEach(
+            container ->
+                container
+                    .care()
+                    .readiness()
+                    .ifPresent(probe -> tags.putAll(AciTags.readiness(container.name(), probe))));
     return tags;
   }
 

@@ -2,6 +2,7 @@ package io.virtualnodes.backend.aci;
 
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Probe;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -25,6 +26,34 @@ record AciTags(String poolUid, GroupId group, GroupOwner owner, Instant createdA
   private static final String NAMESPACE = "virtualnodes-namespace";
   private static final String POD = "virtualnodes-pod";
   private static final String CREATED = "virtualnodes-created";
+  // Followed by the name of a container.
+  private static final String READINESS = "virtualnodes-readiness-";
+
+  /** How many tags a resource may have. */
+  static final int MOST = 50;
+
+  /** How many each group has, without those of readiness probes. */
+  static final int OURS = 7;
+
+  /** The readiness probe of a container, to be found by whoever looks after it later. */
+  static Map<String, String> readiness(String container, Probe probe) {
+    return Map.of(READINESS + container, ProbeText.of(probe));
+  }
+
+  /** The readiness probes of a group's containers, by the containers' names. */
+  static Map<String, Probe> readiness(Map<String, String> tags) {
+    var probes = new LinkedHashMap<String, Probe>();
+    if (tags != null) {
+      tags.forEach(
+          (name, value) -> {
+            if (name.startsWith(READINESS)) {
+              ProbeText.parse(value)
+                  .ifPresent(probe -> probes.put(name.substring(READINESS.length()), probe));
+            }
+          });
+    }
+    return probes;
+  }
 
   Map<String, String> toMap() {
     var tags = new LinkedHashMap<String, String>();

@@ -33,6 +33,14 @@
  * again by themselves would spend reads and be served by chance. Here each is told its turn, in the
  * order in which they first asked, and nothing is sent before that.
  *
+ * <h2>Why readiness is found out from here</h2>
+ *
+ * Azure carries readiness probes out and tells nobody what they found; its events name failures,
+ * and not their end. So they are carried out at the group's address, by the rule of every other
+ * backend. The probe is kept in a tag, for the process that comes after this one. It costs that the
+ * operator must reach the subnet, and that commands cannot be used. Azure's own liveness probes do
+ * what is wanted, and stay.
+ *
  * <h2>Why the pool's uid is part of every name</h2>
  *
  * Pools of two clusters may share a resource group and a name. A sweep of one of them would take

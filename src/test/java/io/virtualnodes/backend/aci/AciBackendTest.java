@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.net.httpserver.HttpServer;
+import io.virtualnodes.backend.Action;
 import io.virtualnodes.backend.BackendException.NoCapacity;
 import io.virtualnodes.backend.BackendException.Rejected;
 import io.virtualnodes.backend.BackendException.Unavailable;
+import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
@@ -18,18 +21,25 @@ import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupBuilder;
+import io.virtualnodes.backend.Health;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.emulator.arm.Limits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -220,6 +230,76 @@ class AciBackendTest {
       assertThat(only(group)).isEqualTo(ended);
     }
     assertThat(azure.azure().traffic().counts()).containsEntry("POST 204", 1);
+  }
+
+  @Test
+  void aContainerIsReadyWhileItsProbePassesAlsoForTheNextOperator() throws IOException {
+    var answer = new AtomicInteger(503);
+    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/ready",
+        exchange -> {
+          exchange.sendResponseHeaders(answer.get(), -1);
+          exchange.close();
+        });
+    server.start();
+    try {
+      var group =
+          group()
+              .care(ready(server.getAddress().getPort()))
+              .restarts(RestartPolicy.ALWAYS)
+              .script("main", RUNS)
+              .script("without", RUNS)
+              .build();
+      create(group);
+      var running = azure.await(group.id(), AciBackendTest::runs);
+      assertThat(health(running)).contains(new Health(true, Health.Readiness.NO));
+      assertThat(running.containers().getLast().health()).isEmpty();
+
+      answer.set(200);
+      awaitReadiness(group, Health.Readiness.YES);
+
+      azure.restart();
+      assertThat(health(only(group))).contains(new Health(true, Health.Readiness.AS_TOLD_BEFORE));
+      answer.set(503);
+      awaitReadiness(group, Health.Readiness.NO);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private void awaitReadiness(ContainerGroup group, Health.Readiness wanted) {
+    Awaitility.await()
+        .untilAsserted(
+            () -> {
+              azure.pass(Duration.ofSeconds(1));
+              assertThat(health(only(group)).map(Health::ready)).contains(wanted);
+            });
+  }
+
+  private static Optional<Health> health(Observation seen) {
+    return seen.containers().getFirst().health();
+  }
+
+  private static Care ready(int port) {
+    // The simulated group's address leads nowhere, so the probe names this machine.
+    var probe =
+        new Probe(
+            new Action.HttpGet(
+                Action.Scheme.HTTP, Optional.of("127.0.0.1"), port, "/ready", List.of()),
+            Duration.ZERO,
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            1,
+            1,
+            Optional.empty());
+    return new Care(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(probe),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   @Test

@@ -81,7 +81,7 @@ class AciRefusalsTest {
                 new Care(
                     Optional.of(probe),
                     Optional.of(probe),
-                    Optional.of(probe),
+                    Optional.of(probe(new Action.Exec(List.of("true")))),
                     Optional.of(new Action.Sleep(Duration.ofSeconds(1))),
                     Optional.of(new Action.Sleep(Duration.ofSeconds(1))),
                     Optional.of("SIGUSR1")))
@@ -156,6 +156,26 @@ class AciRefusalsTest {
   }
 
   @Test
+  void readinessIsAskedOverTheNetworkAndNeedsAnAddressAndRoomInATag() {
+    var asks = probe(new Action.TcpSocket(Optional.empty(), 8080));
+    var tooLong =
+        probe(
+            new Action.HttpGet(
+                Action.Scheme.HTTP, Optional.empty(), 8080, "/" + "x".repeat(256), List.of()));
+    var lonely = Azures.place(Optional.empty(), AciPlace.Priority.REGULAR);
+
+    assertThat(refusals(group().care(ready(asks)).script("main", "true").build())).isEmpty();
+    assertThat(AciRefusals.of(group().care(ready(asks)).script("main", "true").build(), lonely))
+        .singleElement()
+        .asString()
+        .contains("spec.containers[main].readinessProbe", "subnetId");
+    assertThat(refusals(group().care(ready(tooLong)).script("main", "true").build()))
+        .singleElement()
+        .asString()
+        .contains("room");
+  }
+
+  @Test
   void nameServersNeedASubnet() {
     var place = Azures.place(Optional.empty(), AciPlace.Priority.REGULAR);
     var servers = new ContainerGroup.Resolver(List.of("10.0.0.10"), List.of(), List.of());
@@ -167,6 +187,16 @@ class AciRefusalsTest {
         .startsWith("spec.dnsConfig: ");
     assertThat(AciRefusals.of(group().resolver(none).script("main", "true").build(), place))
         .isEmpty();
+  }
+
+  private static Care ready(Probe readiness) {
+    return new Care(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(readiness),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static Care care(Action liveness) {

@@ -12,6 +12,7 @@ import io.virtualnodes.backend.simulated.SimulatedCloud;
 import io.virtualnodes.backend.simulated.Spread;
 import io.virtualnodes.emulator.arm.ArmEmulator;
 import io.virtualnodes.emulator.arm.Limits;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,6 +24,10 @@ import java.util.function.Predicate;
 final class AciSubject implements BackendSubject {
   private static final Spread START_LATENCY =
       new Spread(Duration.ofSeconds(3), Duration.ofSeconds(5));
+  // Set by whoever wants to hold all requests and answers against Azure's published API.
+  private static final Optional<Path> RECORD =
+      Optional.ofNullable(System.getProperty("emulator.record")).map(Path::of);
+
   private static final Duration STEP = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -36,7 +41,7 @@ final class AciSubject implements BackendSubject {
   AciSubject(String pool, Limits limits) {
     this.pool = pool;
     this.clock = new DrivenClock();
-    this.azure = new ArmEmulator(0, limits, containers(clock), clock, Optional.empty());
+    this.azure = new ArmEmulator(0, limits, containers(clock), clock, RECORD);
     this.ownsAzure = true;
     this.backend = open();
   }

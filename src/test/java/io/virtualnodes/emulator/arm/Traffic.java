@@ -62,9 +62,10 @@ public final class Traffic {
                 headers.put(name, String.join(", ", values));
               }
             });
-    line.set("request", asked);
+    // Copies: what is hidden here must stay what it is there.
+    line.set("request", asked.deepCopy());
     line.put("status", status);
-    line.set("response", answered);
+    line.set("response", answered.deepCopy());
     return line;
   }
 
