@@ -33,8 +33,9 @@ public interface Backend extends AutoCloseable {
   void stop(GroupId id, Duration grace);
 
   /**
-   * Removes all that is left of a group, with its volumes and logs, without any grace. Already gone
-   * is success. Only groups that carry our marks and belong to this pool are touched.
+   * Removes all that is left of a group, with its volumes and logs, without any grace. {@link
+   * ContainerGroup.Volume.Claimed} volumes stay. Already gone is success. Only groups that carry
+   * our marks and belong to this pool are touched.
    */
   void delete(GroupId id);
 
@@ -78,6 +79,11 @@ public interface Backend extends AutoCloseable {
 
   /** How containers are added to running groups; empty if none can be. */
   default Optional<Guests> guests() {
+    return Optional.empty();
+  }
+
+  /** How volumes are removed that outlive groups; empty if none does. */
+  default Optional<Volumes> volumes() {
     return Optional.empty();
   }
 

@@ -2,6 +2,7 @@ package io.virtualnodes.backend;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a backend can do and how it is best asked.
@@ -13,6 +14,28 @@ import java.util.Optional;
  * @param beat how often it may be listed
  * @param notice what people must know before they take what runs there for what it seems; shown on
  *     nodes, pools and pods
+ * @param features what pods may ask for that not every service can do; the same for as long as the
+ *     backend is there
  */
 public record Capabilities(
-    String runtime, String version, Duration settling, Duration beat, Optional<String> notice) {}
+    String runtime,
+    String version,
+    Duration settling,
+    Duration beat,
+    Optional<String> notice,
+    Set<Feature> features) {
+
+  public Capabilities {
+    features = Set.copyOf(features);
+  }
+
+  /** Something that a pod may ask for; without it, that is refused before anything is launched. */
+  public enum Feature {
+    /** Containers are added to a group that runs: there are {@link Backend#guests}. */
+    GUESTS,
+    /** A container is told its group's own address in the place of {@link OwnAddress}. */
+    OWN_ADDRESS,
+    /** Volumes outlive groups: there are {@link Backend#volumes}. */
+    CLAIMED_VOLUMES
+  }
+}

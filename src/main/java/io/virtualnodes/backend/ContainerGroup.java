@@ -2,10 +2,13 @@ package io.virtualnodes.backend;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * What a backend is asked to run for one pod: everything resolved, nothing left to look up.
@@ -14,6 +17,7 @@ import java.util.Optional;
  * @param containers at least one of part {@link Part#MAIN}, names unique; those that come before
  *     it, in their order, stand before all of that part
  * @param volumes every volume that a container mounts, and no other
+ * @param restartPolicy of the containers that have none of their own
  * @param grace time between the request to stop and the kill, when nobody says otherwise
  * @param resolver how its containers find addresses by name; empty leaves that to the backend
  */
@@ -52,12 +56,40 @@ public record ContainerGroup(
     }
   }
 
+  /** Whether a text of its containers holds {@link OwnAddress}. */
+  public boolean asksForItsAddress() {
+    return containers.stream().flatMap(ContainerSpec::texts).anyMatch(OwnAddress::in);
+  }
+
+  /**
+   * The same with its own addresses in the place of {@link OwnAddress}, for a backend that knows
+   * them before it makes the containers.
+   *
+   * @param addresses as the pod is told them, the most important first; at least one
+   */
+  public ContainerGroup at(List<String> addresses) {
+    return asksForItsAddress()
+        ? new ContainerGroup(
+            id,
+            owner,
+            hostname,
+            containers.stream()
+                .map(container -> container.with(text -> OwnAddress.replaced(text, addresses)))
+                .toList(),
+            volumes,
+            restartPolicy,
+            grace,
+            resolver,
+            surroundings)
+        : this;
+  }
+
   private static boolean has(Volume volume, Mount mount) {
     if (!volume.name().equals(mount.volume())) {
       return false;
     }
     return switch (volume) {
-      case Volume.Scratch _ -> mount.file().isEmpty();
+      case Volume.Scratch _, Volume.Claimed _ -> mount.file().isEmpty();
       case Volume.Files(_, var files) ->
           mount.file().isEmpty()
               || files.stream().map(File::path).anyMatch(mount.file().get()::equals);
@@ -141,11 +173,13 @@ public record ContainerGroup(
    * @param arguments replaces the image's command; empty keeps it, unless {@code command} is given
    * @param workingDirectory empty keeps the image's
    * @param environment in the order in which it is to be set
+   * @param restarts what it says itself of being started again; empty: as its group says
    * @param care its probes and hooks
    */
   public record ContainerSpec(
       String name,
       Part part,
+      Optional<Restarts> restarts,
       String image,
       PullPolicy pullPolicy,
       List<String> command,
@@ -164,9 +198,40 @@ public record ContainerGroup(
       command = List.copyOf(command);
       arguments = List.copyOf(arguments);
       // Not Map.copyOf, which forgets the order.
-      environment =
-          java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(environment));
+      environment = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(environment));
       mounts = List.copyOf(mounts);
+    }
+
+    /** What it is told: all texts that its program sees. */
+    Stream<String> texts() {
+      return Stream.of(
+              command.stream(),
+              arguments.stream(),
+              environment.values().stream().map(EnvironmentValue::text))
+          .flatMap(texts -> texts);
+    }
+
+    /** The same with other texts. */
+    ContainerSpec with(UnaryOperator<String> change) {
+      var changed = new LinkedHashMap<String, EnvironmentValue>();
+      environment.forEach((key, value) -> changed.put(key, value.with(change)));
+      return new ContainerSpec(
+          name,
+          part,
+          restarts,
+          image,
+          pullPolicy,
+          command.stream().map(change).toList(),
+          arguments.stream().map(change).toList(),
+          workingDirectory,
+          changed,
+          requests,
+          limits,
+          mounts,
+          terminal,
+          lastWords,
+          security,
+          care);
     }
 
     /** Names the container and leaves out the environment, whose values may be secret. */
@@ -210,14 +275,27 @@ public record ContainerGroup(
   public sealed interface EnvironmentValue {
     String text();
 
+    /** Of the same kind, with another text. */
+    EnvironmentValue with(UnaryOperator<String> change);
+
     /** A value that whoever sees the group may see. */
-    record Plain(String text) implements EnvironmentValue {}
+    record Plain(String text) implements EnvironmentValue {
+      @Override
+      public Plain with(UnaryOperator<String> change) {
+        return new Plain(change.apply(text));
+      }
+    }
 
     /**
      * A value that a Secret is part of. A backend whose cloud has a kind of value that its API does
      * not show again must use that kind.
      */
     record Secret(String text) implements EnvironmentValue {
+      @Override
+      public Secret with(UnaryOperator<String> change) {
+        return new Secret(change.apply(text));
+      }
+
       @Override
       public String toString() {
         return "Secret[hidden]";
@@ -264,7 +342,7 @@ public record ContainerGroup(
     }
   }
 
-  /** A volume that lives and ends with the group. */
+  /** A volume; it lives and ends with the group, unless it says otherwise. */
   public sealed interface Volume {
     String name();
 
@@ -281,6 +359,14 @@ public record ContainerGroup(
         files = List.copyOf(files);
       }
     }
+
+    /**
+     * A volume that outlives groups: whoever has one of the same id in the same pool sees the same
+     * content, also at the same time. It is made, empty, with the first group that has it.
+     *
+     * @param id letters, digits, {@code -} and {@code .}
+     */
+    record Claimed(String name, String id) implements Volume {}
 
     /** What a scratch volume is kept on. */
     enum Medium {

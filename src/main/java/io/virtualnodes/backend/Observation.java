@@ -71,6 +71,7 @@ public record Observation(
    * One container of the group.
    *
    * @param previous how the instance before the present one ended
+   * @param previousId the backend's own id of that instance; empty if it has none any more
    * @param restarts how often it was started again
    * @param image as the backend resolved it; empty while unknown
    * @param imageId the image's digest; empty while unknown
@@ -81,6 +82,7 @@ public record Observation(
       String name,
       ContainerState state,
       Optional<ContainerState.Exited> previous,
+      String previousId,
       int restarts,
       String image,
       String imageId,
@@ -92,11 +94,21 @@ public record Observation(
         String name,
         ContainerState state,
         Optional<ContainerState.Exited> previous,
+        String previousId,
         int restarts,
         String image,
         String imageId,
         String containerId) {
-      this(name, state, previous, restarts, image, imageId, containerId, Optional.empty());
+      this(
+          name,
+          state,
+          previous,
+          previousId,
+          restarts,
+          image,
+          imageId,
+          containerId,
+          Optional.empty());
     }
   }
 }

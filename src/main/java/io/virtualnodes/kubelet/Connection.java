@@ -13,6 +13,8 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.virtualnodes.kubelet.stream.StreamConnection;
+import io.virtualnodes.kubelet.stream.Upgrade;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -200,6 +202,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void answered(boolean reusable) {
       phase = reusable ? Phase.READING : Phase.LEAVING;
       closeAfter(reusable ? limits.nextRequest() : limits.leave(), context);
+    }
+
+    @Override
+    public StreamConnection upgraded(Upgrade upgrade) {
+      context.pipeline().remove(Connection.this);
+      return upgrade.install(context.pipeline(), limits.streams(), blocking);
     }
   }
 }

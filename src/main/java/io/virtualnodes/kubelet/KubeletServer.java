@@ -11,6 +11,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.virtualnodes.backend.Streams;
+import io.virtualnodes.kubelet.stream.Sessions;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -21,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTPS port of one node: what the API server calls when somebody asks for a log. It serves
- * from the end of the constructor until {@link #close()}.
+ * The HTTPS port of one node: what the API server calls when somebody asks for a log, or for a
+ * conversation with a container. It serves from the end of the constructor until {@link #close()}.
  */
 public final class KubeletServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KubeletServer.class);
@@ -33,6 +34,7 @@ public final class KubeletServer implements AutoCloseable {
   private static final Duration CLOSING = Duration.ofSeconds(5);
 
   private final ChannelGroup connections;
+  private final Sessions sessions;
   private final Channel listener;
 
   /**
@@ -84,6 +86,7 @@ public final class KubeletServer implements AutoCloseable {
       throws IOException {
     // Ones that come while the others are closed are closed too.
     connections = new DefaultChannelGroup(threads.acceptor().next(), true);
+    sessions = new Sessions(limits.streams(), threads.blocking());
     var tls = new ServingTls(certificate, authentication);
     var requests =
         new Requests(
@@ -91,6 +94,7 @@ public final class KubeletServer implements AutoCloseable {
             authentication,
             authorization,
             new ContainerLogs(pods, streams),
+            new Conversations(node, pods, streams, sessions),
             InstantSource.system());
     var strangers = new Strangers(limits.strangers());
     var bootstrap =
@@ -128,13 +132,14 @@ public final class KubeletServer implements AutoCloseable {
   }
 
   /**
-   * Stops listening and cuts off all connections; their streams at the backend are closed. The port
-   * is free a moment later, since the selector gives it up in its next round. Blocks for seconds at
-   * most, and must not be called in an event loop.
+   * Stops listening, tells conversations to end, and cuts off all connections; their streams at the
+   * backend are closed. The port is free a moment later, since the selector gives it up in its next
+   * round. Blocks for seconds at most, and must not be called in an event loop.
    */
   @Override
   public void close() {
     listener.close().awaitUninterruptibly();
+    sessions.close(CLOSING);
     connections.close().awaitUninterruptibly(CLOSING.toMillis());
   }
 

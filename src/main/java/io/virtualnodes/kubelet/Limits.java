@@ -1,5 +1,6 @@
 package io.virtualnodes.kubelet;
 
+import io.virtualnodes.kubelet.stream.StreamLimits;
 import java.time.Duration;
 
 /**
@@ -16,6 +17,7 @@ import java.time.Duration;
  * @param lineBytes of a request's first line
  * @param headerBytes of all its headers
  * @param bodyBytes of its body, which is read past: no request here has one that matters
+ * @param streams what it may cost once it is upgraded
  */
 record Limits(
     Duration handshake,
@@ -26,7 +28,8 @@ record Limits(
     int strangers,
     int lineBytes,
     int headerBytes,
-    int bodyBytes) {
+    int bodyBytes,
+    StreamLimits streams) {
 
   static final Limits DEFAULT =
       new Limits(
@@ -39,7 +42,9 @@ record Limits(
           Duration.ofHours(4),
           Duration.ofSeconds(2),
           256,
-          16 * 1024,
+          // A command with its arguments is in it, and Linux takes arguments of this size.
+          128 * 1024,
           32 * 1024,
-          64 * 1024);
+          64 * 1024,
+          StreamLimits.DEFAULT);
 }

@@ -15,6 +15,8 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
+import io.virtualnodes.kubelet.stream.StreamConnection;
+import io.virtualnodes.kubelet.stream.Upgrade;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -37,6 +39,9 @@ final class Reply {
      * @param reusable whether the connection may carry another request
      */
     void answered(boolean reusable);
+
+    /** The connection is to speak another protocol from here on. */
+    StreamConnection upgraded(Upgrade upgrade);
   }
 
   private final Channel channel;
@@ -82,6 +87,15 @@ final class Reply {
     HttpUtil.setContentLength(response, response.content().readableBytes());
     head(response, answer.contentType());
     end(response);
+  }
+
+  /** Answers by letting the connection speak another protocol. */
+  StreamConnection upgrade(Upgrade upgrade) throws HungUp, InterruptedException {
+    begun = true;
+    ended = true;
+    var upgraded = channel.eventLoop().submit(() -> listener.upgraded(upgrade));
+    await(upgraded);
+    return upgraded.getNow();
   }
 
   /** Writes a piece of a log; the head goes out before the first one. */

@@ -5,7 +5,6 @@ import static io.netty.handler.codec.http.HttpResponseStatus.FORBIDDEN;
 import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
 import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
-import static io.netty.handler.codec.http.HttpResponseStatus.NOT_IMPLEMENTED;
 import static io.netty.handler.codec.http.HttpResponseStatus.OK;
 import static io.netty.handler.codec.http.HttpResponseStatus.UNAUTHORIZED;
 
@@ -35,6 +34,7 @@ final class Requests {
   private final Authentication authentication;
   private final Authorization authorization;
   private final ContainerLogs logs;
+  private final Conversations conversations;
   private final InstantSource clock;
 
   Requests(
@@ -42,11 +42,13 @@ final class Requests {
       Authentication authentication,
       Authorization authorization,
       ContainerLogs logs,
+      Conversations conversations,
       InstantSource clock) {
     this.node = node;
     this.authentication = authentication;
     this.authorization = authorization;
     this.logs = logs;
+    this.conversations = conversations;
     this.clock = clock;
   }
 
@@ -85,7 +87,7 @@ final class Requests {
     try {
       authorize(authenticate(chain), route, request.method());
       reply.accepted();
-      serve(route, request.method(), uri, reply);
+      serve(route, request, uri, reply);
     } catch (Refusal e) {
       reply.send(answer(route, e));
     } catch (RuntimeException e) {
@@ -126,20 +128,21 @@ final class Requests {
             .formatted(caller.user(), verb, route.subresources().getLast(), node));
   }
 
-  private void serve(Route route, HttpMethod method, QueryStringDecoder uri, Reply reply)
+  private void serve(Route route, HttpRequest request, QueryStringDecoder uri, Reply reply)
       throws Refusal, HungUp, InterruptedException {
-    if (!route.takes(method)) {
+    var methods = route.methods();
+    if (!methods.isEmpty() && !methods.contains(request.method())) {
+      var names = String.join(", ", methods.stream().map(HttpMethod::name).toList());
       throw new Refusal(
           METHOD_NOT_ALLOWED,
-          "only GET is allowed here",
-          Map.of(HttpHeaderNames.ALLOW.toString(), "GET"));
+          "only %s is allowed here".formatted(names),
+          Map.of(HttpHeaderNames.ALLOW.toString(), names));
     }
     switch (route) {
       case Route.Logs asked ->
           logs.serve(asked, LogQuery.options(parameters(uri), clock.instant()), reply);
       case Route.Health _ -> reply.send(Answer.text(OK, "ok"));
-      case Route.Conversation(var kind) ->
-          throw new Refusal(NOT_IMPLEMENTED, kind + " is not available on virtual nodes yet");
+      case Route.Conversation asked -> conversations.serve(asked, parameters(uri), request, reply);
       case Route.Unknown _ -> throw new Refusal(NOT_FOUND, "a virtual node has no such path");
     }
   }

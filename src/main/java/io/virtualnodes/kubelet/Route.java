@@ -2,6 +2,7 @@ package io.virtualnodes.kubelet;
 
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** What a path asks for. Paths are case sensitive, as a kubelet's are. */
@@ -16,9 +17,21 @@ sealed interface Route {
   /**
    * A conversation with a container or a pod.
    *
-   * @param kind exec, attach, portForward or run
+   * @param uid of the pod, if the caller insists on one
+   * @param container empty for ports, which are the pod's
    */
-  record Conversation(String kind) implements Route {}
+  record Conversation(
+      Kind kind, String namespace, String pod, Optional<String> uid, Optional<String> container)
+      implements Route {
+
+    /** What it is about. */
+    enum Kind {
+      EXEC,
+      ATTACH,
+      PORT_FORWARD,
+      RUN
+    }
+  }
 
   /** Nothing that is here. */
   record Unknown() implements Route {}
@@ -36,20 +49,54 @@ sealed interface Route {
     var parts = List.of(path.substring(1).split("/", -1));
     return switch (parts.getFirst()) {
       case "healthz" -> parts.size() == 1 ? new Health() : new Unknown();
-      case "exec", "attach", "portForward", "run" -> new Conversation(parts.getFirst());
+      case "exec" -> withContainer(Conversation.Kind.EXEC, parts);
+      case "attach" -> withContainer(Conversation.Kind.ATTACH, parts);
+      case "run" -> withContainer(Conversation.Kind.RUN, parts);
+      case "portForward" -> withoutContainer(Conversation.Kind.PORT_FORWARD, parts);
       case "containerLogs" ->
-          parts.size() == 4 && parts.stream().skip(1).allMatch(name -> NAME.matcher(name).matches())
+          parts.size() == 4 && areNames(parts)
               ? new Logs(parts.get(1), parts.get(2), parts.get(3))
               : new Unknown();
       default -> new Unknown();
     };
   }
 
-  /** Whether a request of this method can be answered here. */
-  default boolean takes(HttpMethod method) {
+  private static boolean areNames(List<String> parts) {
+    return parts.stream().skip(1).allMatch(name -> NAME.matcher(name).matches());
+  }
+
+  /** Namespace, pod, perhaps a uid, and container. */
+  private static Route withContainer(Conversation.Kind kind, List<String> parts) {
+    return parts.size() > 1
+        ? conversation(kind, parts.subList(0, parts.size() - 1), Optional.of(parts.getLast()))
+        : new Unknown();
+  }
+
+  private static Route withoutContainer(Conversation.Kind kind, List<String> parts) {
+    return conversation(kind, parts, Optional.empty());
+  }
+
+  private static Route conversation(
+      Conversation.Kind kind, List<String> parts, Optional<String> container) {
+    if (parts.size() < 3
+        || parts.size() > 4
+        || !areNames(parts)
+        || !container.map(name -> NAME.matcher(name).matches()).orElse(true)) {
+      return new Unknown();
+    }
+    var uid = parts.size() == 4 ? Optional.of(parts.get(3)) : Optional.<String>empty();
+    return new Conversation(kind, parts.get(1), parts.get(2), uid, container);
+  }
+
+  /** The methods with which it is asked for; empty if it makes no difference. */
+  default List<HttpMethod> methods() {
     return switch (this) {
-      case Logs _, Health _ -> method.equals(HttpMethod.GET);
-      case Conversation _, Unknown _ -> true;
+      case Logs _, Health _ -> List.of(HttpMethod.GET);
+      case Conversation(var kind, _, _, _, _) when kind == Conversation.Kind.RUN ->
+          List.of(HttpMethod.POST);
+      // SPDY comes with POST, and a WebSocket with GET.
+      case Conversation _ -> List.of(HttpMethod.GET, HttpMethod.POST);
+      case Unknown _ -> List.of();
     };
   }
 

@@ -1,12 +1,15 @@
 /**
- * The HTTPS port of each node: what the API server calls on behalf of {@code kubectl logs}. It
- * speaks a kubelet's paths and sentences, knows pods only by {@link
- * io.virtualnodes.kubelet.PodLookup}, and reads backends only by {@link
- * io.virtualnodes.backend.Streams}. Netty stays in here, and so does everything about TLS.
+ * The HTTPS port of each node: what the API server calls on behalf of {@code kubectl logs}, {@code
+ * exec}, {@code attach}, {@code cp} and {@code port-forward}. It speaks a kubelet's paths and
+ * sentences, knows pods only by {@link io.virtualnodes.kubelet.PodLookup}, and reaches backends
+ * only by {@link io.virtualnodes.backend.Streams}. Netty stays in here, and so does everything
+ * about TLS.
  *
  * <p>A request passes {@code Connection} (event loop) and {@code Requests} (virtual thread: who
  * calls, may they, what do they want); {@code Route} and {@code LogQuery} are the pure readings of
  * path and query; {@code Reply} is the way back, which blocks as long as the caller does not read.
+ * {@code Conversations} settles what can be refused while HTTP is spoken; then {@code Reply} lets
+ * the connection speak another protocol, and {@link io.virtualnodes.kubelet.stream} takes it over.
  *
  * <h2>Why a server of our own on Netty</h2>
  *
@@ -34,6 +37,8 @@
  *   <li>Strangers cost little: sizes and times are bounded by {@code Limits}, and of connections
  *       that did not send an allowed request only so many are open. No parser but those of TLS and
  *       HTTP is reached by them.
+ *   <li>A connection changes its protocol only after all of that, so that no stranger reaches the
+ *       parsers of SPDY and WebSocket. A command never stands in a log.
  *   <li>Which person asked is known to the API server alone; it calls in its own name.
  * </ul>
  *

@@ -40,6 +40,8 @@ public final class NodeStatusReport {
    * @param runtimeVersion empty until the backend has told it
    * @param notice what people must know of what runs the containers
    * @param kubeletVersion a Kubernetes version, which other software compares
+   * @param features what the node can do beyond what every node of that version can, by the names
+   *     of Kubernetes' feature gates
    */
   public record Facts(
       String pool,
@@ -52,7 +54,13 @@ public final class NodeStatusReport {
       String runtimeVersion,
       Optional<String> notice,
       String kubeletVersion,
-      Optional<String> outage) {}
+      List<String> features,
+      Optional<String> outage) {
+
+    public Facts {
+      features = List.copyOf(features);
+    }
+  }
 
   /**
    * The body of a strategic merge patch of the Node's status: conditions of other types survive.
@@ -72,6 +80,10 @@ public final class NodeStatusReport {
             .toList());
     body.put("daemonEndpoints", status.getDaemonEndpoints());
     body.put("nodeInfo", status.getNodeInfo());
+    // Older API servers do not know the field, so it is named only where it says something.
+    if (!facts.features().isEmpty() || !declared(current).isEmpty()) {
+      body.put("declaredFeatures", status.getDeclaredFeatures());
+    }
     return Map.of("status", body);
   }
 
@@ -102,7 +114,14 @@ public final class NodeStatusReport {
         .withBootID(current.getMetadata().getName())
         .withKubeProxyVersion("")
         .endNodeInfo()
+        .withDeclaredFeatures(facts.features())
         .build();
+  }
+
+  private static List<String> declared(Node node) {
+    return Optional.ofNullable(node.getStatus())
+        .map(NodeStatus::getDeclaredFeatures)
+        .orElse(List.of());
   }
 
   /** As the Node says it already, until the backend has told its version. */

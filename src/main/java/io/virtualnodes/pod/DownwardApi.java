@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceFieldSelector;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.virtualnodes.backend.OwnAddress;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Map;
@@ -43,6 +44,8 @@ final class DownwardApi {
       case "spec.serviceAccountName" ->
           Optional.ofNullable(pod.getSpec().getServiceAccountName()).orElse("");
       case "status.hostIP", "status.hostIPs" -> node.address();
+      case "status.podIP" -> OwnAddress.FIRST;
+      case "status.podIPs" -> OwnAddress.ALL;
       default -> throw new IllegalArgumentException("fieldPath: " + path);
     };
   }

@@ -124,8 +124,7 @@ final class FileRefresh {
 
   /** Whether the group has its files already, so that they could be changed. */
   private boolean replace(Pod pod, GroupId group, PodReferences references, LiveFiles live) {
-    var volumes =
-        PodReferences.mountedVolumes(pod).filter(volume -> !PodVolumes.scratch(volume)).toList();
+    var volumes = PodReferences.mountedVolumes(pod).filter(PodVolumes::holdsFiles).toList();
     var names = volumes.stream().map(volume -> volume.getName()).collect(Collectors.toSet());
     var found =
         live.read(group, names).stream()

@@ -23,7 +23,7 @@ final class GuestAdmission {
 
   /**
    * @param node asked for with each container
-   * @param guests empty if the backend can add none
+   * @param guests empty if the backend can add none; what asks for one is refused then
    */
   GuestAdmission(
       Supplier<NodeFacts> node, Optional<Guests> guests, PodInputsReader inputs, PodEvents events) {
@@ -40,19 +40,13 @@ final class GuestAdmission {
    */
   Optional<Duration> admit(Pod pod, Observation group) {
     for (var wanted : pod.getSpec().getEphemeralContainers()) {
-      var refusals = PodGuests.refusals(pod, wanted.getName());
+      var refusals = PodGuests.refusals(pod, wanted.getName(), node.get());
       if (!refusals.isEmpty()) {
         events.guestRefused(pod, String.join("; ", refusals));
       }
     }
-    var missing = PodGuests.missing(pod, group);
-    if (missing.isEmpty()) {
-      return Optional.empty();
-    }
-    if (guests.isEmpty()) {
-      events.guestRefused(
-          pod,
-          "spec.ephemeralContainers: backend " + node.get().backend() + " cannot add containers");
+    var missing = PodGuests.missing(pod, group, node.get());
+    if (missing.isEmpty() || guests.isEmpty()) {
       return Optional.empty();
     }
     missing.forEach(wanted -> admit(pod, group, wanted, guests.get()));

@@ -89,10 +89,10 @@ final class PodFailure {
 
   /** Whether failing this pod ends something, instead of making the next pod at once. */
   static boolean endsFor(Pod pod) {
-    return pod.getMetadata().getOwnerReferences().stream()
-        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+    return PodOwners.controller(pod)
         .map(OwnerReference::getKind)
-        .noneMatch(REPLACED_AT_ONCE::contains);
+        .filter(REPLACED_AT_ONCE::contains)
+        .isEmpty();
   }
 
   private static Duration longer(Duration one, Duration other) {

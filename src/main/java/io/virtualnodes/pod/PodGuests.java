@@ -8,7 +8,6 @@ import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.Resources;
-import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Guests.Guest;
 import io.virtualnodes.backend.Observation;
@@ -29,21 +28,23 @@ final class PodGuests {
   }
 
   /** Every reason why one cannot run here, each naming its field; empty if it can. */
-  static List<String> refusals(Pod pod, String name) {
+  static List<String> refusals(Pod pod, String name, NodeFacts node) {
     var names = pod.getSpec().getEphemeralContainers().stream().map(one -> one.getName()).toList();
     var path = PATH + names.indexOf(name) + "]";
-    return PodFields.refusals(pod).stream().filter(reason -> reason.startsWith(path)).toList();
+    return PodFields.refusals(pod, node.features()).stream()
+        .filter(reason -> reason.startsWith(path))
+        .toList();
   }
 
   /** Those that are to be started: neither refused nor known to have been. */
-  static List<EphemeralContainer> missing(Pod pod, Observation group) {
+  static List<EphemeralContainer> missing(Pod pod, Observation group, NodeFacts node) {
     return pod.getSpec().getEphemeralContainers().stream()
         .filter(
             wanted ->
                 seen(group, wanted.getName())
                     .filter(guest -> !(guest.state() instanceof Waiting))
                     .isEmpty())
-        .filter(wanted -> refusals(pod, wanted.getName()).isEmpty())
+        .filter(wanted -> refusals(pod, wanted.getName(), node).isEmpty())
         .toList();
   }
 
@@ -67,6 +68,7 @@ final class PodGuests {
         new ContainerSpec(
             wanted.getName(),
             Part.MAIN,
+            Optional.empty(),
             wanted.getImage(),
             PodTranslator.pullPolicy(wanted.getImagePullPolicy()),
             PodTranslator.expanded(wanted.getCommand(), environment),
@@ -76,7 +78,7 @@ final class PodGuests {
             Resources.UNNAMED,
             Resources.UNNAMED,
             List.of(),
-            Terminal.NONE,
+            PodTranslator.terminal(wanted.getTty(), wanted.getStdin(), wanted.getStdinOnce()),
             LastWords.USUAL,
             Security.USUAL,
             Care.NONE),

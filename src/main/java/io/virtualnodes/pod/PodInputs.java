@@ -2,6 +2,8 @@ package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
@@ -17,6 +19,7 @@ import java.util.Optional;
  * @param configMaps by name; absent means that there is none of that name
  * @param secrets by name; absent means that there is none of that name
  * @param tokens by what was asked for
+ * @param claims by name; absent means that there is none of that name
  * @param services those that the pod is told of, the cluster's own API server first
  * @param allocatable what the pod's node can give, by resource; empty if the pod does not ask
  */
@@ -24,6 +27,7 @@ record PodInputs(
     Map<String, ConfigMap> configMaps,
     Map<String, Secret> secrets,
     Map<TokenTerms, String> tokens,
+    Map<String, Claim> claims,
     List<Service> services,
     Map<String, Quantity> allocatable) {
 
@@ -31,9 +35,27 @@ record PodInputs(
     configMaps = Map.copyOf(configMaps);
     secrets = Map.copyOf(secrets);
     tokens = Map.copyOf(tokens);
+    claims = Map.copyOf(claims);
     services = List.copyOf(services);
     allocatable = Map.copyOf(allocatable);
   }
+
+  /** Of a pod that claims no volume. */
+  PodInputs(
+      Map<String, ConfigMap> configMaps,
+      Map<String, Secret> secrets,
+      Map<TokenTerms, String> tokens,
+      List<Service> services,
+      Map<String, Quantity> allocatable) {
+    this(configMaps, secrets, tokens, Map.of(), services, allocatable);
+  }
+
+  /**
+   * A claim and what it got.
+   *
+   * @param volume empty if it has none, or that is gone
+   */
+  record Claim(PersistentVolumeClaim claim, Optional<PersistentVolume> volume) {}
 
   /** Of an object as it was read; empty if there is none. */
   Optional<String> version(Subject subject) {

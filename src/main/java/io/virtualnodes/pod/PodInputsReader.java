@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.virtualnodes.pod.MissingInput.Use;
 import io.virtualnodes.pod.ObjectVersions.Found;
 import io.virtualnodes.pod.ObjectVersions.Subject;
+import io.virtualnodes.pod.PodInputs.Claim;
 import io.virtualnodes.pod.PodReferences.TokenTerms;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -96,12 +97,28 @@ final class PodInputsReader {
             references.secrets(),
             name -> "secret \"" + name + "\"",
             name -> client.secrets().inNamespace(namespace).withName(name).get());
+    Map<String, Claim> claims =
+        each(
+            references.claims(),
+            name -> "persistentvolumeclaim \"" + name + "\"",
+            name -> claim(namespace, name));
     var allocatable = references.allocatable().map(use -> allocatable(pod, use)).orElseGet(Map::of);
     var tokens = new HashMap<TokenTerms, String>(kept);
     references
         .tokens()
         .forEach((terms, use) -> tokens.computeIfAbsent(terms, _ -> token(pod, terms, use)));
-    return new PodInputs(configMaps, secrets, tokens, services.get(), allocatable);
+    return new PodInputs(configMaps, secrets, tokens, claims, services.get(), allocatable);
+  }
+
+  private Claim claim(String namespace, String name) {
+    var claim = client.persistentVolumeClaims().inNamespace(namespace).withName(name).get();
+    return claim == null
+        ? null
+        : new Claim(
+            claim,
+            Optional.ofNullable(claim.getSpec().getVolumeName())
+                .filter(volume -> !volume.isEmpty())
+                .map(volume -> client.persistentVolumes().withName(volume).get()));
   }
 
   /**

@@ -195,7 +195,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
 
   private UpdateControl<Pod> launch(Pod pod, PodMemory memory) {
     var uid = pod.getMetadata().getUid();
-    var refusals = PodTranslator.refusals(pod, network.get());
+    var refusals = PodTranslator.refusals(pod, facts());
     if (!refusals.isEmpty()) {
       return troubled(pod, memory, new BackendException.Unsupported(refusals));
     }

@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * @param configMaps by name
  * @param secrets by name
  * @param tokens by what is asked for
+ * @param claims of volumes, by name; only {@link #of}
  * @param allocatable empty unless the pod asks for what its node can give
  * @param tokenFiles where each of the tokens is; only {@link #ofFiles}
  * @param fields what the pod asks of itself that can change; only {@link #ofFiles}
@@ -37,12 +38,13 @@ record PodReferences(
     Map<String, Use> configMaps,
     Map<String, Use> secrets,
     Map<TokenTerms, Use> tokens,
+    Map<String, Use> claims,
     Optional<Use> allocatable,
     Map<TokenTerms, TokenFile> tokenFiles,
     Set<String> fields) {
 
   static final PodReferences NONE =
-      new PodReferences(Map.of(), Map.of(), Map.of(), Optional.empty());
+      new PodReferences(Map.of(), Map.of(), Map.of(), Map.of(), Optional.empty());
 
   /** Where a token is: in which volume, at which path of it. */
   record TokenFile(String volume, String path) {}
@@ -68,7 +70,8 @@ record PodReferences(
     var found = new Found();
     mountedVolumes(pod).forEach(found::add);
     PodContainers.all(pod).forEach(found::add);
-    return new PodReferences(found.configMaps, found.secrets, found.tokens, useOfAllocatable(pod));
+    return new PodReferences(
+        found.configMaps, found.secrets, found.tokens, claims(pod), useOfAllocatable(pod));
   }
 
   /** What the files of a pod's volumes are made of, and nothing that is in its variables. */
@@ -79,6 +82,7 @@ record PodReferences(
         found.configMaps,
         found.secrets,
         found.tokens,
+        Map.of(),
         volumesOfAllocatable(pod).findFirst(),
         found.tokenFiles,
         fields(pod));
@@ -89,8 +93,9 @@ record PodReferences(
       Map<String, Use> configMaps,
       Map<String, Use> secrets,
       Map<TokenTerms, Use> tokens,
+      Map<String, Use> claims,
       Optional<Use> allocatable) {
-    this(configMaps, secrets, tokens, allocatable, Map.of(), Set.of());
+    this(configMaps, secrets, tokens, claims, allocatable, Map.of(), Set.of());
   }
 
   /** Whether there is nothing that could change while the pod runs. */
@@ -127,6 +132,17 @@ record PodReferences(
             .map(VolumeMount::getName)
             .collect(Collectors.toSet());
     return pod.getSpec().getVolumes().stream().filter(volume -> names.contains(volume.getName()));
+  }
+
+  private static Map<String, Use> claims(Pod pod) {
+    var claims = new LinkedHashMap<String, Use>();
+    mountedVolumes(pod)
+        .forEach(
+            volume ->
+                PodClaims.name(pod, volume)
+                    .ifPresent(
+                        name -> claims.putIfAbsent(name, new Use.OfVolume(volume.getName()))));
+    return claims;
   }
 
   /** The first use of each. */

@@ -76,7 +76,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
 
   /** The status of a pod whose group was seen. */
   static PodStatusReport of(Pod pod, Observation group, NodeFacts node, Instant now) {
-    var statuses = Statuses.of(pod, group, now);
+    var statuses = Statuses.of(pod, group, node, now);
     var phase = phase(pod, group);
     boolean deadlineExceeded = phase.equals(FAILED) && endedByDeadline(pod, group, now);
     return report(
@@ -365,7 +365,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
       List<ContainerStatus> init, List<ContainerStatus> main, List<ContainerStatus> ephemeral) {
     static final Statuses NONE = new Statuses(List.of(), List.of(), List.of());
 
-    static Statuses of(Pod pod, Observation group, Instant now) {
+    static Statuses of(Pod pod, Observation group, NodeFacts node, Instant now) {
       var seen =
           group.containers().stream().collect(Collectors.toMap(ContainerObservation::name, c -> c));
       var spec = pod.getSpec();
@@ -378,7 +378,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
               .map(c -> atTheEnd(pod, group, mainStatus(pod, c, seen)))
               .map(status -> shortened(status, most))
               .toList(),
-          ephemeral(pod, group, now));
+          ephemeral(pod, group, node, now));
     }
 
     /**
@@ -391,16 +391,19 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
           || !initialized(pod, group)) {
         return status;
       }
-      return new ContainerStatusBuilder(status)
-          .withNewState()
-          .withNewTerminated()
-          .withExitCode(KILLED)
-          .withReason(UNKNOWN)
-          .withMessage("The pod ended while this container waited.")
-          .withFinishedAt(time(group.finishedAt().get()))
-          .endTerminated()
-          .endState()
-          .build();
+      return lastRun(status)
+          .orElseGet(
+              () ->
+                  new ContainerStatusBuilder(status)
+                      .withNewState()
+                      .withNewTerminated()
+                      .withExitCode(KILLED)
+                      .withReason(UNKNOWN)
+                      .withMessage("The pod ended while this container waited.")
+                      .withFinishedAt(time(group.finishedAt().get()))
+                      .endTerminated()
+                      .endState()
+                      .build());
     }
 
     private static boolean initialized(Pod pod, Observation group) {
@@ -415,10 +418,11 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
           .allMatch(ended::contains);
     }
 
-    private static List<ContainerStatus> ephemeral(Pod pod, Observation group, Instant now) {
+    private static List<ContainerStatus> ephemeral(
+        Pod pod, Observation group, NodeFacts node, Instant now) {
       var statuses =
           pod.getSpec().getEphemeralContainers().stream()
-              .map(wanted -> ephemeralStatus(pod, wanted, group))
+              .map(wanted -> ephemeralStatus(pod, wanted, group, node))
               .toList();
       return group.progress() == Observation.Progress.FINISHED
           ? ended(statuses, "The pod ended before it.", now)
@@ -470,7 +474,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
       Pod pod, Container container, Map<String, ContainerObservation> seen) {
     return onward(
         pod.getStatus().getContainerStatuses(),
-        pod.getSpec().getRestartPolicy(),
+        end -> PodRestarts.endedForGood(pod, container, end),
         containerStatus(pod, container, seen));
   }
 
@@ -485,16 +489,18 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         new ContainerStatusBuilder(status)
             .withReady(ended != null && ended.getExitCode() == 0)
             .build();
-    boolean never = "Never".equals(pod.getSpec().getRestartPolicy());
-    return onward(pod.getStatus().getInitContainerStatuses(), never ? "Never" : "OnFailure", init);
+    return onward(
+        pod.getStatus().getInitContainerStatuses(),
+        end -> PodRestarts.endedForGood(pod, container, end),
+        init);
   }
 
   /** As the kubelet's: never ready, and never started again. */
   private static ContainerStatus ephemeralStatus(
-      Pod pod, EphemeralContainer wanted, Observation group) {
+      Pod pod, EphemeralContainer wanted, Observation group, NodeFacts node) {
     var container =
         new ContainerBuilder().withName(wanted.getName()).withImage(wanted.getImage()).build();
-    var refusals = PodGuests.refusals(pod, wanted.getName());
+    var refusals = PodGuests.refusals(pod, wanted.getName(), node);
     var status =
         refusals.isEmpty()
             ? PodGuests.seen(group, wanted.getName())
@@ -503,7 +509,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
             : refused(container, String.join("; ", refusals));
     return onward(
         pod.getStatus().getEphemeralContainerStatuses(),
-        "Never",
+        _ -> true,
         new ContainerStatusBuilder(status).withReady(false).withStarted(null).build());
   }
 
@@ -521,29 +527,24 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
    * What ended for good stays ended, whoever started it again at the backend: the API server
    * refuses a whole status in which such a container runs.
    *
-   * @param policy by which the container is restarted
+   * @param forGood whether the container is never started again after an end
    */
   private static ContainerStatus onward(
-      List<ContainerStatus> current, String policy, ContainerStatus status) {
+      List<ContainerStatus> current,
+      Predicate<ContainerStateTerminated> forGood,
+      ContainerStatus status) {
     if (status.getState().getTerminated() != null) {
       return status;
     }
     return current.stream()
         .filter(before -> before.getName().equals(status.getName()))
-        .filter(before -> endedForGood(policy, before))
+        .filter(before -> end(before).filter(forGood).isPresent())
         .findFirst()
         .orElse(status);
   }
 
-  private static boolean endedForGood(String policy, ContainerStatus status) {
-    if (status.getState() == null || status.getState().getTerminated() == null) {
-      return false;
-    }
-    return switch (policy) {
-      case "Never" -> true;
-      case "OnFailure" -> status.getState().getTerminated().getExitCode() == 0;
-      case null, default -> false;
-    };
+  private static Optional<ContainerStateTerminated> end(ContainerStatus status) {
+    return Optional.ofNullable(status.getState()).map(ContainerState::getTerminated);
   }
 
   private static ContainerStatus containerStatus(
@@ -570,7 +571,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
       case Exited exited -> terminated(state, exited, seen.containerId());
     }
     var last = new ContainerStateBuilder();
-    seen.previous().ifPresent(exited -> terminated(last, exited, null));
+    seen.previous().ifPresent(exited -> terminated(last, exited, seen.previousId()));
     return new ContainerStatusBuilder()
         .withName(container.getName())
         .withImage(seen.image().isEmpty() ? container.getImage() : seen.image())
@@ -614,7 +615,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         .withMessage(exited.message().isEmpty() ? null : exited.message())
         .withStartedAt(time(exited.since()))
         .withFinishedAt(time(exited.at()))
-        .withContainerID(containerId == null || containerId.isEmpty() ? null : containerId)
+        .withContainerID(containerId.isEmpty() ? null : containerId)
         .endTerminated();
   }
 
@@ -634,6 +635,26 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         .withNewLastState()
         .endLastState()
         .build();
+  }
+
+  /**
+   * Of a container that waited for its next run when there was none any more: it is as its last one
+   * ended. Empty if it never ran, or runs.
+   */
+  private static Optional<ContainerStatus> lastRun(ContainerStatus status) {
+    var last =
+        Optional.ofNullable(status.getLastState())
+            .filter(state -> state.getTerminated() != null)
+            .filter(_ -> status.getState() != null && status.getState().getWaiting() != null);
+    return last.map(
+        state ->
+            new ContainerStatusBuilder(status)
+                .withReady(false)
+                .withStarted(false)
+                .withState(state)
+                .withNewLastState()
+                .endLastState()
+                .build());
   }
 
   /**
@@ -658,23 +679,27 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
               if (state.getTerminated() != null) {
                 return status;
               }
-              return new ContainerStatusBuilder(status)
-                  .withReady(false)
-                  .withStarted(false)
-                  .withNewState()
-                  .withNewTerminated()
-                  .withExitCode(KILLED)
-                  .withReason(UNKNOWN)
-                  .withMessage(message)
-                  .withStartedAt(
-                      state.getRunning() == null ? null : state.getRunning().getStartedAt())
-                  .withFinishedAt(time(now))
-                  .withContainerID(status.getContainerID())
-                  .endTerminated()
-                  .endState()
-                  .build();
+              return lastRun(status).orElseGet(() -> cutOff(status, state, message, now));
             })
         .toList();
+  }
+
+  private static ContainerStatus cutOff(
+      ContainerStatus status, ContainerState state, String message, Instant now) {
+    return new ContainerStatusBuilder(status)
+        .withReady(false)
+        .withStarted(false)
+        .withNewState()
+        .withNewTerminated()
+        .withExitCode(KILLED)
+        .withReason(UNKNOWN)
+        .withMessage(message)
+        .withStartedAt(state.getRunning() == null ? null : state.getRunning().getStartedAt())
+        .withFinishedAt(time(now))
+        .withContainerID(status.getContainerID())
+        .endTerminated()
+        .endState()
+        .build();
   }
 
   /** As the kubelet: once a main container was started, the pod has been initialized for ever. */

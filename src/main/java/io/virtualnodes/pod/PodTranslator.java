@@ -1,7 +1,6 @@
 package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -12,7 +11,6 @@ import io.virtualnodes.backend.ContainerGroup.LastWords;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
-import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
@@ -28,12 +26,12 @@ final class PodTranslator {
   private PodTranslator() {}
 
   /** Every reason why the pod can never run here, each naming its field; empty if it can. */
-  static List<String> refusals(Pod pod, PodNetwork network) {
+  static List<String> refusals(Pod pod, NodeFacts node) {
     return Stream.of(
             daemon(pod).stream(),
-            PodFields.refusals(pod).stream(),
+            PodFields.refusals(pod, node.features()).stream(),
             PodCare.refusals(pod),
-            PodHostname.refusals(pod, network.clusterDomain()),
+            PodHostname.refusals(pod, node.network().clusterDomain()),
             SubPaths.refusals(pod))
         .flatMap(reasons -> reasons)
         .filter(reason -> !PodGuests.concerns(reason))
@@ -45,6 +43,7 @@ final class PodTranslator {
    *
    * @param inputs everything that {@link PodReferences} says the pod refers to, if it is there
    * @throws MissingInput if something is not there that is not optional
+   * @throws io.virtualnodes.backend.BackendException.Unsupported if a claim's volume is not ours
    */
   static ContainerGroup translate(Pod pod, PodInputs inputs, NodeFacts node) {
     var metadata = pod.getMetadata();
@@ -59,7 +58,7 @@ final class PodTranslator {
                     container(
                         pod,
                         container,
-                        part(spec, container),
+                        PodContainers.part(spec, container),
                         PodEnvironment.of(pod, container, inputs, node),
                         volumes))
             .toList();
@@ -69,7 +68,7 @@ final class PodTranslator {
         hostname.name(),
         containers,
         volumes.used(),
-        restartPolicy(spec.getRestartPolicy()),
+        PodRestarts.policy(spec.getRestartPolicy()),
         PodGrace.of(pod),
         PodDnsConfig.addedTo(PodResolver.of(pod, node.network()), pod),
         new Surroundings(
@@ -81,28 +80,17 @@ final class PodTranslator {
   }
 
   private static Optional<String> daemon(Pod pod) {
-    return pod.getMetadata().getOwnerReferences().stream()
-        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
-        .map(OwnerReference::getKind)
-        .filter("DaemonSet"::equals)
+    return PodOwners.daemonSet(pod)
         .map(
-            kind ->
+            _ ->
                 "metadata.ownerReferences: a DaemonSet serves machines, and a virtual node is none;"
-                    + " keep it off with node affinity")
-        .findFirst();
+                    + " keep it off with node affinity");
   }
 
   private static List<Host> hosts(PodSpec spec) {
     return spec.getHostAliases().stream()
         .flatMap(alias -> alias.getHostnames().stream().map(name -> new Host(name, alias.getIp())))
         .toList();
-  }
-
-  private static Part part(PodSpec spec, Container container) {
-    if (spec.getContainers().contains(container)) {
-      return Part.MAIN;
-    }
-    return PodContainers.isSidecar(container) ? Part.SIDECAR : Part.INIT;
   }
 
   private static ContainerSpec container(
@@ -114,6 +102,7 @@ final class PodTranslator {
     return new ContainerSpec(
         container.getName(),
         part,
+        PodRestarts.own(container, part),
         container.getImage(),
         pullPolicy(container.getImagePullPolicy()),
         expanded(container.getCommand(), environment),
@@ -127,10 +116,7 @@ final class PodTranslator {
         container.getVolumeMounts().stream()
             .map(mount -> volumes.mount(mount, environment))
             .toList(),
-        new Terminal(
-            Boolean.TRUE.equals(container.getTty()),
-            Boolean.TRUE.equals(container.getStdin()),
-            Boolean.TRUE.equals(container.getStdinOnce())),
+        terminal(container.getTty(), container.getStdin(), container.getStdinOnce()),
         lastWords(container),
         PodSecurity.of(pod, container),
         PodCare.of(container));
@@ -156,6 +142,12 @@ final class PodTranslator {
         Amounts.thousandths(amounts.get("cpu")), Amounts.units(amounts.get("memory")));
   }
 
+  /** Of fields that may be left out. */
+  static Terminal terminal(Boolean tty, Boolean stdin, Boolean stdinOnce) {
+    return new Terminal(
+        Boolean.TRUE.equals(tty), Boolean.TRUE.equals(stdin), Boolean.TRUE.equals(stdinOnce));
+  }
+
   static PullPolicy pullPolicy(String policy) {
     return switch (policy) {
       case "Always" -> PullPolicy.ALWAYS;
@@ -163,15 +155,6 @@ final class PodTranslator {
       case "IfNotPresent" -> PullPolicy.IF_NOT_PRESENT;
       // The API server defaults the field and admits nothing else.
       case null, default -> throw new IllegalArgumentException("imagePullPolicy: " + policy);
-    };
-  }
-
-  private static RestartPolicy restartPolicy(String policy) {
-    return switch (policy) {
-      case "Always" -> RestartPolicy.ALWAYS;
-      case "OnFailure" -> RestartPolicy.ON_FAILURE;
-      case "Never" -> RestartPolicy.NEVER;
-      case null, default -> throw new IllegalArgumentException("restartPolicy: " + policy);
     };
   }
 }

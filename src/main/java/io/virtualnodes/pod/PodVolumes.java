@@ -18,11 +18,13 @@ import io.virtualnodes.pod.PodReferences.TokenTerms;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -46,8 +48,11 @@ final class PodVolumes {
   // Of each volume, what is mounted of it: the folder, empty for all of it.
   private final Map<String, Map<String, Volume>> used = new LinkedHashMap<>();
 
+  private final Set<String> readOnlyClaims = new HashSet<>();
+
   /**
    * @throws MissingInput if something is not there that is not optional
+   * @throws io.virtualnodes.backend.BackendException.Unsupported if a claim's volume is not ours
    */
   PodVolumes(Pod pod, PodInputs inputs, NodeFacts node) {
     this(pod, inputs, node, PodReferences.mountedVolumes(pod));
@@ -65,6 +70,9 @@ final class PodVolumes {
         volume -> {
           whole.put(volume.getName(), volume(volume));
           used.put(volume.getName(), new LinkedHashMap<>());
+          if (PodClaims.readOnly(volume)) {
+            readOnlyClaims.add(volume.getName());
+          }
         });
   }
 
@@ -96,6 +104,9 @@ final class PodVolumes {
     boolean readOnly = Boolean.TRUE.equals(mount.getReadOnly());
     return switch (whole.get(mount.getName())) {
       case Volume.Scratch scratch -> new Mount(part(scratch, folder).name(), path, readOnly);
+      case Volume.Claimed claimed ->
+          new Mount(
+              part(claimed, "").name(), path, readOnly || readOnlyClaims.contains(claimed.name()));
       // A kubelet lets nobody write to these, whatever the mount says.
       case Volume.Files files when has(files, folder) -> {
         var all = part(files, "");
@@ -125,6 +136,7 @@ final class PodVolumes {
     var part =
         switch (volume) {
           case Volume.Scratch(_, var medium, var limit) -> new Volume.Scratch(name, medium, limit);
+          case Volume.Claimed claimed -> claimed;
           case Volume.Files(_, var files) -> new Volume.Files(name, below(folder, files));
         };
     parts.put(folder, part);
@@ -142,17 +154,25 @@ final class PodVolumes {
         .toList();
   }
 
-  /** Whether it begins empty and is for the containers to fill. */
-  static boolean scratch(io.fabric8.kubernetes.api.model.Volume volume) {
-    return volume.getConfigMap() == null
-        && volume.getSecret() == null
-        && volume.getDownwardAPI() == null
-        && volume.getProjected() == null;
+  /** Whether Kubernetes says what is in it, and nobody may write to it. */
+  static boolean holdsFiles(io.fabric8.kubernetes.api.model.Volume volume) {
+    return volume.getConfigMap() != null
+        || volume.getSecret() != null
+        || volume.getDownwardAPI() != null
+        || volume.getProjected() != null;
+  }
+
+  /** Whether it outlives the pod. */
+  static boolean claimed(io.fabric8.kubernetes.api.model.Volume volume) {
+    return volume.getPersistentVolumeClaim() != null || volume.getEphemeral() != null;
   }
 
   private Volume volume(io.fabric8.kubernetes.api.model.Volume volume) {
-    if (!scratch(volume)) {
+    if (holdsFiles(volume)) {
       return new Volume.Files(volume.getName(), files(volume));
+    }
+    if (claimed(volume)) {
+      return PodClaims.volume(pod, volume, inputs, node);
     }
     var emptyDir = volume.getEmptyDir();
     boolean memory = emptyDir != null && "Memory".equals(emptyDir.getMedium());

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
+import io.virtualnodes.backend.OwnAddress;
 import io.virtualnodes.pod.MissingInput.Use;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,9 +43,25 @@ final class SubPaths {
   static Stream<String> refusals(Pod pod) {
     var volumes = pod.getSpec().getVolumes();
     return IntStream.range(0, volumes.size())
-        .filter(index -> PodVolumes.scratch(volumes.get(index)))
+        .filter(index -> !PodVolumes.holdsFiles(volumes.get(index)))
         .boxed()
-        .flatMap(index -> refusals(pod, volumes.get(index), index).stream());
+        .flatMap(
+            index ->
+                PodVolumes.claimed(volumes.get(index))
+                    ? refusalsOfClaimed(pod, volumes.get(index))
+                    : refusals(pod, volumes.get(index), index).stream());
+  }
+
+  /** A folder of it would have to be the same volume, which a link in it can lead out of. */
+  private static Stream<String> refusalsOfClaimed(Pod pod, Volume volume) {
+    return places(pod, volume.getName()).stream()
+        .filter(place -> place.computed() || !place.folder().isEmpty())
+        .map(
+            place ->
+                place.path()
+                    + (place.computed() ? ".subPathExpr" : ".subPath")
+                    + ": of a claim the whole volume can be mounted only; let the program use a"
+                    + " folder of it");
   }
 
   private static List<String> refusals(Pod pod, Volume volume, int index) {
@@ -122,6 +139,10 @@ final class SubPaths {
     }
     // Not what it became, which may be secret.
     var path = VariableExpansion.expand(expression, environment).text();
+    if (OwnAddress.in(path)) {
+      throw unusable(
+          "SubPath `%s` needs the pod's own address, which is not known yet".formatted(expression));
+    }
     if (path.startsWith("/")) {
       throw unusable("error SubPath `%s` must not be an absolute path".formatted(expression));
     }

@@ -6,6 +6,9 @@
  * status, {@code PodFailure} the consequence of a failure; these four are pure and hold every rule.
  * The readers and writers beside them move bytes and hold none.
  *
+ * <p>{@code FateTable} says what becomes of each field, by what the backend can do; {@code
+ * PodFields} holds a pod against it, and the page for users is written from it.
+ *
  * <h2>Why one pod controller a node</h2>
  *
  * Each virtual node has a JOSDK Operator of its own, whose informer selects its pods on the server

@@ -1,10 +1,19 @@
 package io.virtualnodes.pool;
 
+import java.util.List;
+
 /**
  * What all nodes of this process have in common.
  *
  * @param address the InternalIP that nodes publish: where the API server reaches this process
  * @param firstPort the first port that a kubelet endpoint tries; 0 for any
  * @param kubeletVersion what nodes publish as their version
+ * @param features what they declare that they can do beyond it
  */
-public record NodeSettings(String address, int firstPort, String kubeletVersion) {}
+public record NodeSettings(
+    String address, int firstPort, String kubeletVersion, List<String> features) {
+
+  public NodeSettings {
+    features = List.copyOf(features);
+  }
+}

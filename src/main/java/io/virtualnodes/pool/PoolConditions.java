@@ -9,9 +9,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What a pool's conditions say: pure. {@code Ready} is true if all that it rests on is. */
 final class PoolConditions {
+  private static final int MOST_NAMES = 5;
+
   private PoolConditions() {}
 
   /**
@@ -27,6 +30,7 @@ final class PoolConditions {
    * @param serverProblems why a kubelet endpoint could not be opened, by node
    * @param emptying how many nodes are being emptied
    * @param heldOrphans groups without a pod that a sweep did not dare to remove
+   * @param refusedDaemonSets whose pods are on the pool's nodes, by namespace and name
    * @param stopped the pool's stopPolicy, if it lets no new pods start
    * @param capacityKnown whether it is known what the nodes may advertise
    * @param notice what people must know of the backend
@@ -44,6 +48,7 @@ final class PoolConditions {
       List<String> serverProblems,
       int emptying,
       int heldOrphans,
+      List<String> refusedDaemonSets,
       Optional<StopPolicy> stopped,
       boolean capacityKnown,
       Optional<String> notice,
@@ -69,6 +74,7 @@ final class PoolConditions {
     verdicts.add(reconciling(facts));
     verdicts.add(stalled(facts));
     verdicts.add(orphansHeld(facts));
+    verdicts.add(daemonSetsStalled(facts.refusedDaemonSets()));
     verdicts.add(clusterNetwork(facts.network()));
     return verdicts.stream().map(verdict -> condition(verdict, generation, before, now)).toList();
   }
@@ -200,6 +206,25 @@ final class PoolConditions {
                 + " groups at the backend have no pod. That is many at once, so the API server is"
                 + " asked again before they are removed")
         : new Verdict("OrphansHeld", false, "None", "No group without a pod is being kept");
+  }
+
+  /** To their controller these pods are unavailable for ever, also while it rolls out a change. */
+  private static Verdict daemonSetsStalled(List<String> daemonSets) {
+    if (daemonSets.isEmpty()) {
+      return new Verdict(
+          "DaemonSetsStalled", false, "None", "No DaemonSet has a pod on the pool's nodes");
+    }
+    int more = daemonSets.size() - MOST_NAMES;
+    return new Verdict(
+        "DaemonSetsStalled",
+        true,
+        "PodsRefused",
+        "These DaemonSets tolerate the pool's taint, so that they have pods on its nodes, which"
+            + " cannot run there and hold up their rollouts: "
+            + daemonSets.stream().limit(MOST_NAMES).collect(Collectors.joining(", "))
+            + (more > 0 ? " and " + more + " more" : "")
+            + ". Keep them off with node affinity (virtualnodes.io/pool DoesNotExist), or all of"
+            + " them with the policy in deploy/policies/daemonsets");
   }
 
   /** What the pool's owner says, and nothing that anybody tried. */

@@ -142,6 +142,7 @@ final class RunningNode implements AutoCloseable {
         runtime.version(),
         runtime.notice(),
         settings.kubeletVersion(),
+        settings.features(),
         outage.get());
   }
 

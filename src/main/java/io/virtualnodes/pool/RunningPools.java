@@ -125,7 +125,8 @@ public final class RunningPools implements AutoCloseable {
                 node.name(),
                 settings.address(),
                 pool.rung().name(),
-                pool.backend().capabilities().notice()),
+                pool.backend().capabilities().notice(),
+                pool.backend().capabilities().features()),
             node.client(),
             pool.backend(),
             pool.groups(),
@@ -160,6 +161,11 @@ public final class RunningPools implements AutoCloseable {
 
   Optional<RunningPool> find(String pool) {
     return Optional.ofNullable(pools.get(pool));
+  }
+
+  /** What runs a pool's groups; empty while the pool does not run here. */
+  public Optional<Backend> backend(String pool) {
+    return find(pool).map(RunningPool::backend);
   }
 
   public Collection<String> names() {

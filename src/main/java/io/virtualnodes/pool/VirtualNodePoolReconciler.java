@@ -383,6 +383,7 @@ public final class VirtualNodePoolReconciler
             List.of(),
             0,
             0,
+            List.of(),
             Optional.empty(),
             false,
             Optional.empty(),
@@ -402,6 +403,7 @@ public final class VirtualNodePoolReconciler
     var latest = running.groups().latest();
     var notice = running.backend().capabilities().notice();
     var serving = running.nodes().stream().filter(RunningNode::serving).toList();
+    var pods = serving.stream().flatMap(RunningNode::pods).toList();
     var facts =
         new PoolConditions.Facts(
             Optional.empty(),
@@ -418,11 +420,11 @@ public final class VirtualNodePoolReconciler
                 .toList(),
             progress.emptying(),
             running.heldOrphans(),
+            RefusedDaemonSets.of(pods),
             Optional.of(pool.getSpec().stopPolicy()).filter(policy -> policy != StopPolicy.None),
             progress.capacityKnown(),
             notice,
             running.network());
-    var pods = serving.stream().flatMap(RunningNode::pods).toList();
     boolean answers = outage.isEmpty() && latest.isPresent();
     return newStatus(
         pool,

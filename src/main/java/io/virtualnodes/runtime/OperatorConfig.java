@@ -43,5 +43,13 @@ public interface OperatorConfig {
     /** The first port that is tried; each node has one of its own. 0 is any free one. */
     @WithDefault("10250")
     int port();
+
+    /**
+     * Whether nodes declare that the API server may pass WebSockets on to them ({@code
+     * ExtendWebSocketsToKubelet}, Kubernetes 1.36 and newer). They can in any case; if they do not
+     * say so, the API server translates to SPDY, which is the older and better trodden way.
+     */
+    @WithDefault("false")
+    boolean declareWebsockets();
   }
 }

@@ -16,6 +16,7 @@ import io.virtualnodes.pool.BackendFactory;
 import io.virtualnodes.pool.NetworkPolicyWatch;
 import io.virtualnodes.pool.NodeSettings;
 import io.virtualnodes.pool.RunningPools;
+import io.virtualnodes.volume.PoolBackends;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -25,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.URI;
 import java.time.InstantSource;
+import java.util.List;
 
 /** Puts the parts together. */
 @ApplicationScoped
@@ -64,7 +66,7 @@ public class Wiring {
     var pools =
         new RunningPools(
             identity,
-            new NodeSettings(address, config.kubelet().port(), version),
+            new NodeSettings(address, config.kubelet().port(), version, features(config.kubelet())),
             new BackendFactory(clock, new SimulatedCloud(config.simulation().folder())),
             new Authentication(authority),
             new Authorization(new SubjectAccessReviews(client), clock),
@@ -87,6 +89,18 @@ public class Wiring {
     return parts.networkPolicies();
   }
 
+  @Produces
+  @Singleton
+  PoolBackends backends(RunningPools pools) {
+    return pools::backend;
+  }
+
+  @Produces
+  @Singleton
+  NodeIdentity identity(Parts parts) {
+    return parts.identity();
+  }
+
   /** What has to be ended, in order. */
   record Parts(
       RunningPools pools,
@@ -94,6 +108,10 @@ public class Wiring {
       NodeIdentity identity,
       ClientAuthority authority,
       KubeletThreads threads) {}
+
+  private static List<String> features(OperatorConfig.Kubelet kubelet) {
+    return kubelet.declareWebsockets() ? List.of("ExtendWebSocketsToKubelet") : List.of();
+  }
 
   private static String addressTowards(String apiServer) {
     var uri = URI.create(apiServer);

@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Volume;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Restarts.ExitCodes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,10 +30,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +58,7 @@ public abstract class BackendContract {
   private static final String OBEYS = "trap 'exit 7' TERM; sleep 3600 & wait";
   private static final String DISOBEYS = "trap '' TERM; sleep 3600 & wait";
   private static final Duration LONG = Duration.ofMinutes(10);
+  private static final Channels HEARS = new Channels(false, true, true, false);
   // What a service and the machine under it may add to a time.
   private static final Duration TOLERANCE = Duration.ofSeconds(10);
 
@@ -287,6 +296,139 @@ public abstract class BackendContract {
         subject.await(group.id(), it -> it.containers().getFirst().restarts() == 2).containers();
     assertThat(again.getFirst().previous()).map(Exited::code).contains(code);
     assertThat(again.getLast().restarts()).isZero();
+  }
+
+  @Test
+  void aContainersOwnRuleComesBeforeThePolicyOfItsGroup() {
+    needsOwnRestarts();
+    var ruled = new Restarts(RestartPolicy.NEVER, List.of(codes(3)));
+    var group =
+        group()
+            .restarts(ruled)
+            .script("main", "exit 3")
+            .restarts(ruled)
+            .script("other", "exit 4")
+            .script("plain", "exit 3")
+            .build();
+    backend().create(group);
+
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "CrashLoopBackOff"));
+
+    var again = waiting.containers().getFirst();
+    assertThat(again.restarts()).isEqualTo(1);
+    assertThat(again.previousId()).isNotEmpty();
+    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+    for (var name : List.of("other", "plain")) {
+      assertThat(state(waiting, name)).isInstanceOf(Exited.class);
+    }
+  }
+
+  @Test
+  void aContainerOfItsOwnPolicyStaysEndedInAGroupThatRestarts() {
+    needsOwnRestarts();
+    var group =
+        group()
+            .restarts(RestartPolicy.ALWAYS)
+            .restarts(new Restarts(RestartPolicy.NEVER))
+            .script("main", "exit 3")
+            .build();
+    backend().create(group);
+    var ended = awaitFinished(group.id());
+
+    subject.pass(LONG);
+
+    assertUnchanged(ended);
+    assertThat(exit(ended, "main").code()).isEqualTo(3);
+  }
+
+  @Test
+  void aFailedInitContainerOfItsOwnRuleIsTriedAgain() {
+    needsOwnRestarts();
+    var group =
+        group()
+            .restarts(new Restarts(RestartPolicy.NEVER, List.of(codes(3))))
+            .init("first", "exit 3")
+            .script("main", RUNS)
+            .build();
+    backend().create(group);
+
+    var waiting = subject.await(group.id(), it -> waitsFor(it, "first", "CrashLoopBackOff"));
+
+    assertThat(waiting.progress()).isEqualTo(Progress.ALIVE);
+    assertThat(state(waiting, "main")).isInstanceOf(Waiting.class);
+  }
+
+  private static ExitCodes codes(Integer... listed) {
+    return new ExitCodes(false, new TreeSet<>(List.of(listed)));
+  }
+
+  // ---- What a group is told of itself
+
+  @Test
+  void aContainerIsToldItsGroupsAddressWhereThatIsPromised() {
+    assumeThat(backend().capabilities().features()).contains(Feature.OWN_ADDRESS);
+    var group = group().script("main", "echo at " + OwnAddress.FIRST + "; sleep 3600").build();
+    backend().create(group);
+
+    var running = awaitRunning(group.id());
+
+    subject.await(
+        group.id(),
+        _ -> log(group.id()).equals(Optional.of("at " + running.addresses().getFirst() + "\n")));
+  }
+
+  @Test
+  void whatABackendHasIsPromisedAndNothingElse() {
+    var features = backend().capabilities().features();
+
+    assertThat(features.contains(Feature.GUESTS)).isEqualTo(backend().guests().isPresent());
+    assertThat(features.contains(Feature.CLAIMED_VOLUMES))
+        .isEqualTo(backend().volumes().isPresent());
+  }
+
+  // ---- Volumes that outlive groups
+
+  @Test
+  void aClaimedVolumeOutlivesItsGroupsAndEndsWhenItIsDeleted() {
+    assumeThat(backend().capabilities().features()).contains(Feature.CLAIMED_VOLUMES);
+    var volume = new Volume.Claimed("data", "pvc-" + UUID.randomUUID());
+    var writer =
+        group()
+            .volume(volume)
+            .mount("data", "/data", false)
+            .script("main", "echo kept >/data/file; sleep 3600")
+            .build();
+    backend().create(writer);
+    awaitRunning(writer.id());
+    subject.await(writer.id(), _ -> reads(volume, "kept"));
+    assertThatThrownBy(() -> stored().delete(volume.id())).isInstanceOf(Unavailable.class);
+
+    backend().delete(writer.id());
+
+    assertThat(reads(volume, "kept")).isTrue();
+    // Who reads is gone as well.
+    stored().delete(volume.id());
+    assertThat(reads(volume, "kept")).isFalse();
+    stored().delete(volume.id());
+    stored().delete("pvc-that-never-was");
+  }
+
+  /** Whether a group of its own sees this in the volume's file; it is gone afterwards. */
+  private boolean reads(Volume.Claimed volume, String text) {
+    var reader =
+        group()
+            .volume(volume)
+            .mount("data", "/seen", true)
+            .script("main", "[ \"$(cat /seen/file)\" = " + text + " ]")
+            .build();
+    backend().create(reader);
+    int code = exit(awaitFinished(reader.id()), "main").code();
+    backend().delete(reader.id());
+    return code == 0;
+  }
+
+  private Volumes stored() {
+    return backend().volumes().orElseThrow();
   }
 
   // ---- Init containers and sidecars
@@ -961,6 +1103,203 @@ public abstract class BackendContract {
     }
   }
 
+  // ---- Conversations
+
+  @Test
+  void aCommandIsHeardAndEndsWithItsOwnCode() throws Exception {
+    var group = runs();
+    backend().create(group);
+    awaitRunning(group.id());
+
+    for (var ended :
+        List.of(
+            new Ended(0, "hello world\n", "echo", "hello world"),
+            new Ended(3, "one\ntwo\n", "sh", "-c", "echo one; false || echo two; exit 3"),
+            new Ended(1, "", "false"))) {
+      var caller = TestCaller.saying("");
+      var conversation = exec(group.id(), ended.words(), HEARS);
+      if (conversation.isEmpty()) {
+        return;
+      }
+
+      assertThat(conversation.get().orElseThrow().hold(caller.caller())).isEqualTo(ended.code());
+      assertThat(caller.output()).isEqualTo(ended.output());
+      assertThat(caller.errors()).isEmpty();
+    }
+    var caller = TestCaller.saying("");
+    var unknown = exec(group.id(), List.of("no-such-program"), HEARS).orElseThrow().orElseThrow();
+    assertThat(unknown.hold(caller.caller())).isEqualTo(127);
+    assertThat(caller.errors()).contains("no-such-program").contains("not found");
+  }
+
+  private record Ended(int code, String output, List<String> words) {
+    private Ended(int code, String output, String... words) {
+      this(code, output, List.of(words));
+    }
+  }
+
+  @Test
+  void aCommandReadsUntilTheEndOfTheInput() throws Exception {
+    var group = runs();
+    backend().create(group);
+    awaitRunning(group.id());
+    var caller = TestCaller.saying("one\ntwo");
+    var conversation =
+        exec(
+            group.id(),
+            List.of("sh", "-c", "cat && exit 5"),
+            new Channels(true, true, true, false));
+    if (conversation.isEmpty()) {
+      return;
+    }
+
+    assertThat(conversation.get().orElseThrow().hold(caller.caller())).isEqualTo(5);
+
+    assertThat(caller.output()).isEqualTo("one\ntwo");
+  }
+
+  @Test
+  void withWhatDoesNotRunNobodyTalks() {
+    var ended = group().script("main", "exit 0").build();
+    var running = runs();
+    backend().create(ended);
+    backend().create(running);
+    awaitFinished(ended.id());
+    awaitRunning(running.id());
+    var streams = backend().streams();
+
+    for (var id : List.of(ended.id(), GroupId.first("no-such-pod"))) {
+      exec(id, List.of("true"), HEARS).ifPresent(talk -> assertThat(talk).isEmpty());
+      offered(() -> streams.attach(id, "main", HEARS))
+          .ifPresent(talk -> assertThat(talk).isEmpty());
+      offered(() -> streams.ports(id)).ifPresent(ports -> assertThat(ports).isEmpty());
+    }
+    offered(() -> streams.exec(running.id(), "other", List.of("true"), HEARS))
+        .ifPresent(talk -> assertThat(talk).isEmpty());
+  }
+
+  @Test
+  void whoAttachesHearsTheFirstProcessUntilItsEnd() throws Exception {
+    var group = group().script("main", "echo early; sleep 4; echo late; exit 4").build();
+    backend().create(group);
+    awaitRunning(group.id());
+    subject.pass(Duration.ofSeconds(1));
+    var caller = TestCaller.saying("");
+    var conversation = offered(() -> backend().streams().attach(group.id(), "main", HEARS));
+    if (conversation.isEmpty()) {
+      return;
+    }
+
+    assertThat(conversation.get().orElseThrow().hold(caller.caller())).isEqualTo(4);
+
+    assertThat(caller.output()).endsWith("late\n");
+    assertThat(exit(awaitFinished(group.id()), "main").code()).isEqualTo(4);
+  }
+
+  @Test
+  void aPortIsConnectedToWhereSomebodyListens() throws Exception {
+    var group =
+        group()
+            // Which a simulation heeds, and nobody else.
+            .environment("SIMULATED_PORTS", "8080")
+            .script("main", "nc -ll -p 8080 -e cat & sleep 3600")
+            .build();
+    backend().create(group);
+    awaitRunning(group.id());
+    var offered = offered(() -> backend().streams().ports(group.id()));
+    if (offered.isEmpty()) {
+      return;
+    }
+    var ports = offered.get().orElseThrow();
+
+    assertThatThrownBy(() -> ports.connect(8099))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("port 8099")
+        .hasMessageContaining("connection refused");
+    await()
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> {
+              try (var link = ports.connect(8080)) {
+                link.output().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                link.endOutput();
+                assertThat(link.input().readAllBytes()).isNotEmpty();
+              }
+            });
+  }
+
+  @Test
+  void whatRunsIsToldWithWhatItUses() {
+    var group = group().script("one", RUNS).script("two", RUNS).build();
+    var ended = group().script("main", "exit 0").build();
+    backend().create(group);
+    backend().create(ended);
+    var running = awaitRunning(group.id());
+    awaitFinished(ended.id());
+    var usage = offered(() -> backend().streams().usage());
+    if (usage.isEmpty()) {
+      return;
+    }
+
+    assertThat(usage.get())
+        .extracting(ContainerUsage::group, ContainerUsage::container, ContainerUsage::started)
+        .containsExactlyInAnyOrder(
+            tuple(group.id(), "one", ((Running) state(running, "one")).since()),
+            tuple(group.id(), "two", ((Running) state(running, "two")).since()));
+    assertThat(usage.get())
+        .allSatisfy(
+            one -> {
+              assertThat(one.cpuNanos().getAsLong()).isPositive();
+              assertThat(one.workingSetBytes().getAsLong()).isPositive();
+            });
+    subject.pass(Duration.ofSeconds(10));
+    assertThat(backend().streams().usage())
+        .allSatisfy(
+            later -> {
+              var before =
+                  usage.get().stream()
+                      .filter(one -> one.container().equals(later.container()))
+                      .findFirst()
+                      .orElseThrow();
+              assertThat(later.at()).isAfterOrEqualTo(before.at());
+              assertThat(later.cpuNanos().getAsLong())
+                  .isGreaterThanOrEqualTo(before.cpuNanos().getAsLong());
+            });
+  }
+
+  @Test
+  void withAServiceThatCannotBeReachedNobodyTalks() {
+    var group = runs();
+    backend().create(group);
+    awaitRunning(group.id());
+    var streams = backend().streams();
+
+    subject.cutOff();
+
+    for (Supplier<Object> talk :
+        List.<Supplier<Object>>of(
+            () -> streams.exec(group.id(), "main", List.of("true"), HEARS),
+            () -> streams.attach(group.id(), "main", HEARS),
+            () -> streams.ports(group.id()),
+            streams::usage)) {
+      assertThatThrownBy(talk::get).isInstanceOfAny(Unavailable.class, Unsupported.class);
+    }
+  }
+
+  private Optional<Optional<Conversation>> exec(GroupId id, List<String> words, Channels channels) {
+    return offered(() -> backend().streams().exec(id, "main", words, channels));
+  }
+
+  /** Nothing from a backend that says clearly that it has no such thing. */
+  private static <T> Optional<T> offered(Supplier<T> asked) {
+    try {
+      return Optional.of(asked.get());
+    } catch (Unsupported e) {
+      assertThat(e.reasons()).isNotEmpty().noneMatch(String::isBlank);
+      return Optional.empty();
+    }
+  }
+
   // ---- Words
 
   private Backend backend() {
@@ -973,6 +1312,10 @@ public abstract class BackendContract {
 
   private ContainerGroup runs() {
     return group().script("main", RUNS).build();
+  }
+
+  private void needsOwnRestarts() {
+    assumeTrue(subject.keepsOwnRestarts(), "containers' own restarts are refused");
   }
 
   private void needsSidecars() {

@@ -34,6 +34,11 @@ public interface BackendSubject extends AutoCloseable {
     return true;
   }
 
+  /** Whether a container may have restarts of its own; otherwise that is refused. */
+  default boolean keepsOwnRestarts() {
+    return true;
+  }
+
   /** The time that a stopped group has, where the service does not let it be said. */
   default Optional<Duration> ownGrace() {
     return Optional.empty();

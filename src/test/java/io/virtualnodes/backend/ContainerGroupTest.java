@@ -167,6 +167,7 @@ class ContainerGroupTest {
     return new ContainerSpec(
         "app",
         Part.MAIN,
+        Optional.empty(),
         "web:1",
         PullPolicy.ALWAYS,
         List.of(),

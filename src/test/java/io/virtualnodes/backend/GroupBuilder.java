@@ -35,6 +35,7 @@ public final class GroupBuilder {
 
   // Of the container that comes next.
   private Part part = Part.MAIN;
+  private Optional<Restarts> restarts = Optional.empty();
   private String image = BUSYBOX;
   private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
   private Resources requests = Resources.UNNAMED;
@@ -58,6 +59,12 @@ public final class GroupBuilder {
 
   public GroupBuilder restarts(RestartPolicy policy) {
     this.restartPolicy = policy;
+    return this;
+  }
+
+  /** Of the container that comes next. */
+  public GroupBuilder restarts(Restarts own) {
+    this.restarts = Optional.of(own);
     return this;
   }
 
@@ -167,6 +174,7 @@ public final class GroupBuilder {
         new ContainerSpec(
             name,
             part,
+            restarts,
             image,
             pullPolicy,
             command,
@@ -182,6 +190,7 @@ public final class GroupBuilder {
             care));
     care = Care.NONE;
     part = Part.MAIN;
+    restarts = Optional.empty();
     image = BUSYBOX;
     pullPolicy = PullPolicy.IF_NOT_PRESENT;
     requests = Resources.UNNAMED;

@@ -3,6 +3,7 @@ package io.virtualnodes.backend;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -34,7 +35,7 @@ final class ListedBackend implements Backend {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities("fake", "1", Duration.ZERO, beat, Optional.empty());
+    return new Capabilities("fake", "1", Duration.ZERO, beat, Optional.empty(), Set.of());
   }
 
   @Override

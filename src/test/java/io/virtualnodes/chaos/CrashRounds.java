@@ -224,6 +224,7 @@ final class CrashRounds implements AutoCloseable {
         case SANDBOX_CREATE, SANDBOX_START, CONTAINER_START, MILESTONE_CREATE -> load.delete(1, 1);
         case FILES_REPLACE, WRITER_START -> load.annotate(4);
         case GUEST_ADMIT, GUEST_CREATE, GUEST_START -> load.debug(4);
+        case RELAY_CREATE, RELAY_START, ENDER_CREATE, ENDER_START -> load.talk(4);
         case GROUP_STOP, POD_REMOVE, CONTAINER_RENAME, CONTAINER_STOP -> load.delete(4, 1);
         case GROUP_FORGET, ORPHAN_DELETE, CONTAINER_REMOVE -> {
           load.delete(2, 1);
@@ -246,6 +247,18 @@ final class CrashRounds implements AutoCloseable {
             LEFTOVER_DELETE,
             POOL_EVENT ->
             growAndShrink(false);
+        case VOLUME_CREATE -> load.claim(2, "Filesystem");
+        case CLAIM_EVENT -> {
+          load.claim(1, "Block");
+          reached(STEP_WITHIN, () -> false);
+          // Its pod could never run, and all would wait for it.
+          load.releaseClaims();
+        }
+        case VOLUME_DELETE, VOLUME_REMOVE -> {
+          load.claim(2, "Filesystem");
+          reached(STEP_WITHIN, load::claimsAreBound);
+          load.releaseClaims();
+        }
         case POD_ABANDON -> loseAPool();
         case POOL_STATUS -> removeAPool();
       }
@@ -328,7 +341,8 @@ final class CrashRounds implements AutoCloseable {
       case NODE_CREATE, NODE_PATCH, NODE_STATUS, NODE_DELETE, LEASE_DELETE -> 2;
       case CONTAINER_RENAME, CONTAINER_STOP, FILES_REPLACE, WRITER_START -> 2;
       case GUEST_ADMIT, GUEST_CREATE, GUEST_START, MILESTONE_CREATE -> 2;
-      case POOL_STATUS -> 1;
+      case VOLUME_CREATE, VOLUME_DELETE, VOLUME_REMOVE -> 2;
+      case POOL_STATUS, CLAIM_EVENT, RELAY_CREATE, RELAY_START, ENDER_CREATE, ENDER_START -> 1;
     };
   }
 

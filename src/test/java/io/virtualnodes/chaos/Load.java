@@ -2,6 +2,8 @@ package io.virtualnodes.chaos;
 
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -10,26 +12,46 @@ import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Random work for a pool. All that is drawn follows from the seed. */
 final class Load {
+  private static final StorageClass STORAGE_CLASS =
+      new StorageClassBuilder()
+          .withNewMetadata()
+          .withName("chaos")
+          .endMetadata()
+          .withProvisioner("virtualnodes.io/volume")
+          .withVolumeBindingMode("WaitForFirstConsumer")
+          .withReclaimPolicy("Delete")
+          .build();
   private static final String IMAGE = "virtualnodes/busybox:latest";
   private static final String APP = "app";
   private static final String GUARDED = "guarded";
   private static final String ANNOTATIONS = "annotations";
   private static final int ENDLESS_AT_MOST = 12;
+  // Of the discard protocol, which none of the containers speaks.
+  private static final int SILENT_PORT = 9;
   private static final List<String> POLICIES = List.of("Never", "Never", "OnFailure", "Always");
 
   private final KubernetesClient client;
@@ -231,6 +253,38 @@ final class Load {
   }
 
   /**
+   * In pods that run: begins a command and leaves it, and asks for a port that nobody listens on.
+   * That is not waited for, since the operator may be halted in the midst of it.
+   */
+  void talk(int pods) {
+    pick(pods, life -> !life.ended() && PodHistory.ready(life.pod()))
+        .forEach(
+            pod -> {
+              var resource =
+                  client.pods().inNamespace(namespace).withName(pod.getMetadata().getName());
+              Thread.ofVirtual().start(() -> leave(resource));
+              Thread.ofVirtual().start(() -> dial(resource));
+            });
+  }
+
+  private static void leave(PodResource pod) {
+    try (var command = pod.redirectingOutput().exec("sh", "-c", "echo begun; sleep 600")) {
+      command.getOutput().read();
+    } catch (IOException | KubernetesClientException e) {
+      // The operator died meanwhile, or the pod.
+    }
+  }
+
+  private static void dial(PodResource pod) {
+    try (var port = pod.portForward(SILENT_PORT);
+        var socket = new Socket(InetAddress.getLoopbackAddress(), port.getLocalPort())) {
+      socket.getInputStream().read();
+    } catch (IOException | KubernetesClientException e) {
+      // It is refused, or the operator died meanwhile, or the pod.
+    }
+  }
+
+  /**
    * Deletes pods that run.
    *
    * @param grace in seconds; 0 takes the pod from the API server at once, whatever runs
@@ -240,8 +294,91 @@ final class Load {
         .forEach(pod -> delete(pod, grace));
   }
 
+  /**
+   * Claims volumes, with a pod each that has it for a moment.
+   *
+   * @param mode of the volumes: none can be had as a Block
+   */
+  void claim(int volumes, String mode) {
+    client.resource(STORAGE_CLASS).serverSideApply();
+    for (int i = 0; i < volumes; i++) {
+      var claim = name("claim");
+      client
+          .resource(
+              new PersistentVolumeClaimBuilder()
+                  .withNewMetadata()
+                  .withName(claim)
+                  .withNamespace(namespace)
+                  .addToLabels("pool", pool)
+                  .endMetadata()
+                  .withNewSpec()
+                  .withStorageClassName(STORAGE_CLASS.getMetadata().getName())
+                  .withVolumeMode(mode)
+                  .withAccessModes("ReadWriteOnce")
+                  .withNewResources()
+                  .addToRequests("storage", new Quantity("1Gi"))
+                  .endResources()
+                  .endSpec()
+                  .build())
+          .create();
+      var pod =
+          bare(soon(), "Never")
+              .editSpec()
+              .addNewVolume()
+              .withName("claimed")
+              .withNewPersistentVolumeClaim(claim, false)
+              .endVolume();
+      create(
+          (mode.equals("Block")
+                  ? pod.editFirstContainer()
+                      .addNewVolumeDevice("/dev/claimed", "claimed")
+                      .endContainer()
+                  : pod.editFirstContainer()
+                      .addNewVolumeMount()
+                      .withName("claimed")
+                      .withMountPath("/claimed")
+                      .endVolumeMount()
+                      .endContainer())
+              .endSpec()
+              .build());
+    }
+  }
+
+  /** Whether every claim of files has its volume. */
+  boolean claimsAreBound() {
+    return claims()
+        .filter(claim -> "Filesystem".equals(claim.getSpec().getVolumeMode()))
+        .allMatch(claim -> "Bound".equals(claim.getStatus().getPhase()));
+  }
+
+  /** Deletes the claims, with the pods that have them. */
+  void releaseClaims() {
+    history
+        .present()
+        .filter(this::ours)
+        .filter(life -> !life.dismissed())
+        .map(PodHistory.Life::pod)
+        .filter(
+            pod ->
+                pod.getSpec().getVolumes().stream()
+                    .anyMatch(volume -> volume.getPersistentVolumeClaim() != null))
+        .forEach(pod -> delete(pod, 1));
+    claims().forEach(claim -> client.resource(claim).delete());
+  }
+
+  private Stream<PersistentVolumeClaim> claims() {
+    return client
+        .persistentVolumeClaims()
+        .inNamespace(namespace)
+        .withLabel("pool", pool)
+        .list()
+        .getItems()
+        .stream();
+  }
+
   /** Removes what has ended, and what is too much. */
   void tidy() {
+    releaseClaims();
     history
         .present()
         .filter(this::ours)

@@ -31,6 +31,10 @@ enum SideEffect {
   LEASE_DELETE("pool.VirtualNodePoolReconciler", "deleteLease", Callee.KUBERNETES, "delete"),
   POOL_STATUS("pool.VirtualNodePoolReconciler", "writeStatus", Callee.KUBERNETES, "patch"),
   POOL_EVENT("pool.PoolEvents", "tell", Callee.KUBERNETES, "create"),
+  VOLUME_CREATE("volume.ClaimReconciler", "make", Callee.KUBERNETES, "create"),
+  VOLUME_DELETE("volume.VolumeReconciler", "reconcile", Callee.KUBERNETES, "delete"),
+  VOLUME_REMOVE("volume.VolumeReconciler", "delete", Callee.VOLUMES, "delete"),
+  CLAIM_EVENT("volume.ClaimReconciler", "tell", Callee.KUBERNETES, "create"),
 
   SANDBOX_CREATE("backend.docker.GroupLaunch", "made", Callee.ENGINE, "create"),
   SANDBOX_START("backend.docker.GroupLaunch", "bringUp", Callee.ENGINE, "startSandbox"),
@@ -41,7 +45,11 @@ enum SideEffect {
   CONTAINER_REMOVE("backend.docker.DockerBackend", "delete", Callee.ENGINE, "remove"),
   GUEST_CREATE("backend.docker.GroupGuests", "make", Callee.ENGINE, "create"),
   GUEST_START("backend.docker.GroupGuests", "start", Callee.ENGINE, "start"),
-  WRITER_START("backend.docker.GroupFiles", "swap", Callee.ENGINE, "start");
+  WRITER_START("backend.docker.GroupFiles", "swap", Callee.ENGINE, "start"),
+  RELAY_CREATE("backend.docker.GroupRelay", "hold", Callee.ENGINE, "create"),
+  RELAY_START("backend.docker.GroupRelay", "started", Callee.ENGINE, "start"),
+  ENDER_CREATE("backend.docker.CommandEnding", "kill", Callee.ENGINE, "create"),
+  ENDER_START("backend.docker.CommandEnding", "kill", Callee.ENGINE, "start");
 
   private final String className;
   private final String method;
@@ -62,6 +70,8 @@ enum SideEffect {
     LIVE_FILES("io.virtualnodes.backend.LiveFiles", "replace"),
     /** Only of a backend that can. */
     GUESTS("io.virtualnodes.backend.Guests", "admit"),
+    /** Only of a backend that can. */
+    VOLUMES("io.virtualnodes.backend.Volumes", "delete"),
     POD_WRITER("io.virtualnodes.pod.PodWriter", "report", "evict", "delete", "remove"),
     /** The Kubernetes client, by whatever type the call is made. */
     KUBERNETES(
@@ -132,8 +142,10 @@ enum SideEffect {
   /** Whether only groups at a container engine have it. */
   boolean needsEngine() {
     return switch (callee) {
-      case ENGINE, LIVE_FILES, GUESTS -> true;
-      case BACKEND, POD_WRITER, KUBERNETES -> false;
+      case ENGINE, LIVE_FILES, GUESTS, VOLUMES -> true;
+      // There are volumes only where a backend keeps them; one is refused anywhere.
+      case KUBERNETES -> this == VOLUME_CREATE || this == VOLUME_DELETE;
+      case BACKEND, POD_WRITER -> false;
     };
   }
 

@@ -13,7 +13,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** That the list of side effects, and so of crash points, is that of the program. */
 class SideEffectTest {
   private static final List<String> ROOMS =
-      List.of("io.virtualnodes.pod", "io.virtualnodes.node", "io.virtualnodes.pool");
+      List.of(
+          "io.virtualnodes.pod",
+          "io.virtualnodes.node",
+          "io.virtualnodes.pool",
+          "io.virtualnodes.volume");
 
   @Test
   void everyCallThatChangesSomethingElsewhereHasACrashPoint() {
@@ -51,7 +55,12 @@ class SideEffectTest {
 
   private static boolean changesSomething(CallSite call) {
     return Stream.of(
-            Callee.BACKEND, Callee.LIVE_FILES, Callee.GUESTS, Callee.POD_WRITER, Callee.KUBERNETES)
+            Callee.BACKEND,
+            Callee.LIVE_FILES,
+            Callee.GUESTS,
+            Callee.VOLUMES,
+            Callee.POD_WRITER,
+            Callee.KUBERNETES)
         .anyMatch(callee -> callee.changesBy(call));
   }
 }

@@ -70,6 +70,14 @@ class DaemonSetsIT {
           assertThat(daemonSet("everywhere").getStatus().getNumberAvailable()).isEqualTo(1);
         });
     assertThat(rollout("everywhere", "3s").succeeded()).isFalse();
+    eventually(
+        () -> {
+          var stalled = pool.condition("DaemonSetsStalled");
+          assertThat(stalled.getStatus()).isEqualTo("True");
+          assertThat(stalled.getMessage())
+              .contains(place.namespace() + "/everywhere")
+              .contains(POLICY);
+        });
 
     installPolicy();
     var before = pods("everywhere").stream().map(pod -> pod.getMetadata().getUid()).toList();
@@ -91,6 +99,8 @@ class DaemonSetsIT {
       assertThat(status.getDesiredNumberScheduled()).isEqualTo(1);
       assertThat(status.getNumberMisscheduled()).isZero();
     }
+    eventually(
+        () -> assertThat(pool.condition("DaemonSetsStalled").getStatus()).isEqualTo("False"));
     // Neither the controller nor the next apply of the same file goes on changing it.
     place.kubectl().runWith(manifest("new", ""), "apply", "-f", "-");
     assertThat(daemonSet("new").getMetadata().getGeneration()).isEqualTo(1);

@@ -146,8 +146,8 @@ public final class EngineProxy implements AutoCloseable {
       close(behind);
     }
     var connection = new Connection(caller, behind, new AtomicBoolean());
-    Thread.ofVirtual().start(() -> pass(connection, this::ask));
-    Thread.ofVirtual().start(() -> pass(connection, EngineProxy::answer));
+    Thread.ofVirtual().start(() -> pass(connection, this::ask, EngineProxy::endAsking));
+    Thread.ofVirtual().start(() -> pass(connection, EngineProxy::answer, EngineProxy::close));
   }
 
   /**
@@ -159,17 +159,31 @@ public final class EngineProxy implements AutoCloseable {
     void pass(Connection connection) throws IOException;
   }
 
-  private void pass(Connection connection, Direction direction) {
+  /**
+   * @param end what follows when all was passed on
+   */
+  private void pass(Connection connection, Direction direction, Direction end) {
     try {
       direction.pass(connection);
+      end.pass(connection);
     } catch (IOException e) {
       // Either side hung up.
-    } finally {
-      close(connection.caller());
-      close(connection.engine());
+      close(connection);
+    }
+    if (!connection.engine().isOpen()) {
       open.remove(connection.caller());
       open.remove(connection.engine());
     }
+  }
+
+  /** One who has said all may still listen. */
+  private static void endAsking(Connection connection) throws IOException {
+    connection.engine().shutdownOutput();
+  }
+
+  private static void close(Connection connection) {
+    close(connection.caller());
+    close(connection.engine());
   }
 
   private void ask(Connection connection) throws IOException {

@@ -132,7 +132,7 @@ class EphemeralContainersIT {
                     .addNewEphemeralContainer()
                     .withName("shell")
                     .withImage("virtualnodes/busybox:latest")
-                    .withStdin(true)
+                    .withTerminationMessagePolicy("FallbackToLogsOnError")
                     .endEphemeralContainer()
                     .addNewEphemeralContainer()
                     .withName("none")
@@ -144,7 +144,7 @@ class EphemeralContainersIT {
 
     var refused = await(pod, "shell", status -> waiting(status).equals("Unsupported")).getState();
     assertThat(refused.getWaiting().getMessage())
-        .startsWith("spec.ephemeralContainers[0].stdin: nobody can attach");
+        .startsWith("spec.ephemeralContainers[0].terminationMessagePolicy: only File");
     await(pod, "none", status -> waiting(status).equals("ErrImageNeverPull"));
     assertThat(pool.pod("unharmed").getStatus().getPhase()).isEqualTo("Running");
     assertThat(pool.history().ends("unharmed")).isEmpty();

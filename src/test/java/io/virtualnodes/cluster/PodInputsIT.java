@@ -182,6 +182,32 @@ class PodInputsIT {
   }
 
   @Test
+  void aPodIsToldItsOwnAddressBeforeItStarts() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: addressed }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'echo $(URL) $ALL; hostname -i']
+            env:
+            - { name: OWN, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
+            - { name: ALL, valueFrom: { fieldRef: { fieldPath: status.podIPs } } }
+            - { name: URL, value: "http://$(OWN):80" }
+        """);
+    var ended = pool.awaitPhase("addressed", "Succeeded");
+
+    var address = ended.getStatus().getPodIP();
+    assertThat(pool.kubectl().run("logs", "addressed"))
+        .isEqualTo("http://%s:80 %s\n%s\n".formatted(address, address, address));
+  }
+
+  @Test
   void containersShareScratchVolumesWhichAnyUserMayWrite() {
     pool.apply(
         """

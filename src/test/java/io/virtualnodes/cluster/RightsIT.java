@@ -9,8 +9,13 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Status;
@@ -200,6 +205,134 @@ class RightsIT {
     assertForbidden(
         () -> node.resources(NetworkPolicy.class).inNamespace(place.namespace()).list(),
         "impersonate-on:arbitrary-node:list");
+  }
+
+  @Test
+  void theOperatorItselfMakesAndRemovesVolumesAndWritesNoClaim() {
+    var claim = claim("unbound");
+    admin.resource(claim).create();
+    assertThat(operator.persistentVolumeClaims().inAnyNamespace().list().getItems())
+        .extracting(seen -> seen.getMetadata().getName())
+        .contains("unbound");
+    assertForbidden(() -> operator.resource(claim).delete(), "delete");
+    assertForbidden(() -> operator.resource(claim("made")).create(), "create");
+    assertForbidden(
+        () ->
+            operator
+                .persistentVolumeClaims()
+                .inNamespace(place.namespace())
+                .withName("unbound")
+                .get(),
+        "get");
+
+    var volume = volume(name("pv"));
+    operator.resource(volume).create();
+    patch(
+        operator,
+        "/api/v1/persistentvolumes/" + name("pv"),
+        "{\"metadata\":{\"labels\":{\"by\":\"us\"}}}");
+    assertThat(operator.persistentVolumes().list().getItems())
+        .extracting(seen -> seen.getMetadata().getName())
+        .contains(name("pv"));
+    operator.resource(volume).delete();
+    assertForbidden(() -> operator.storage().v1().storageClasses().list(), "list");
+    assertThat(operator.storage().v1().storageClasses().withName("none").get()).isNull();
+  }
+
+  @Test
+  void aNodeReadsTheClaimsOfItsPodsAndTheirVolumesOnly() {
+    admin.resource(volume(name("mine"))).create();
+    admin.resource(volume(name("theirs"))).create();
+    for (var name : List.of("mine", "theirs")) {
+      var claim = claim(name);
+      claim.getSpec().setVolumeName(name(name));
+      admin.resource(claim).create();
+    }
+    claiming("claims-mine", name("a"), "mine");
+    try {
+      var claims = node.persistentVolumeClaims().inNamespace(place.namespace());
+      soon403(() -> claims.withName("mine").get() != null);
+      soon403(() -> node.persistentVolumes().withName(name("mine")).get() != null);
+      assertForbidden(() -> claims.withName("theirs").get(), "no relationship found");
+      assertForbidden(
+          () -> node.persistentVolumes().withName(name("theirs")).get(), "no relationship found");
+      assertForbidden(() -> claims.list(), "impersonate-on:arbitrary-node:list");
+    } finally {
+      admin
+          .pods()
+          .inNamespace(place.namespace())
+          .withName("claims-mine")
+          .withGracePeriod(0)
+          .delete();
+      for (var name : List.of("mine", "theirs")) {
+        admin.persistentVolumeClaims().inNamespace(place.namespace()).withName(name).delete();
+        admin.persistentVolumes().withName(name(name)).delete();
+      }
+    }
+  }
+
+  private static PersistentVolumeClaim claim(String name) {
+    return new PersistentVolumeClaimBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .withNamespace(place.namespace())
+        .endMetadata()
+        .withNewSpec()
+        .withStorageClassName("")
+        .withAccessModes("ReadWriteOnce")
+        .withNewResources()
+        .addToRequests("storage", new Quantity("1Gi"))
+        .endResources()
+        .endSpec()
+        .build();
+  }
+
+  private static PersistentVolume volume(String name) {
+    return new PersistentVolumeBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .endMetadata()
+        .withNewSpec()
+        .addToCapacity("storage", new Quantity("1Gi"))
+        .withAccessModes("ReadWriteOnce")
+        .withPersistentVolumeReclaimPolicy("Retain")
+        .withNewHostPath("/nowhere", "")
+        .endSpec()
+        .build();
+  }
+
+  /** A pod on a node that has this claim. */
+  private static void claiming(String podName, String nodeName, String claim) {
+    admin
+        .resource(
+            new PodBuilder()
+                .withNewMetadata()
+                .withName(podName)
+                .withNamespace(place.namespace())
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(nodeName)
+                .addNewContainer()
+                .withName("main")
+                .withImage("none")
+                .endContainer()
+                .addNewVolume()
+                .withName("data")
+                .withNewPersistentVolumeClaim(claim, false)
+                .endVolume()
+                .endSpec()
+                .build())
+        .create();
+  }
+
+  /** The Node authorizer hears of a new pod, and of what a claim got, a moment late. */
+  private static void soon403(Callable<Boolean> request) {
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptionsMatching(
+            e -> e instanceof KubernetesClientException refused && refused.getCode() == 403)
+        .until(request);
   }
 
   @Test

@@ -143,9 +143,9 @@ class UnsupportedPodsIT {
             $busybox
             env:
             - { name: PLAIN, value: "yes" }
-            - { name: OWN_ADDRESS, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
+            - { name: DISK, valueFrom: { resourceFieldRef: { resource: limits.ephemeral-storage } } }
         """,
-        List.of("spec.containers[1].env[1].valueFrom.fieldRef.fieldPath"));
+        List.of("spec.containers[1].env[1].valueFrom.resourceFieldRef.resource"));
     refuse(
         "security",
         """

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
+import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.Frame;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -35,7 +36,7 @@ import org.awaitility.Awaitility;
  * and {@code $busybox} for an image that the engine has.
  */
 final class VirtualPool implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final String BUSYBOX = "virtualnodes/busybox:latest";
   private static final Pattern ON_THE_POOL = Pattern.compile("(?m)^( *)\\$onThePool$");
   private static final Pattern IMAGE = Pattern.compile("(?m)^( *)\\$busybox$");
@@ -358,9 +359,30 @@ final class VirtualPool implements AutoCloseable {
             .exec();
     return Objects.requireNonNullElse(answer.getVolumes(), List.<InspectVolumeResponse>of())
         .stream()
+        // Those that outlive pods are of none.
+        .filter(volume -> volume.getLabels().containsKey("virtualnodes.io/pod"))
         .filter(volume -> volume.getLabels().get("virtualnodes.io/pod").startsWith(podPrefix))
         .map(volume -> volume.getName())
         .toList();
+  }
+
+  /** Whether the engine has the content of a PersistentVolume. */
+  boolean keeps(String persistentVolume) {
+    try {
+      engine.client().inspectVolumeCmd(kept(persistentVolume)).exec();
+      return true;
+    } catch (NotFoundException e) {
+      return false;
+    }
+  }
+
+  /** Removes the content of a PersistentVolume, as a person would. */
+  void removeKept(String persistentVolume) {
+    engine.client().removeVolumeCmd(kept(persistentVolume)).exec();
+  }
+
+  private String kept(String persistentVolume) {
+    return "vn_" + name + "_claimed_" + persistentVolume;
   }
 
   private Map<String, String> labels() {

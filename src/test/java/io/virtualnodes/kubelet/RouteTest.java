@@ -3,6 +3,7 @@ package io.virtualnodes.kubelet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,14 @@ class RouteTest {
         "/containerLogs/ns/pod/%63",
         "/containerLogs/ns/POD/c",
         "/pods",
+        "/exec",
+        "/exec/ns/pod",
+        "/exec/ns/pod/uid/c/more",
+        "/exec/ns/pod/%63",
+        "/exec/ns/pod/c/",
+        "/portForward/ns",
+        "/portForward/ns/pod/uid/more",
+        "/portforward/ns/pod",
         "https://node/healthz",
       })
   void otherPathsAreUnknown(String path) {
@@ -43,14 +52,19 @@ class RouteTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/exec/ns/pod/c, exec",
-    "/exec/ns/pod/uid/c, exec",
-    "/attach/ns/pod/c, attach",
-    "/portForward/ns/pod, portForward",
-    "/run/ns/pod/c, run",
+    "/exec/ns/pod/c, EXEC,, c",
+    "/exec/ns/pod/11-aa/c, EXEC, 11-aa, c",
+    "/attach/ns/pod/c, ATTACH,, c",
+    "/run/ns/pod/c, RUN,, c",
+    "/portForward/ns/pod, PORT_FORWARD,,",
+    "/portForward/ns/pod/11-aa, PORT_FORWARD, 11-aa,",
   })
-  void conversationsAreKnownByTheirKind(String path, String kind) {
-    assertThat(Route.of(path)).isEqualTo(new Route.Conversation(kind));
+  void conversationsAreWithAContainerOrAPod(
+      String path, Route.Conversation.Kind kind, String uid, String container) {
+    assertThat(Route.of(path))
+        .isEqualTo(
+            new Route.Conversation(
+                kind, "ns", "pod", Optional.ofNullable(uid), Optional.ofNullable(container)));
   }
 
   @ParameterizedTest
@@ -64,6 +78,8 @@ class RouteTest {
     "/exec/ns/pod/c, POST, create",
     "/exec/ns/pod/c, GET, create",
     "/run/ns/pod/c, GET, create",
+    "/portForward/ns/pod, GET, create",
+    "/attach/ns/pod/c, GET, create",
     "/nothing, PATCH, patch",
   })
   void theVerbFollowsTheMethodExceptForConversations(String path, String method, String verb) {

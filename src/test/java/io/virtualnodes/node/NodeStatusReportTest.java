@@ -139,6 +139,22 @@ class NodeStatusReportTest {
     assertThat(status.containsKey("images")).as("not ours").isFalse();
   }
 
+  @Test
+  void aFeatureIsDeclaredAndTakenBackAndElseNotSpokenOf() {
+    var declaring = declaring("ExtendWebSocketsToKubelet");
+    var declared = written(NodeStatusReport.status(declaring, NEW, NOON));
+
+    assertThat(features(declaring, NEW)).isEqualTo(List.of("ExtendWebSocketsToKubelet"));
+    assertThat(features(declaring(), declared)).isEqualTo(List.of());
+    assertThat(features(declaring(), NEW)).isNull();
+  }
+
+  /** Null if the patch does not name them. */
+  private static Object features(Facts facts, Node current) {
+    var status = (Map<?, ?>) NodeStatusReport.patch(facts, current, NOON).get("status");
+    return status.get("declaredFeatures");
+  }
+
   private static Facts facts(Optional<String> outage) {
     return facts(SHARE, "28.1", outage);
   }
@@ -155,7 +171,25 @@ class NodeStatusReportTest {
         runtimeVersion,
         Optional.empty(),
         "v1.36.0",
+        List.of(),
         outage);
+  }
+
+  private static Facts declaring(String... features) {
+    var plain = facts(Optional.empty());
+    return new Facts(
+        plain.pool(),
+        plain.address(),
+        plain.kubeletPort(),
+        plain.capacity(),
+        plain.os(),
+        plain.arch(),
+        plain.runtime(),
+        plain.runtimeVersion(),
+        plain.notice(),
+        plain.kubeletVersion(),
+        List.of(features),
+        plain.outage());
   }
 
   private static String runtime(String version, Node current) {

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.GroupId;
@@ -79,7 +80,14 @@ class FileRefreshIT {
     var cluster = Cluster.shared();
     place = cluster.place(FileRefreshIT.class);
     nodeName = place.pool("0");
-    node = new NodeFacts(place.pool("pool"), nodeName, "10.0.0.9", "local", Optional.empty());
+    node =
+        new NodeFacts(
+            place.pool("pool"),
+            nodeName,
+            "10.0.0.9",
+            "local",
+            Optional.empty(),
+            Set.of(Feature.values()));
     var config = cluster.rights().config();
     config.setImpersonateUsername("system:node:" + nodeName);
     client = new KubernetesClientBuilder().withConfig(config).build();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.pod.FilesMade.Sources;
 import io.virtualnodes.pod.ObjectVersions.Kind;
 import io.virtualnodes.pod.ObjectVersions.Subject;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +23,8 @@ class FilesMadeTest {
   private static final Subject SETTINGS = new Subject(Kind.CONFIG_MAP, "shop", "settings");
 
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
 
   /** As the API server makes its volume of every pod, with one file more of this field. */
   private static Pod pod(String tier, String note, String field) {

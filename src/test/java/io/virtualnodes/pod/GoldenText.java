@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
@@ -28,6 +29,7 @@ import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Restarts;
 import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.Surroundings;
 import java.io.IOException;
@@ -98,6 +100,9 @@ final class GoldenText {
       var tree = (ObjectNode) YAML.readTree(yaml);
       // Few have any.
       tree.putIfAbsent("guests", YAML.createArrayNode());
+      for (var container : tree.withArray("containers")) {
+        ((ObjectNode) container).putIfAbsent("previousId", TextNode.valueOf(""));
+      }
       return YAML.treeToValue(tree, Observation.class);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e);
@@ -127,6 +132,7 @@ final class GoldenText {
     @JsonSubTypes({
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Scratch.class, name = "scratch"),
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Files.class, name = "files"),
+      @JsonSubTypes.Type(value = ContainerGroup.Volume.Claimed.class, name = "claimed"),
     })
     interface Volume {}
 
@@ -191,6 +197,9 @@ final class GoldenText {
 
       @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
       Care care();
+
+      @JsonInclude(JsonInclude.Include.NON_ABSENT)
+      Optional<Restarts> restarts();
     }
   }
 

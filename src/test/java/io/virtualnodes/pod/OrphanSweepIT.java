@@ -125,6 +125,7 @@ class OrphanSweepIT {
                 new ContainerSpec(
                     "main",
                     Part.MAIN,
+                    Optional.empty(),
                     "example.com/web:1",
                     PullPolicy.ALWAYS,
                     List.of(),

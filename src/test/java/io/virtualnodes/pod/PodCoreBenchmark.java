@@ -1,6 +1,7 @@
 package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.Observation;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -32,7 +34,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PodCoreBenchmark {
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
   private static final PodPolicy POLICY = new PodPolicy(Optional.empty(), Duration.ofHours(1));
   private static final PodInputs NOTHING =
       new PodInputs(Map.of(), Map.of(), Map.of(), List.of(), Map.of());
@@ -56,7 +59,7 @@ public class PodCoreBenchmark {
   /** Whether a pod can run at all. */
   @Benchmark
   public List<String> refusals() {
-    return PodTranslator.refusals(fresh, PodNetwork.UNTOLD);
+    return PodTranslator.refusals(fresh, NODE);
   }
 
   /** The group that a backend is asked for. */

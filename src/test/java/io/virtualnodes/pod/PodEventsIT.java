@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.cluster.Cluster;
 import io.virtualnodes.cluster.Place;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,7 +21,8 @@ import org.junit.jupiter.api.Test;
 /** What is told of a pod once in its life stays so over the lives of the operator. */
 class PodEventsIT {
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
 
   private static Place place;
   @AutoClose private static EventOutbox outbox;

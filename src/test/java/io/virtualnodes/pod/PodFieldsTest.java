@@ -16,9 +16,20 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.virtualnodes.backend.Capabilities.Feature;
+import io.virtualnodes.backend.docker.DockerBackend;
+import io.virtualnodes.backend.simulated.Share;
+import io.virtualnodes.backend.simulated.SimulatedBackend;
+import io.virtualnodes.backend.simulated.SimulatedBackend.Faults;
+import io.virtualnodes.backend.simulated.SimulatedCloud;
+import io.virtualnodes.backend.simulated.Spread;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -36,13 +47,13 @@ class PodFieldsTest {
 
       A field is carried by the backend that runs the pod, or by the operator's supervisor for a backend that cannot, or it is a matter of
       the scheduler, the controllers and the API server. One that is refused keeps the pod from starting, and its reason names the
-      field. So does every field that is not on this page. A simulation accepts what a Docker engine does, and plays what
-      [simulation.md](../simulation.md) says.
+      field. So does every field that is not on this page. Where backends differ, it is because one says that it can do a thing and the
+      other does not. What a simulation carries it plays as [simulation.md](../simulation.md) says.
 
       Files of `configMap`, `secret`, `downwardAPI` and `projected` volumes are kept up to date while the pod runs on Docker engines; simulations have no files.
 
-      | Field | Here | Instead |
-      |---|---|---|
+      | Field | Docker | Simulated | Instead |
+      |---|---|---|---|
       """;
 
   /**
@@ -59,11 +70,66 @@ class PodFieldsTest {
         .expect("pod-fields.md", HEAD + String.join("\n", rows) + "\n");
   }
 
+  /** The columns after the field, in their order. */
+  private static final List<Set<Feature>> BACKENDS = List.of(docker(), simulated());
+
+  private static Set<Feature> docker() {
+    var settings =
+        new DockerBackend.Settings(
+            "burst", URI.create("unix:///nowhere"), "bridge", "pause:1", List.of());
+    try (var backend = new DockerBackend(settings, Instant::now)) {
+      return backend.capabilities().features();
+    }
+  }
+
+  private static Set<Feature> simulated() {
+    var settings =
+        new SimulatedBackend.Settings(
+            "burst",
+            1,
+            Spread.NONE,
+            Optional.empty(),
+            Share.NEVER,
+            List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Faults.NONE);
+    var cloud = new SimulatedCloud(Optional.empty());
+    try (var backend = new SimulatedBackend(settings, cloud, Instant::now, Thread::sleep)) {
+      return backend.capabilities().features();
+    }
+  }
+
   @Test
   void anEmptyPodIsFine() {
     var pod = new PodBuilder().withNewMetadata().endMetadata().withNewSpec().endSpec().build();
 
-    assertThat(PodFields.refusals(pod)).isEmpty();
+    assertThat(PodFields.refusals(pod, Set.of())).isEmpty();
+  }
+
+  @Test
+  void whatABackendCannotDoIsRefusedByItsPath() {
+    var asking =
+        GoldenText.pod(
+            """
+            spec:
+              containers:
+              - name: app
+                env: [{name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]
+              ephemeralContainers: [{name: debugger, image: tools}]
+            """);
+
+    assertThat(PodFields.refusals(asking, Set.of(Feature.values()))).isEmpty();
+    assertThat(PodFields.refusals(asking, Set.of()))
+        .satisfiesExactlyInAnyOrder(
+            address ->
+                assertThat(address)
+                    .startsWith("spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: only ")
+                    .contains("not known before it starts"),
+            added ->
+                assertThat(added)
+                    .isEqualTo(
+                        "spec.ephemeralContainers[0]: nothing can be added to a pod that runs"));
   }
 
   /** One row for each field whose fate is the same whatever stands below it. */
@@ -74,19 +140,20 @@ class PodFieldsTest {
       if (type.getContentType().isTypeOrSubTypeOf(Quantity.class)) {
         RESOURCES.forEach(name -> describe(type.getContentType(), with(path, name), rows));
       }
-      rows.add(row(with(path, "*"), refusals(path, something())));
+      rows.add(row(with(path, "*"), path, Stream.of(something())));
     } else if (isLeaf(type)) {
-      rows.add(row(path, values(type).flatMap(value -> refusals(path, value))));
+      rows.add(row(path, path, values(type)));
     } else {
-      var refused = refusals(path, something()).toList();
       boolean dependsOnWhatIsBelow =
-          refused.stream().anyMatch(refusal -> refusal.contains("." + UNHEARD_OF + ":"));
+          BACKENDS.stream()
+              .flatMap(features -> refusals(path, something(), features))
+              .anyMatch(refusal -> refusal.contains("." + UNHEARD_OF + ":"));
       if (dependsOnWhatIsBelow) {
         for (var property : MAPPER.getSerializationConfig().introspect(type).findProperties()) {
           describe(property.getPrimaryType(), with(path, property.getName()), rows);
         }
       } else {
-        rows.add(row(path, refused.stream()));
+        rows.add(row(path, path, Stream.of(something())));
       }
     }
   }
@@ -111,14 +178,28 @@ class PodFieldsTest {
     return JsonNodeFactory.instance.objectNode().put(UNHEARD_OF, "1");
   }
 
-  private static Stream<String> refusals(List<String> path, JsonNode value) {
-    return PodFields.refusals(pod(path, value)).stream();
+  private static Stream<String> refusals(List<String> path, JsonNode value, Set<Feature> features) {
+    return PodFields.refusals(pod(path, value), features).stream();
   }
 
-  private static String row(List<String> path, Stream<String> refusals) {
-    var reasons = refusals.map(refusal -> refusal.split(": ", 2)[1]).distinct().toList();
-    var here = reasons.isEmpty() ? PodFields.by(pattern(path)) : parts(reasons, 0);
-    return "| `%s` | %s | %s |".formatted(pattern(path), here, parts(reasons, 1));
+  private static String row(List<String> name, List<String> path, Stream<JsonNode> values) {
+    var given = values.toList();
+    var reasons =
+        BACKENDS.stream()
+            .map(
+                features ->
+                    given.stream()
+                        .flatMap(value -> refusals(path, value, features))
+                        .map(refusal -> refusal.split(": ", 2)[1])
+                        .distinct()
+                        .toList())
+            .toList();
+    var fates =
+        reasons.stream()
+            .map(why -> why.isEmpty() ? PodFields.by(pattern(name)) : parts(why, 0))
+            .collect(joining(" | "));
+    var instead = reasons.stream().flatMap(List::stream).distinct().toList();
+    return "| `%s` | %s | %s |".formatted(pattern(name), fates, parts(instead, 1));
   }
 
   /** Before or after the semicolon: why not, and what to do instead. */

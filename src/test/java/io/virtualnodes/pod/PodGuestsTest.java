@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.virtualnodes.backend.Capabilities.Feature;
+import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
@@ -19,12 +21,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PodGuestsTest {
   private static final Instant NOON = Instant.parse("2026-11-26T12:00:00Z");
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
 
   private static Pod pod(String ephemeralContainers) {
     return Serialization.unmarshal(
@@ -46,7 +50,7 @@ class PodGuestsTest {
 
   private static ContainerObservation container(String name, ContainerState state) {
     return new ContainerObservation(
-        name, state, Optional.empty(), 0, "image:1", "sha256:1", "docker://" + name);
+        name, state, Optional.empty(), "", 0, "image:1", "sha256:1", "docker://" + name);
   }
 
   private static Observation group(Progress progress, ContainerObservation... guests) {
@@ -76,16 +80,18 @@ class PodGuestsTest {
   void oneThatIsNotThereOrHasNotStartedIsMissing() {
     var creating = container("debugger", new Waiting(Waiting.CREATING, ""));
 
-    assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE)))
+    assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE), NODE))
         .extracting(EphemeralContainer::getName)
         .containsExactly("debugger");
-    assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE, creating))).hasSize(1);
+    assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE, creating), NODE)).hasSize(1);
   }
 
   @Test
   void oneThatRunsOrHasEndedIsNotStartedAgain() {
     for (var state : List.of(new Running(NOON), new Exited(1, "Error", "", NOON, NOON))) {
-      assertThat(PodGuests.missing(DEBUGGED, group(Progress.ALIVE, container("debugger", state))))
+      assertThat(
+              PodGuests.missing(
+                  DEBUGGED, group(Progress.ALIVE, container("debugger", state)), NODE))
           .isEmpty();
     }
   }
@@ -94,18 +100,16 @@ class PodGuestsTest {
   void oneThatAsksForTooMuchIsRefusedByItsFieldsAndThePodIsNot() {
     var pod =
         pod(
-            "[{ name: fine, image: tools }, { name: shell, image: tools, stdin: true, tty: true,"
-                + " securityContext: { capabilities: { add: [SYS_ADMIN] } } }]");
+            "[{ name: fine, image: tools }, { name: shell, image: tools, terminationMessagePolicy:"
+                + " FallbackToLogsOnError, securityContext: { capabilities: { add: [SYS_ADMIN] } }"
+                + " }]");
 
-    assertThat(PodGuests.refusals(pod, "shell"))
+    assertThat(PodGuests.refusals(pod, "shell", NODE))
         .containsExactlyInAnyOrder(
             "spec.ephemeralContainers[1].securityContext.capabilities.add[0]: only SYS_PTRACE",
-            "spec.ephemeralContainers[1].stdin: nobody can attach to it; leave out -i and -t, give"
-                + " it a command and read its log",
-            "spec.ephemeralContainers[1].tty: nobody can attach to it; leave out -i and -t, give it"
-                + " a command and read its log");
-    assertThat(PodTranslator.refusals(pod, NODE.network())).isEmpty();
-    assertThat(PodGuests.missing(pod, group(Progress.ALIVE)))
+            "spec.ephemeralContainers[1].terminationMessagePolicy: only File");
+    assertThat(PodTranslator.refusals(pod, NODE)).isEmpty();
+    assertThat(PodGuests.missing(pod, group(Progress.ALIVE), NODE))
         .extracting(EphemeralContainer::getName)
         .containsExactly("fine");
     var waiting =
@@ -116,7 +120,7 @@ class PodGuestsTest {
             .getState()
             .getWaiting();
     assertThat(waiting.getReason()).isEqualTo("Unsupported");
-    assertThat(waiting.getMessage()).contains("stdin", "tty", "capabilities");
+    assertThat(waiting.getMessage()).contains("terminationMessagePolicy", "capabilities");
   }
 
   @Test
@@ -125,6 +129,7 @@ class PodGuestsTest {
         pod(
             """
             [{ name: debugger, image: tools, imagePullPolicy: Always, targetContainerName: main,
+               stdin: true, tty: true,
                command: [sh, -c, $(WORD)], env: [{ name: WORD, value: ps }],
                securityContext: { capabilities: { add: [SYS_PTRACE] } } }]
             """);
@@ -137,6 +142,7 @@ class PodGuestsTest {
     assertThat(guest.capabilities()).containsExactly("SYS_PTRACE");
     assertThat(guest.container().command()).containsExactly("sh", "-c", "ps");
     assertThat(guest.container().image()).isEqualTo("tools");
+    assertThat(guest.container().terminal()).isEqualTo(new Terminal(true, true, false));
   }
 
   @Test

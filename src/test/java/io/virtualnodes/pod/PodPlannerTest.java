@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,7 +33,8 @@ class PodPlannerTest {
   private static final String UID = "6b9f-1";
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
   private static final PodPolicy POLICY = new PodPolicy(Optional.empty(), Duration.ofHours(1));
   private static final PodMemory MEMORY = PodMemory.seenAt(NOON.minusSeconds(600));
 
@@ -573,7 +576,7 @@ class PodPlannerTest {
         GroupId.first(uid),
         new GroupOwner("burst", "burst-0", "shop", "web"),
         progress,
-        List.of(new ContainerObservation("app", state, Optional.empty(), 0, "", "", "")),
+        List.of(new ContainerObservation("app", state, Optional.empty(), "", 0, "", "", "")),
         List.of("172.17.0.5"),
         NOON.minusSeconds(70),
         end);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PodStatusReportTest {
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00.750Z");
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
 
   /** A pod of which one container runs, one waits to run again and one ended. */
   private static final String MIXED =
@@ -171,8 +174,7 @@ class PodStatusReportTest {
     assertThat(runs.getState().getTerminated().getFinishedAt()).isEqualTo("2026-03-01T12:00:00Z");
     var waits = status.getContainerStatuses().get(1);
     assertThat(waits.getState().getWaiting()).isNull();
-    assertThat(waits.getState().getTerminated().getExitCode()).isEqualTo(137);
-    assertThat(waits.getLastState().getTerminated().getExitCode()).isEqualTo(9);
+    assertThat(waits.getState().getTerminated().getExitCode()).isEqualTo(9);
     var ended = status.getContainerStatuses().getLast();
     assertThat(ended.getState().getTerminated().getExitCode()).isEqualTo(7);
     assertThat(ended.getState().getTerminated().getReason()).isEqualTo("Error");
@@ -270,7 +272,7 @@ class PodStatusReportTest {
 
   private static ContainerObservation seen(String name, ContainerState state, Exited previous) {
     return new ContainerObservation(
-        name, state, Optional.ofNullable(previous), 0, "", "", "docker://" + name);
+        name, state, Optional.ofNullable(previous), "", 0, "", "", "docker://" + name);
   }
 
   private static Pod untouched() {

@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.backend.Capabilities.Feature;
+import io.virtualnodes.pod.PodInputs.Claim;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class PodTranslatorTest {
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
 
   /** Those that no backend can run are tried on the API server too, by RefusedPodsIT. */
   static Stream<GoldenCase> pods() {
@@ -39,7 +45,7 @@ class PodTranslatorTest {
   void aPodBecomesAGroupOrEveryReasonWhyNot(GoldenCase given) {
     var pod = GoldenText.pod(given.read("pod.yaml"));
 
-    var refusals = PodTranslator.refusals(pod, node(given).network());
+    var refusals = PodTranslator.refusals(pod, node(given));
 
     if (!refusals.isEmpty()) {
       expect(given, "refusals.txt", String.join("\n", refusals) + "\n");
@@ -48,6 +54,8 @@ class PodTranslatorTest {
     try {
       var group = PodTranslator.translate(pod, inputs(pod, objects(given)), node(given));
       expect(given, "group.yaml", GoldenText.of(group));
+    } catch (Unsupported e) {
+      expect(given, "refusals.txt", String.join("\n", e.reasons()) + "\n");
     } catch (MissingInput e) {
       var consequence = PodFailure.missingInput(e, 1);
       expect(given, "missing.txt", consequence.reason() + ": " + consequence.message() + "\n");
@@ -150,11 +158,33 @@ class PodTranslatorTest {
                         "token for "
                             + terms.audience().orElse("the API server")
                             + terms.seconds().map(seconds -> ", " + seconds + " s").orElse(""))),
+        claims(named(PersistentVolumeClaim.class, references.claims().keySet(), objects), objects),
         objects.stream().filter(Service.class::isInstance).map(Service.class::cast).toList(),
         references
             .allocatable()
             .map(use -> Map.of("cpu", new Quantity("16"), "memory", new Quantity("64Gi")))
             .orElse(Map.of()));
+  }
+
+  private static Map<String, Claim> claims(
+      Map<String, PersistentVolumeClaim> claims, List<HasMetadata> objects) {
+    return claims.entrySet().stream()
+        .collect(
+            toMap(
+                Map.Entry::getKey,
+                entry ->
+                    new Claim(
+                        entry.getValue(),
+                        objects.stream()
+                            .filter(PersistentVolume.class::isInstance)
+                            .map(PersistentVolume.class::cast)
+                            .filter(
+                                volume ->
+                                    volume
+                                        .getMetadata()
+                                        .getName()
+                                        .equals(entry.getValue().getSpec().getVolumeName()))
+                            .findFirst())));
   }
 
   private static <T extends HasMetadata> Map<String, T> named(

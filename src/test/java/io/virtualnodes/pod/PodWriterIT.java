@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.cluster.Cluster;
 import io.virtualnodes.cluster.Place;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -15,7 +17,8 @@ import org.junit.jupiter.api.Test;
 /** What is written for one pod never meets the next one of its name, as a StatefulSet makes it. */
 class PodWriterIT {
   private static final NodeFacts NODE =
-      new NodeFacts("burst", "burst-0", "10.0.0.9", "local", Optional.empty());
+      new NodeFacts(
+          "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
 
   private static Place place;
   private static PodWriter writer;

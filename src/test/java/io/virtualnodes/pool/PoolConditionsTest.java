@@ -31,6 +31,7 @@ class PoolConditionsTest {
             "Reconciling",
             "Stalled",
             "OrphansHeld",
+            "DaemonSetsStalled",
             "ClusterNetwork");
     assertThat(trueOnes(conditions))
         .containsExactlyInAnyOrder(
@@ -111,6 +112,28 @@ class PoolConditionsTest {
   }
 
   @Test
+  void daemonSetsThatAreHeldUpAreNamedWithTheRemedy() {
+    var condition = of(new Seen().refusedDaemonSets("a/one", "b/two")).get("DaemonSetsStalled");
+
+    assertThat(condition.getStatus()).isEqualTo("True");
+    assertThat(condition.getReason()).isEqualTo("PodsRefused");
+    assertThat(condition.getMessage())
+        .contains("hold up their rollouts: a/one, b/two. ")
+        .endsWith("the policy in deploy/policies/daemonsets");
+    assertThat(of(new Seen().refusedDaemonSets("a/one")).get("Ready").getStatus())
+        .isEqualTo("True");
+  }
+
+  @Test
+  void ofManyDaemonSetsAFewAreNamed() {
+    var many = new Seen().refusedDaemonSets("a/1", "a/2", "a/3", "a/4", "a/5", "a/6", "a/7");
+
+    assertThat(of(many).get("DaemonSetsStalled").getMessage())
+        .contains(": a/1, a/2, a/3, a/4, a/5 and 2 more. ");
+    assertThat(of(new Seen()).get("DaemonSetsStalled").getStatus()).isEqualTo("False");
+  }
+
+  @Test
   void withoutClusterDnsThePoolNamesTheRemedyAndIsReadyAllTheSame() {
     var conditions = of(new Seen());
 
@@ -181,6 +204,7 @@ class PoolConditionsTest {
     private List<String> serverProblems = List.of();
     private int emptying;
     private int heldOrphans;
+    private List<String> refusedDaemonSets = List.of();
     private Optional<StopPolicy> stopped = Optional.empty();
     private boolean capacityKnown = true;
     private Optional<String> notice = Optional.empty();
@@ -231,6 +255,11 @@ class PoolConditionsTest {
       return this;
     }
 
+    Seen refusedDaemonSets(String... names) {
+      refusedDaemonSets = List.of(names);
+      return this;
+    }
+
     Seen stopped(StopPolicy policy) {
       stopped = Optional.of(policy);
       return this;
@@ -264,6 +293,7 @@ class PoolConditionsTest {
           serverProblems,
           emptying,
           heldOrphans,
+          refusedDaemonSets,
           stopped,
           capacityKnown,
           notice,

@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -95,7 +96,8 @@ public final class AciBackend implements Backend {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(AciObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty());
+    return new Capabilities(
+        AciObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty(), Set.of());
   }
 
   @Override

@@ -73,6 +73,7 @@ final class AciCare implements TendingRuntime, AutoCloseable {
                     one.name(),
                     one.state(),
                     one.previous(),
+                    one.previousId(),
                     one.restarts(),
                     one.image(),
                     one.imageId(),

@@ -196,10 +196,17 @@ final class AciObservations {
         view.name(),
         state,
         previous,
+        // While it waits, the run before the next one is the last that there was.
+        previous.isEmpty() ? "" : id(view, state instanceof Waiting ? restarts : restarts - 1),
         restarts,
         made ? view.image() : "",
         "",
-        made ? "%s://%s-%s-%d".formatted(RUNTIME, group.name(), view.name(), restarts) : "");
+        made ? id(view, restarts) : "");
+  }
+
+  /** Azure has no ids for containers: the run is told by its number. */
+  private String id(ContainerView view, int run) {
+    return "%s://%s-%s-%d".formatted(RUNTIME, group.name(), view.name(), run);
   }
 
   /**

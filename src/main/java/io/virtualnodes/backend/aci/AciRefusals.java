@@ -118,6 +118,12 @@ final class AciRefusals {
     if (container.part() == Part.SIDECAR) {
       refuse(field + ".restartPolicy", "Azure has no sidecars among the init containers");
     }
+    if (container.restarts().isPresent()) {
+      refuse(
+          field + ".restartPolicyRules",
+          "Azure has one policy for all containers of a group; leave out the container's own policy"
+              + " and rules");
+    }
     if (container.command().isEmpty() && !container.arguments().isEmpty()) {
       refuse(
           field + ".args",
@@ -253,6 +259,10 @@ final class AciRefusals {
           refuse(field + ".emptyDir.sizeLimit", "Azure cannot limit a volume; leave it out");
         }
       }
+      case Volume.Claimed _ ->
+          refuse(
+              field + ".persistentVolumeClaim",
+              "groups at Azure have no volumes that outlive them");
       case Volume.Files(_, var files) -> {
         if (files.stream().anyMatch(file -> file.path().contains("/"))) {
           refuse(field + ".items[].path", "Azure has no folders in volumes of files");

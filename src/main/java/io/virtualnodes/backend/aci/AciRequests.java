@@ -290,6 +290,8 @@ final class AciRequests {
   private static Volume volume(ContainerGroup.Volume volume, String name) {
     return switch (volume) {
       case ContainerGroup.Volume.Scratch _ -> empty(name);
+      case ContainerGroup.Volume.Claimed claimed ->
+          throw new IllegalArgumentException("refused before: " + claimed);
       // A Secret that is optional and not there: Azure takes no secret volume without a file.
       case ContainerGroup.Volume.Files(_, var files) when files.isEmpty() -> empty(name);
       case ContainerGroup.Volume.Files(_, var files) ->

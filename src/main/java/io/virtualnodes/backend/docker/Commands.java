@@ -7,6 +7,7 @@ import com.github.dockerjava.api.command.InspectExecResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.model.Frame;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.Channels;
 import io.virtualnodes.backend.supervisor.TendingRuntime.Executed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -38,14 +39,16 @@ final class Commands {
   private static final String NOT_BEGUN = "OCI runtime exec failed";
   private static final Set<Integer> NOT_BEGUN_CODES = Set.of(126, 127);
 
-  private final DockerEngine engine;
+  private static final Channels OUTPUT = new Channels(false, true, true, false);
+
+  private final ProcessCalls calls;
   private final Map<Command, String> overdue = new ConcurrentHashMap<>();
   private final Semaphore starts = new Semaphore(STARTS_AT_ONCE, true);
 
   private record Command(String containerId, List<String> words) {}
 
-  Commands(DockerEngine engine) {
-    this.engine = engine;
+  Commands(ProcessCalls calls) {
+    this.calls = calls;
   }
 
   /**
@@ -62,7 +65,7 @@ final class Commands {
     }
     String id;
     try {
-      id = engine.prepare(containerId, words);
+      id = calls.prepare(containerId, words, OUTPUT);
     } catch (DockerException e) {
       return switch (e.getHttpStatus()) {
         // It is gone, or does not run.
@@ -91,7 +94,7 @@ final class Commands {
     if (id == null) {
       return false;
     }
-    boolean runs = engine.prepared(id).filter(InspectExecResponse::isRunning).isPresent();
+    boolean runs = calls.prepared(id).filter(InspectExecResponse::isRunning).isPresent();
     if (!runs) {
       overdue.remove(command);
     }
@@ -105,7 +108,7 @@ final class Commands {
     boolean ended;
     var start = timeout.compareTo(START) < 0 ? timeout : START;
     try {
-      engine.run(id, output);
+      calls.run(id, output);
       ended = output.ended(start);
     } finally {
       starts.release();
@@ -133,7 +136,7 @@ final class Commands {
   /** The engine notes the code a moment after the end of the output. */
   private int code(String id) throws InterruptedException {
     for (int i = 0; i < LOOKS; i++) {
-      var prepared = engine.prepared(id);
+      var prepared = calls.prepared(id);
       var code = prepared.map(InspectExecResponse::getExitCodeLong);
       if (prepared.isEmpty() || code.isPresent()) {
         return code.map(Math::toIntExact)

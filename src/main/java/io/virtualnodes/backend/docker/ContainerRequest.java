@@ -3,11 +3,13 @@ package io.virtualnodes.backend.docker;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.HostConfig;
 import io.virtualnodes.backend.ContainerGroup.Terminal;
+import io.virtualnodes.backend.OwnAddress;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * A container as the engine is asked for it.
@@ -72,18 +74,51 @@ record ContainerRequest(
     labels = Map.copyOf(labels);
   }
 
-  /** The same container once more, for its next instance. */
+  /** Whether it is not whole before its group's addresses are known. */
+  boolean asksForAddress() {
+    return AddressTexts.of(this).isPresent();
+  }
+
+  /** With its group's addresses, at least one, where it asks for them. */
+  ContainerRequest at(List<String> addresses) {
+    return AddressTexts.of(this).map(texts -> at(addresses, texts)).orElse(this);
+  }
+
+  private ContainerRequest at(List<String> addresses, AddressTexts texts) {
+    var withTexts = new HashMap<>(labels);
+    withTexts.putAll(texts.label());
+    UnaryOperator<String> told = text -> OwnAddress.replaced(text, addresses);
+    return new ContainerRequest(
+        name,
+        image,
+        entrypoint.stream().map(told).toList(),
+        command.stream().map(told).toList(),
+        workingDirectory,
+        environment.stream().map(told).toList(),
+        user,
+        hostname,
+        domain,
+        terminal,
+        withTexts,
+        hostConfig,
+        stopSignal);
+  }
+
+  /** The same container once more, for its next instance; it asks for addresses as that did. */
   static ContainerRequest like(InspectContainerResponse former, String name, Marks marks) {
     var config = former.getConfig();
     var labels = new HashMap<>(marks.labels());
     labels.putAll(LastWordsFiles.labelOf(config.getLabels()));
+    var texts = AddressTexts.of(config.getLabels());
     return new ContainerRequest(
         name,
         config.getImage(),
-        listed(config.getEntrypoint()),
-        listed(config.getCmd()),
+        texts.map(AddressTexts::entrypoint).orElseGet(() -> listed(config.getEntrypoint())),
+        texts.map(AddressTexts::command).orElseGet(() -> listed(config.getCmd())),
         Optional.ofNullable(config.getWorkingDir()).filter(folder -> !folder.isEmpty()),
-        listed(config.getEnv()),
+        texts
+            .map(asking -> asking.in(listed(config.getEnv())))
+            .orElseGet(() -> listed(config.getEnv())),
         Optional.ofNullable(config.getUser()).filter(user -> !user.isEmpty()),
         Optional.empty(),
         Optional.empty(),

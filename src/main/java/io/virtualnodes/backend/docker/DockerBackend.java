@@ -5,28 +5,29 @@ import com.github.dockerjava.api.model.Info;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Guests;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.LiveFiles;
-import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
+import io.virtualnodes.backend.Volumes;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import io.virtualnodes.backend.supervisor.Caretaker;
 import io.virtualnodes.backend.supervisor.SupervisedGroup;
 import io.virtualnodes.backend.supervisor.SupervisedRuntime;
 import io.virtualnodes.backend.supervisor.Supervisor;
-import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -56,7 +57,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class DockerBackend implements Backend, SupervisedRuntime {
   private static final String RUNTIME = "docker";
-  private static final Optional<FoundContainer> NONE = Optional.empty();
   private static final Duration BEAT = Duration.ofSeconds(2);
   // What a kubelet allows on one machine: its networks and process tables are made for that.
   private static final int PODS_OF_A_MACHINE = 110;
@@ -73,6 +73,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private final ImagePulls pulls;
   private final GroupFiles files;
   private final GroupGuests guests;
+  private final DockerStreams streams;
+  private final ClaimedVolumes volumes;
   private final Commands commands;
   private final Caretaker caretaker;
   private final Supervisor supervisor;
@@ -126,7 +128,9 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     this.guests =
         new GroupGuests(
             engine, inventory, requests, pulls, this::lock, this::inBackground, this::changed);
-    this.commands = new Commands(engine);
+    this.streams = new DockerStreams(settings, engine, inventory, pulls, this::busy, clock);
+    this.volumes = new ClaimedVolumes(engine, names);
+    this.commands = new Commands(engine.processes());
     this.caretaker =
         new Caretaker(
             new EngineTending(engine, inventory, requests, commands, this::lock, this::changed),
@@ -137,7 +141,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(RUNTIME, version, Duration.ZERO, BEAT, Optional.empty());
+    return new Capabilities(
+        RUNTIME, version, Duration.ZERO, BEAT, Optional.empty(), EnumSet.allOf(Feature.class));
   }
 
   @Override
@@ -328,6 +333,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     Predicate<GroupId> present = id -> groups.containsKey(id) || launches.containsKey(id);
     pulls.retain(present);
     guests.retain(present);
+    streams.retain(id -> groups.containsKey(id) && !groups.get(id).finished());
     sweepVolumes(present);
     if (version.isEmpty()) {
       aside("version of the engine could not be read", this::readVersion);
@@ -446,28 +452,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public Streams streams() {
-    return this::logs;
-  }
-
-  private Optional<InputStream> logs(GroupId id, String container, LogOptions options) {
-    return inventory
-        .read(id)
-        .flatMap(group -> instance(group, container, options.previous()))
-        .filter(found -> !found.made())
-        .flatMap(found -> ContainerLog.open(engine, found.id(), options));
-  }
-
-  /** The instance that the observation calls the present one, or the previous one. */
-  private Optional<FoundContainer> instance(FoundGroup group, String container, boolean previous) {
-    var shown = group.shown(container).or(() -> previous ? NONE : group.guest(container));
-    if (!previous) {
-      return shown;
-    }
-    return shown.flatMap(
-        found ->
-            DockerObservations.pause(group, found, pulls::waiting, clock.instant()).isPresent()
-                ? shown
-                : group.instance(container, found.marks().instance() - 1));
+    return streams;
   }
 
   @Override
@@ -478,6 +463,11 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public Optional<Guests> guests() {
     return Optional.of(guests);
+  }
+
+  @Override
+  public Optional<Volumes> volumes() {
+    return Optional.of(volumes);
   }
 
   @Override
@@ -596,11 +586,13 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       engine.unpack(sandbox, DockerRequests.VOLUMES, LastWordsFiles.archive(Stream.of(file)));
     }
     try {
-      return engine.create(
+      var request =
           ContainerRequest.like(
               inspected,
               names.container(marks.group(), marks.container(), number),
-              marks.next(number, backOff)));
+              marks.next(number, backOff));
+      return engine.create(
+          request.asksForAddress() ? request.at(engine.addresses(sandbox)) : request);
     } catch (DockerException e) {
       throw DockerFailures.of(e);
     }
@@ -615,6 +607,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     supervisor.close();
     caretaker.close();
     events.close();
+    streams.close();
     tasks.shutdownNow();
     engine.close();
   }

@@ -3,7 +3,6 @@ package io.virtualnodes.backend.docker;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.command.InspectExecResponse;
 import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
@@ -16,9 +15,7 @@ import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ContainerConfig;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.EventType;
-import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.Info;
-import com.github.dockerjava.api.model.PullResponseItem;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.transport.DockerHttpClient;
@@ -73,8 +70,10 @@ final class DockerEngine implements AutoCloseable {
   // calls that are answered at once.
   private final DockerHttpClient streamTransport;
   private final DockerClient streams;
+  private final ProcessCalls processes;
   private final Semaphore starts = new Semaphore(STARTS_AT_ONCE, true);
   private volatile String folder = "";
+  private volatile String architecture = "";
 
   DockerEngine(String pool, URI host) {
     this(pool, host, ANSWER);
@@ -89,6 +88,7 @@ final class DockerEngine implements AutoCloseable {
     this.client = client(host, transport(host));
     this.streamTransport = transport(host);
     this.streams = client(host, streamTransport);
+    this.processes = new ProcessCalls(this, client, streams, host);
   }
 
   private static DockerClient client(URI host, DockerHttpClient transport) {
@@ -212,6 +212,15 @@ final class DockerEngine implements AutoCloseable {
             });
   }
 
+  /** At which a container answers that was started; at least one. */
+  List<String> addresses(String id) {
+    var addresses = inspect(id).map(DockerObservations::addresses).orElse(List.of());
+    if (addresses.isEmpty()) {
+      throw new BackendException.Unavailable("the engine gave the pod no address", null);
+    }
+    return addresses;
+  }
+
   private void takeTurn() {
     try {
       if (!starts.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -317,6 +326,14 @@ final class DockerEngine implements AutoCloseable {
     return folder;
   }
 
+  /** What kind of machine it is on, in its own word. */
+  String architecture() {
+    if (architecture.isEmpty()) {
+      architecture = Optional.ofNullable(info().getArchitecture()).orElse("");
+    }
+    return architecture;
+  }
+
   /** Blocks until a container that was started has ended, and returns its exit code. */
   int awaitEnd(String id) {
     return asked(
@@ -371,6 +388,11 @@ final class DockerEngine implements AutoCloseable {
     }
   }
 
+  /** Empty if there is no volume of that name. */
+  Optional<InspectVolumeResponse> volume(String name) {
+    return found(() -> client.inspectVolumeCmd(name).exec());
+  }
+
   /** The pool's volumes that no container mounts. */
   List<InspectVolumeResponse> unusedVolumes() {
     return Optional.ofNullable(
@@ -410,12 +432,12 @@ final class DockerEngine implements AutoCloseable {
       throws ImageNotFetched, InterruptedException {
     var command = streams.pullImageCmd(tagged(image));
     login.map(DockerEngine::authentication).ifPresent(command::withAuthConfig);
-    try (var callback = new Pull()) {
-      if (!command.exec(callback).awaitCompletion(PULL)) {
+    try (var callback = new PullAnswer()) {
+      if (!command.exec(callback).ended(PULL)) {
         throw new ImageNotFetched("not fetched within " + PULL.toMinutes() + " minutes");
       }
-      if (callback.error != null) {
-        throw new ImageNotFetched(callback.error);
+      if (callback.error().isPresent()) {
+        throw new ImageNotFetched(callback.error().get());
       }
     } catch (IOException | RuntimeException e) {
       throw new ImageNotFetched(DockerFailures.sentence(e));
@@ -441,29 +463,6 @@ final class DockerEngine implements AutoCloseable {
 
     ImageNotFetched(String message) {
       super(message);
-    }
-  }
-
-  /** The engine answers a pull with success and says in the stream what went wrong. */
-  private static final class Pull extends ResultCallback.Adapter<PullResponseItem> {
-    private volatile String error;
-
-    boolean awaitCompletion(Duration patience) throws InterruptedException {
-      return awaitCompletion(patience.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    /** Not as inherited, which logs every failure as an error: this one has a reader. */
-    @Override
-    public void onError(Throwable failure) {
-      error = DockerFailures.sentence(failure);
-      onComplete();
-    }
-
-    @Override
-    public void onNext(PullResponseItem item) {
-      if (item.getErrorDetail() != null) {
-        error = item.getErrorDetail().getMessage();
-      }
     }
   }
 
@@ -498,7 +497,33 @@ final class DockerEngine implements AutoCloseable {
                 path.append(
                     "&since=%d.%09d".formatted(instant.getEpochSecond(), instant.getNano())));
     tail.ifPresent(messages -> path.append("&tail=").append(messages));
-    var request = Request.builder().method(Request.Method.GET).path(path.toString()).build();
+    return delivery(path.toString());
+  }
+
+  /**
+   * What the engine measures of a running container, as it is written; empty if it is gone.
+   *
+   * <p>Of one instant: by default the engine measures for a second, to tell a rate as well. An
+   * engine that knows no such thing takes that second.
+   */
+  Optional<byte[]> measured(String id) {
+    var path = "/containers/" + id + "/stats?stream=false&one-shot=true";
+    return asked(
+        () ->
+            delivery(path)
+                .map(
+                    response -> {
+                      try (response) {
+                        return response.getBody().readAllBytes();
+                      } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                      }
+                    }));
+  }
+
+  /** Empty if there is no such thing. */
+  private Optional<Response> delivery(String path) {
+    var request = Request.builder().method(Request.Method.GET).path(path).build();
     var response = asked(() -> streamTransport.execute(request));
     if (response.getStatusCode() == 200) {
       return Optional.of(response);
@@ -514,35 +539,12 @@ final class DockerEngine implements AutoCloseable {
     }
   }
 
-  /**
-   * Readies a command to be run in a container.
-   *
-   * @return the engine's id of it
-   * @throws DockerException with the engine's status, such as 409 if the container does not run
-   */
-  String prepare(String containerId, List<String> command) {
-    return answered(
-        () ->
-            client
-                .execCreateCmd(containerId)
-                .withCmd(command.toArray(String[]::new))
-                .withAttachStdout(true)
-                .withAttachStderr(true)
-                .exec()
-                .getId());
+  /** Its calls that are about processes. */
+  ProcessCalls processes() {
+    return processes;
   }
 
-  /** Runs a command that was readied; the callback is told what it writes, and of its end. */
-  void run(String commandId, ResultCallback<Frame> callback) {
-    streams.execStartCmd(commandId).exec(callback);
-  }
-
-  /** How a command is that was readied; empty if its container is gone. */
-  Optional<InspectExecResponse> prepared(String commandId) {
-    return found(() -> client.inspectExecCmd(commandId).exec());
-  }
-
-  private <T> Optional<T> found(Supplier<T> call) {
+  <T> Optional<T> found(Supplier<T> call) {
     try {
       return Optional.of(answered(call));
     } catch (NotFoundException e) {
@@ -564,7 +566,7 @@ final class DockerEngine implements AutoCloseable {
    * @throws DockerException as the engine said it
    * @throws BackendException if it said nothing
    */
-  private <T> T answered(Supplier<T> call) {
+  <T> T answered(Supplier<T> call) {
     try {
       return within(patience, call);
     } catch (TimeoutException e) {

@@ -81,6 +81,13 @@ final class DockerObservations {
         .toList();
   }
 
+  static List<String> addresses(InspectContainerResponse inspected) {
+    return inspected.getNetworkSettings().getNetworks().values().stream()
+        .map(ContainerNetwork::getIpAddress)
+        .filter(address -> address != null && !address.isEmpty())
+        .toList();
+  }
+
   static Status status(InspectContainerResponse inspected) {
     var state = inspected.getState();
     return switch (state.getStatus()) {
@@ -189,10 +196,15 @@ final class DockerObservations {
         found.marks().container(),
         state(found, Standing.LEFT_ALONE, new Waiting(Waiting.CREATING, "")),
         Optional.empty(),
+        "",
         0,
         found.image(),
         found.imageId(),
-        runtime + "://" + found.id());
+        id(runtime, found));
+  }
+
+  private static String id(String runtime, FoundContainer found) {
+    return runtime + "://" + found.id();
   }
 
   private static Progress progress(FoundGroup group, boolean launching) {
@@ -216,17 +228,19 @@ final class DockerObservations {
     }
     var found = shown.get();
     var pause = pause(group, found, pulls, now);
+    var former = pause.isPresent() ? shown : group.before(found);
     var stands = found.running() ? standing.apply(group.tended(found)) : Standing.LEFT_ALONE;
     return new ContainerObservation(
         name,
         pause
             .<ContainerState>map(Function.identity())
             .orElseGet(() -> state(found, stands, before)),
-        pause.isPresent() ? FoundGroup.exit(found) : group.before(found),
+        former.flatMap(FoundGroup::exit),
+        former.map(one -> id(runtime, one)).orElse(""),
         found.marks().instance(),
         found.image(),
         found.imageId(),
-        runtime + "://" + found.id(),
+        id(runtime, found),
         stands.health());
   }
 
@@ -249,7 +263,7 @@ final class DockerObservations {
         .or(
             () ->
                 RestartRule.waiting(
-                    group.restartPolicy(found),
+                    marks.restarts(),
                     marks.group(),
                     marks.owner(),
                     marks.container(),
@@ -275,7 +289,7 @@ final class DockerObservations {
 
   /** A container of which the engine has nothing yet. */
   static ContainerObservation notMade(String name, Waiting waiting) {
-    return new ContainerObservation(name, waiting, Optional.empty(), 0, "", "", "");
+    return new ContainerObservation(name, waiting, Optional.empty(), "", 0, "", "", "");
   }
 
   /** What a container is waiting for that was never started. */

@@ -15,6 +15,7 @@ import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.virtualnodes.backend.ContainerGroup.Volume.Claimed;
 import io.virtualnodes.backend.Guests.Guest;
 import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
@@ -62,13 +63,14 @@ final class DockerRequests {
    * Whether a container has to hold the network for the others. It costs a start, which is what an
    * engine is slowest at, so a single container that is never restarted goes without.
    */
-  static boolean sandboxed(int containers, RestartPolicy policy) {
-    return containers > 1 || policy != RestartPolicy.NEVER;
+  static boolean sandboxed(List<Marks.Listed> containers, RestartPolicy policy) {
+    return containers.size() > 1 || containers.getFirst().restarts(policy).possible();
   }
 
   static boolean sandboxed(ContainerGroup group) {
     return group.surroundings().sharesProcesses()
-        || sandboxed(group.containers().size(), group.restartPolicy());
+        || group.asksForItsAddress()
+        || sandboxed(listed(group), group.restartPolicy());
   }
 
   /** Every reason why an engine cannot run the group as it is written. */
@@ -186,7 +188,7 @@ final class DockerRequests {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Terminal.NONE,
+        spec.terminal(),
         marks.guest(spec.name(), spec.pullPolicy()).labels(),
         host);
   }
@@ -227,7 +229,8 @@ final class DockerRequests {
   }
 
   /**
-   * The first instance of a container.
+   * The first instance of a container, which is told its group's address {@link
+   * ContainerRequest#at} last.
    *
    * @param imageUser the user that the image names, where {@link Security#dependsOnImage}
    * @param sandboxId the engine's id of the sandbox; empty if the group has none
@@ -365,7 +368,7 @@ final class DockerRequests {
 
   private static List<Marks.Listed> listed(ContainerGroup group) {
     return group.containers().stream()
-        .map(spec -> new Marks.Listed(spec.name(), spec.part()))
+        .map(spec -> new Marks.Listed(spec.name(), spec.part(), spec.restarts()))
         .toList();
   }
 
@@ -396,27 +399,34 @@ final class DockerRequests {
   }
 
   /** The engine makes a volume when the first container that mounts it is made. */
-  private Mount mount(ContainerGroup group, String volume, String path, boolean readOnly) {
+  private Mount mount(ContainerGroup group, String name, String path, boolean readOnly) {
+    var volume =
+        group.volumes().stream().filter(candidate -> candidate.name().equals(name)).findFirst();
+    var claimed =
+        volume.stream()
+            .flatMap(
+                found ->
+                    found instanceof Claimed(_, var id) ? Stream.of(id) : Stream.<String>empty())
+            .findFirst();
     var options =
         new VolumeOptions()
             // A new volume would otherwise get what the image has at that path.
             .withNoCopy(true)
-            .withLabels(Marks.volumeLabels(group.id(), group.owner(), volume));
-    group.volumes().stream()
-        .filter(candidate -> candidate.name().equals(volume))
-        .forEach(
-            candidate -> {
-              if (candidate instanceof Volume.Scratch(_, var medium, var limit)
-                  && medium == Volume.Medium.MEMORY) {
-                options.withDriverConfig(
-                    new Driver()
-                        .withName("local")
-                        .withOptions(tmpfs(limit, group.surroundings().filesGroup())));
-              }
-            });
+            .withLabels(
+                claimed
+                    .map(id -> Marks.claimedLabels(names.pool(), id))
+                    .orElseGet(() -> Marks.volumeLabels(group.id(), group.owner(), name)));
+    if (volume.isPresent()
+        && volume.get() instanceof Volume.Scratch(_, var medium, var limit)
+        && medium == Volume.Medium.MEMORY) {
+      options.withDriverConfig(
+          new Driver()
+              .withName("local")
+              .withOptions(tmpfs(limit, group.surroundings().filesGroup())));
+    }
     return new Mount()
         .withType(MountType.VOLUME)
-        .withSource(names.volume(group.id(), volume))
+        .withSource(claimed.map(names::claimed).orElseGet(() -> names.volume(group.id(), name)))
         .withTarget(path)
         .withReadOnly(readOnly)
         .withVolumeOptions(options);

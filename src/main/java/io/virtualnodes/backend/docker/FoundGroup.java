@@ -2,7 +2,6 @@ package io.virtualnodes.backend.docker;
 
 import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.Part;
-import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.docker.FoundContainer.Status;
@@ -75,6 +74,22 @@ record FoundGroup(List<FoundContainer> all) {
     return withRole(Role.WRITER).findFirst();
   }
 
+  Stream<FoundContainer> relays() {
+    return withRole(Role.RELAY);
+  }
+
+  /** Whose network the others share, if it runs. */
+  Optional<FoundContainer> network() {
+    return sandbox()
+        .or(() -> instances().stream().filter(FoundContainer::running).findFirst())
+        .filter(FoundContainer::running);
+  }
+
+  /** The instance of a container, or guest, that runs. */
+  Optional<FoundContainer> running(String container) {
+    return latest(container).or(() -> guest(container)).filter(FoundContainer::running);
+  }
+
   /** Those that joined it, by name. */
   List<FoundContainer> guests() {
     return withRole(Role.GUEST)
@@ -116,10 +131,9 @@ record FoundGroup(List<FoundContainer> all) {
     return instancesOf(container).filter(found -> found.marks().instance() == number).findFirst();
   }
 
-  /** How the instance before {@code found} ended, as long as the engine has it. */
-  Optional<Exited> before(FoundContainer found) {
-    return instance(found.marks().container(), found.marks().instance() - 1)
-        .flatMap(FoundGroup::exit);
+  /** The instance before {@code found}, as long as the engine has it. */
+  Optional<FoundContainer> before(FoundContainer found) {
+    return instance(found.marks().container(), found.marks().instance() - 1);
   }
 
   /** Whether somebody asked this group to stop: it must not be restarted any more. */
@@ -135,8 +149,7 @@ record FoundGroup(List<FoundContainer> all) {
   /** Whether the group needs a sandbox, by what it says of itself. */
   boolean sandboxed() {
     // One that shares its processes has one without needing it otherwise.
-    return sandbox().isPresent()
-        || DockerRequests.sandboxed(marks().containers().size(), marks().restartPolicy());
+    return sandbox().isPresent() || DockerRequests.sandboxed(listed(), marks().restartPolicy());
   }
 
   /** The container whose name tells that the group was stopped: it lives as long as the group. */
@@ -196,14 +209,9 @@ record FoundGroup(List<FoundContainer> all) {
         && exit(found)
             .filter(
                 exit ->
-                    RestartRule.after(restartPolicy(found), ended(found, exit))
+                    RestartRule.after(found.marks().restarts(), ended(found, exit))
                         instanceof RestartRule.Verdict.Restart)
             .isPresent();
-  }
-
-  /** What the group's policy means for this container of it. */
-  RestartPolicy restartPolicy(FoundContainer found) {
-    return marks().restartPolicy().of(found.marks().part());
   }
 
   /**
@@ -213,7 +221,11 @@ record FoundGroup(List<FoundContainer> all) {
    */
   Optional<SupervisedGroup> supervised(Predicate<TendedContainer> startedUp) {
     boolean left =
-        stopped() ? hasSidecars() : initialises() || marks().restartPolicy() != RestartPolicy.NEVER;
+        stopped()
+            ? hasSidecars()
+            : initialises()
+                || listed().stream()
+                    .anyMatch(listed -> listed.restarts(marks().restartPolicy()).possible());
     if (!left || sandbox().isEmpty()) {
       return Optional.empty();
     }
@@ -270,6 +282,7 @@ record FoundGroup(List<FoundContainer> all) {
                     new SupervisedContainer(
                         listed.name(),
                         listed.part(),
+                        listed.ownRestarts(),
                         how.apply(latest(listed.name())),
                         startedUp(listed, startedUp)))
             .toList());
@@ -299,7 +312,7 @@ record FoundGroup(List<FoundContainer> all) {
         found.status() instanceof Status.Running(var since) ? since : Instant.MIN,
         found.marks().care(),
         addresses().stream().findFirst(),
-        restartPolicy(found),
+        found.marks().restarts().policy(),
         found.marks().grace(),
         stopped() || over(),
         found.milestones());

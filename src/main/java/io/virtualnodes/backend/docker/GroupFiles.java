@@ -10,7 +10,6 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
@@ -27,8 +26,6 @@ final class GroupFiles implements LiveFiles {
   private final Names names;
   private final Function<GroupId, Lock> locks;
   private final InstantSource clock;
-  // An engine does not move to another kind of machine.
-  private volatile Optional<byte[]> program = Optional.empty();
 
   /**
    * @param locks keep a group's launch, end and changes of files apart
@@ -139,15 +136,13 @@ final class GroupFiles implements LiveFiles {
   }
 
   private byte[] program() {
-    if (program.isEmpty()) {
-      var architecture = Optional.ofNullable(engine.info().getArchitecture()).orElse("");
-      program = SwapProgram.of(architecture);
-      if (program.isEmpty()) {
-        throw new BackendException.Unsupported(
-            List.of(
-                "files of running pods cannot be replaced on a machine of type " + architecture));
-      }
-    }
-    return program.get();
+    var architecture = engine.architecture();
+    return SwapProgram.of(architecture)
+        .orElseThrow(
+            () ->
+                new BackendException.Unsupported(
+                    List.of(
+                        "files of running pods cannot be replaced on a machine of type "
+                            + architecture)));
   }
 }

@@ -196,6 +196,8 @@ final class GroupLaunch {
         }
       }
     }
+    var addresses =
+        group.asksForItsAddress() ? engine.addresses(sandbox.orElseThrow()) : List.<String>of();
     var engineFolder = engine.folder();
     var lacking = new ArrayList<Missing>();
     var violations = new HashMap<String, Waiting>();
@@ -208,13 +210,13 @@ final class GroupLaunch {
       var member = new Member(group.id(), spec.name());
       if (latest.isEmpty() && spec.pullPolicy() == PullPolicy.ALWAYS && !fetched.contains(member)) {
         lacking.add(new Missing(member, spec.image(), spec.pullPolicy()));
-        members.add(new SupervisedContainer(spec.name(), spec.part(), new Latest.Absent()));
+        members.add(absent(spec));
         continue;
       }
       var user = spec.security().dependsOnImage() ? imageUser(spec, member) : Optional.of("");
       if (user.isEmpty()) {
         lacking.add(new Missing(member, spec.image(), spec.pullPolicy()));
-        members.add(new SupervisedContainer(spec.name(), spec.part(), new Latest.Absent()));
+        members.add(absent(spec));
         continue;
       }
       var violation = NonRootRule.violation(group, spec, user.get());
@@ -222,17 +224,14 @@ final class GroupLaunch {
         violations.put(spec.name(), violation.get());
         // Its image may be another by the next time.
         fetched.remove(member);
-        members.add(new SupervisedContainer(spec.name(), spec.part(), new Latest.Absent()));
+        members.add(absent(spec));
         continue;
       }
-      switch (made(
-          latest,
-          requests.container(group, spec, user.get(), sandbox, engineFolder, acceptedAt),
-          member,
-          spec.pullPolicy())) {
+      var request = requests.container(group, spec, user.get(), sandbox, engineFolder, acceptedAt);
+      switch (made(latest, request.at(addresses), member, spec.pullPolicy())) {
         case Made.Lacking(var image) -> {
           lacking.add(image);
-          members.add(new SupervisedContainer(spec.name(), spec.part(), new Latest.Absent()));
+          members.add(absent(spec));
         }
         case Made.There(var id, var neverStarted) -> {
           if (neverStarted) {
@@ -240,7 +239,8 @@ final class GroupLaunch {
           }
           var how = latest.isPresent() ? FoundGroup.how(latest) : new Latest.Made();
           members.add(
-              new SupervisedContainer(spec.name(), spec.part(), how, !spec.care().delaysStart()));
+              new SupervisedContainer(
+                  spec.name(), spec.part(), spec.restarts(), how, !spec.care().delaysStart()));
         }
       }
     }
@@ -250,6 +250,10 @@ final class GroupLaunch {
     startThoseWhoseTurnItIs(members, fresh);
     barred = Map.copyOf(violations);
     return lacking;
+  }
+
+  private static SupervisedContainer absent(ContainerSpec spec) {
+    return new SupervisedContainer(spec.name(), spec.part(), spec.restarts(), new Latest.Absent());
   }
 
   /** Nothing if the image is not there. */

@@ -6,6 +6,7 @@ import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Restarts;
 import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
  * @param container empty unless the role is CONTAINER
  * @param instance how many restarts came before it
  * @param backOff how long after its end the next instance has to wait
+ * @param restartPolicy of the containers that have none of their own
  * @param grace how long a container that is asked to end has for it, when nobody says otherwise
  * @param containers all containers of the group, in order
  * @param acceptedAt when the group was asked for
@@ -47,6 +49,7 @@ record Marks(
   static final String POOL = "virtualnodes.io/pool";
   static final String GROUP = "virtualnodes.io/group";
   static final String VOLUME = "virtualnodes.io/volume";
+  private static final String CLAIMED = "virtualnodes.io/claimed";
   private static final String NODE = "virtualnodes.io/node";
   private static final String NAMESPACE = "virtualnodes.io/namespace";
   private static final String POD = "virtualnodes.io/pod";
@@ -115,21 +118,40 @@ record Marks(
         Care.NONE);
   }
 
-  /** A container of the group, which need not be there yet. */
-  record Listed(String name, Part part) {
+  /**
+   * A container of the group, which need not be there yet.
+   *
+   * @param ownRestarts what it says itself of being started again
+   */
+  record Listed(String name, Part part, Optional<Restarts> ownRestarts) {
     // A name has neither a colon nor a comma.
     private static final String SEPARATOR = ":";
 
+    /** One that says nothing of being started again. */
+    Listed(String name, Part part) {
+      this(name, part, Optional.empty());
+    }
+
+    Restarts restarts(RestartPolicy groups) {
+      return Restarts.of(part, ownRestarts, groups);
+    }
+
     String text() {
-      return name + SEPARATOR + part;
+      return name
+          + SEPARATOR
+          + part
+          + ownRestarts.map(own -> SEPARATOR + RestartsText.of(own)).orElse("");
     }
 
     static Listed parse(String text) {
-      var parts = text.split(SEPARATOR, 2);
+      var parts = text.split(SEPARATOR, 3);
       if (parts.length < 2) {
         throw new IllegalArgumentException(text);
       }
-      return new Listed(parts[0], Part.valueOf(parts[1]));
+      return new Listed(
+          parts[0],
+          Part.valueOf(parts[1]),
+          parts.length < 3 ? Optional.empty() : Optional.of(RestartsText.parse(parts[2])));
     }
   }
 
@@ -143,6 +165,10 @@ record Marks(
     SANDBOX,
     /** Is there for a moment: volumes can be written only through a container that mounts them. */
     WRITER,
+    /** Is there as long as somebody talks to ports that only the group's own network reaches. */
+    RELAY,
+    /** Is there for a moment: it ends a command whose caller is gone. */
+    ENDER,
     /** Is never started, as those below: that it is there puts something on record. */
     POST_STARTED(Milestone.POST_STARTED),
     STARTED_UP(Milestone.STARTED_UP),
@@ -178,11 +204,19 @@ record Marks(
 
   /** What part the container has in its group. */
   Part part() {
-    return containers.stream()
-        .filter(listed -> listed.name().equals(container))
-        .map(Listed::part)
-        .findFirst()
-        .orElse(Part.MAIN);
+    return listed().map(Listed::part).orElse(Part.MAIN);
+  }
+
+  /** Whether the container is started again once it ended. */
+  Restarts restarts() {
+    return listed()
+        .map(listed -> listed.restarts(restartPolicy))
+        .orElseGet(() -> new Restarts(restartPolicy));
+  }
+
+  /** How the group lists the container; empty if it is none of the pod's. */
+  Optional<Listed> listed() {
+    return containers.stream().filter(listed -> listed.name().equals(container)).findFirst();
   }
 
   Marks next(int number, Duration nextBackOff) {
@@ -209,6 +243,11 @@ record Marks(
   /** Of the container through which volumes of the same group are written. */
   Marks writer() {
     return beside(Role.WRITER, "", 0, Duration.ZERO, PullPolicy.NEVER);
+  }
+
+  /** Of what is beside the group's containers for a while. */
+  Marks errand(Role role) {
+    return beside(role, "", 0, Duration.ZERO, PullPolicy.NEVER);
   }
 
   /** Of a container that joins the same group. */
@@ -254,6 +293,16 @@ record Marks(
     var labels = new LinkedHashMap<>(ownerLabels(group, owner));
     labels.put(VOLUME, volume);
     return labels;
+  }
+
+  /** Of a volume that outlives groups. */
+  static Map<String, String> claimedLabels(String pool, String id) {
+    return Map.of(POOL, pool, CLAIMED, id);
+  }
+
+  /** Whether these labels are those of a volume that outlives groups. */
+  static boolean areOfClaimed(Map<String, String> labels, String pool, String id) {
+    return labels != null && labels.entrySet().containsAll(claimedLabels(pool, id).entrySet());
   }
 
   /** The group that a volume belongs to; empty if it is not ours. */

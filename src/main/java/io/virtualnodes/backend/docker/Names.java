@@ -31,6 +31,22 @@ record Names(String pool) {
     return prefix(group) + "writer";
   }
 
+  /**
+   * One may have to be made while the one before is still being removed.
+   *
+   * @param token another one for each
+   */
+  String relay(GroupId group, String token) {
+    return prefix(group) + "relay_" + token;
+  }
+
+  /**
+   * @param command the engine's id of what is ended
+   */
+  String ender(GroupId group, String command) {
+    return prefix(group) + "ender_" + command.substring(0, Math.min(command.length(), 12));
+  }
+
   /** Names of a pod's containers are unique, guests among them. */
   String guest(GroupId group, String guest) {
     return container(group, guest, 0);
@@ -38,6 +54,11 @@ record Names(String pool) {
 
   String volume(GroupId group, String volume) {
     return prefix(group) + volume;
+  }
+
+  /** Of a volume that outlives groups. No group is called so. */
+  String claimed(String id) {
+    return "vn_" + pool + "_claimed_" + id;
   }
 
   /**

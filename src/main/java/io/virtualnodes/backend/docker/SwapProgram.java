@@ -1,8 +1,5 @@
 package io.virtualnodes.backend.docker;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -13,19 +10,10 @@ import java.util.Optional;
  * second is empty, the first is removed, be it a file or an empty folder, and if it cannot be, it
  * stays. A rename that fails ends it with the kernel's number of the error, and otherwise it ends
  * with 0.
- *
- * <p>The instructions are the output of an assembler for the lines beside them; numbers of system
- * calls are those of Linux's {@code unistd_64.h}.
  */
 final class SwapProgram {
   /** What it is called, at the root of the container that runs it. */
   static final String NAME = "virtualnodes-swap";
-
-  private static final long LOADED_AT = 0x400000;
-  private static final int HEADER = 64;
-  private static final int PROGRAM_HEADER = 56;
-  private static final short X86_64 = 62;
-  private static final short AARCH64 = 183;
 
   private static final String X86_64_CODE =
       """
@@ -58,7 +46,6 @@ final class SwapProgram {
       0f05         syscall
       """;
 
-  // Here the least significant byte of each instruction comes last, as people write numbers.
   private static final String AARCH64_CODE =
       """
       910043f3   add x19, sp, 16         the first argument after the program's name
@@ -97,61 +84,6 @@ final class SwapProgram {
    * @param architecture as the engine names its own
    */
   static Optional<byte[]> of(String architecture) {
-    return switch (architecture) {
-      case "x86_64", "amd64" -> Optional.of(elf(X86_64, instructions(X86_64_CODE, false)));
-      case "aarch64", "arm64" -> Optional.of(elf(AARCH64, instructions(AARCH64_CODE, true)));
-      // An open set: Linux runs on more machines than these.
-      default -> Optional.empty();
-    };
-  }
-
-  private static byte[] instructions(String listing, boolean words) {
-    var hex = new StringBuilder();
-    listing.lines().map(line -> line.split(" ", 2)[0]).forEach(hex::append);
-    var bytes = HexFormat.of().parseHex(hex);
-    if (words) {
-      var numbers = ByteBuffer.wrap(bytes);
-      var turned = ByteBuffer.allocate(bytes.length).order(ByteOrder.LITTLE_ENDIAN);
-      while (numbers.hasRemaining()) {
-        turned.putInt(numbers.getInt());
-      }
-      return turned.array();
-    }
-    return bytes;
-  }
-
-  /** The shortest file that the kernel loads: two headers and the instructions. */
-  private static byte[] elf(short machine, byte[] code) {
-    int start = HEADER + PROGRAM_HEADER;
-    int size = start + code.length;
-    return ByteBuffer.allocate(size)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        // 64 bits, little-endian, version 1, System V.
-        .put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0})
-        .putLong(0)
-        .putShort((short) 2) // an executable
-        .putShort(machine)
-        .putInt(1)
-        .putLong(LOADED_AT + start)
-        .putLong(HEADER) // where the program header is
-        .putLong(0) // no sections
-        .putInt(0)
-        .putShort((short) HEADER)
-        .putShort((short) PROGRAM_HEADER)
-        .putShort((short) 1)
-        .putShort((short) 0)
-        .putShort((short) 0)
-        .putShort((short) 0)
-        // All of the file is loaded, to be read and executed.
-        .putInt(1)
-        .putInt(5)
-        .putLong(0)
-        .putLong(LOADED_AT)
-        .putLong(LOADED_AT)
-        .putLong(size)
-        .putLong(size)
-        .putLong(0x1000)
-        .put(code)
-        .array();
+    return new MachineCode(X86_64_CODE, AARCH64_CODE).on(architecture);
   }
 }

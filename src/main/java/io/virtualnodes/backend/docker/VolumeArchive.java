@@ -42,6 +42,7 @@ final class VolumeArchive implements AutoCloseable {
 
   private static final int OPEN_TO_ALL = 0777;
   private static final int READABLE_BY_ALL = 0755;
+  private static final int WRITABLE_BY_GROUP = 0775;
   // As the kubelet has it for a group that a volume belongs to: new files below a folder are the
   // group's too.
   private static final int GROUP_STAYS = 02000;
@@ -70,6 +71,10 @@ final class VolumeArchive implements AutoCloseable {
       for (var volume : volumes) {
         switch (volume) {
           case Volume.Scratch(var name, _, _) -> archive.folder(name, OPEN_TO_ALL);
+          // What is in it is not ours to change; its own folder is, as by a kubelet.
+          case Volume.Claimed(var name, _) when group.isPresent() ->
+              archive.folder(name, WRITABLE_BY_GROUP);
+          case Volume.Claimed _ -> {}
           case Volume.Files(var name, var files) -> {
             var folder = folderOf(now);
             archive.folder(name, READABLE_BY_ALL);

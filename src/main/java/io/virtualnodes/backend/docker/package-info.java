@@ -9,7 +9,16 @@
  *
  * The containers of a pod share one address, which at an engine belongs to a container: one that
  * does nothing holds it, so that others may come and go. A single container that is never started
- * again needs none, and Jobs are mostly that: it saves half of what their start costs.
+ * again needs none, and Jobs are mostly that: it saves half of what their start costs. One that is
+ * told its own address has one too: containers are fixed once they are made, and the address is
+ * known when the sandbox was started, before that.
+ *
+ * <h2>Why a container keeps what it was told as it was before the address was put in</h2>
+ *
+ * An engine gives out addresses anew when it comes back, so that the next instance of a container
+ * can have another. What it was told holds the former one in places that nobody could find again,
+ * so the texts are kept in a label, with a mark in the address's place. It costs a label of
+ * containers that ask.
  *
  * <h2>Why all containers are made before the first is started</h2>
  *
@@ -31,6 +40,13 @@
  * there afterwards. So each instance has a file bound to that place, in a volume that nobody sees
  * whole, and the engine is asked for it once, when the container is seen to have ended. It costs a
  * volume and an upload a group. An engine that keeps such a file by itself would change our mind.
+ *
+ * <h2>Why a claimed volume has other labels</h2>
+ *
+ * Volumes go with their group, and those that a crash left are found by their group's label. One
+ * that outlives groups has no such label, and a name that no group's prefix fits: neither the end
+ * of a group nor a sweep can take it for its own, however wrong either is. It costs that one whose
+ * PersistentVolume vanished stays for a person to remove.
  *
  * <h2>Why milestones are containers</h2>
  *
@@ -56,5 +72,35 @@
  * the same for groups with a sandbox and without, and costs a start, which a command in the sandbox
  * would not, but for the few times that files change. An engine that can rename would change our
  * mind.
+ *
+ * <h2>Why talks go over a connection of our own</h2>
+ *
+ * The client that makes all other calls has a way to talk with a process too. It reads ahead of its
+ * listener, so that a caller who does not read fills the memory, and it cannot end what is said to
+ * a process while it goes on to listen, which {@code cat} waits for. The engine's protocol is a
+ * request after which the connection is ours, so that is what is done here, over the same sockets.
+ * A client that does both would change our mind.
+ *
+ * <h2>Why a command is killed from a container</h2>
+ *
+ * The engine has no call that ends a command, and one whose caller is gone would run for ever. It
+ * tells the number of the process on its machine. So, if the end of its input did not end it, a
+ * container that sees the machine's processes, and may send signals and do nothing else, is there
+ * for a moment and kills it, with the group of processes that it leads. Its program first looks
+ * whether the process is one of the pod's container, since a number may have gone to another. It
+ * costs a start for each command that has to be killed. An engine whose security does not allow it
+ * says so, and that is logged once: there such commands run on until their container ends. What an
+ * operator leaves that is killed itself loses its input, and is not killed.
+ *
+ * <h2>Why ports have two ways</h2>
+ *
+ * On the engine's own machine a group's address is as good as any, and free. Elsewhere the same
+ * address may be somebody else's, since engines give the same ones out everywhere; and a port that
+ * listens on its loopback address only is reached from nowhere but the group's network. So a
+ * container of our own joins that network when it is needed, and each connection is a program that
+ * the engine runs in it, which costs a tenth of a second and a process. The container ends with the
+ * connection that holds it, and the engine removes it, so that an operator that dies leaves
+ * nothing. A command in the sandbox instead would cost less, but groups without one would need this
+ * in any case.
  */
 package io.virtualnodes.backend.docker;

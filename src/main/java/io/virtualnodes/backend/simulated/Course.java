@@ -85,7 +85,11 @@ final class Course {
    */
   SupervisedContainer view(boolean started, Instant at) {
     return new SupervisedContainer(
-        container.name(), container.part(), latest(started, at), startedUp(at));
+        container.name(),
+        container.part(),
+        container.restarts(),
+        latest(started, at),
+        startedUp(at));
   }
 
   private boolean startedUp(Instant at) {

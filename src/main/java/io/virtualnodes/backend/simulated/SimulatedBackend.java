@@ -3,6 +3,7 @@ package io.virtualnodes.backend.simulated;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.GroupId;
@@ -17,6 +18,7 @@ import java.math.MathContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -152,7 +154,7 @@ public final class SimulatedBackend implements Backend {
     this.clock = clock;
     this.pause = pause;
     this.hints = new Hints(holdings, clock);
-    this.streams = new SimulatedStreams(holdings, clock);
+    this.streams = new SimulatedStreams(settings.pool(), holdings, clock, pause, this::ask);
     var now = clock.instant();
     holdings.at(now, now).forEach(hints::expect);
   }
@@ -165,11 +167,16 @@ public final class SimulatedBackend implements Backend {
         VERSION,
         lags ? settings.faults().staleBy() : Duration.ZERO,
         BEAT,
-        Optional.of(NOTICE));
+        Optional.of(NOTICE),
+        EnumSet.of(Feature.OWN_ADDRESS));
   }
 
   @Override
   public void create(ContainerGroup group) {
+    var refusals = SimulationHints.refusals(group);
+    if (!refusals.isEmpty()) {
+      throw new BackendException.Unsupported(refusals);
+    }
     ask(
         "create",
         group.id(),
@@ -183,7 +190,8 @@ public final class SimulatedBackend implements Backend {
             throw new BackendException.NoCapacity("simulated: no capacity at the moment", null);
           }
           boolean accepted =
-              holdings.accept(group.id(), now, address -> accepted(group, address, now));
+              holdings.accept(
+                  group.id(), now, address -> accepted(group.at(List.of(address)), address, now));
           if (accepted) {
             holdings.find(group.id(), now).ifPresent(hints::expect);
             hints.now();
@@ -222,12 +230,15 @@ public final class SimulatedBackend implements Backend {
     return new SimulatedContainer(
         container.name(),
         container.part(),
+        container.restarts(),
         container.image(),
         settings.missingImages().stream().anyMatch(name -> matches(name, container.image())),
         Stream.concat(container.command().stream(), container.arguments().stream()).toList(),
         settings.runTime().map(spread -> spread.draw(dice.about("runTime", one))),
         dice.happens(settings.failing(), "failing", one) ? 1 : 0,
-        Pace.of(container.care()));
+        Pace.of(container.care()),
+        Optional.of(Load.of(container.requests(), SimulationHints.load(container))),
+        SimulationHints.ports(container));
   }
 
   private static boolean matches(String name, String image) {
@@ -303,7 +314,7 @@ public final class SimulatedBackend implements Backend {
 
   @Override
   public Streams streams() {
-    return (id, container, options) -> ask("logs", id, () -> streams.logs(id, container, options));
+    return streams;
   }
 
   @Override

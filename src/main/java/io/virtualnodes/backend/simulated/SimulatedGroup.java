@@ -5,6 +5,7 @@ import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Price;
+import io.virtualnodes.backend.Restarts;
 import io.virtualnodes.backend.simulated.Program.Stop;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,17 +48,23 @@ record SimulatedGroup(
    * @param imageMissing whether its image can never be fetched
    * @param runTime how long a command runs that is not understood; absent: until it is stopped
    * @param exitCode what such a command ends with
+   * @param restarts what it says itself of being started again
    * @param pace absent: it is where it should be as soon as it runs, and ends without a hook
+   * @param load what it uses; absent: what something uses of which nothing is known
+   * @param ports that answer; absent: all of them
    */
   record SimulatedContainer(
       String name,
       Part part,
+      Optional<Restarts> restarts,
       String image,
       boolean imageMissing,
       List<String> command,
       Optional<Duration> runTime,
       int exitCode,
-      Optional<Pace> pace) {
+      Optional<Pace> pace,
+      Optional<Load> load,
+      Optional<List<Integer>> ports) {
 
     SimulatedContainer {
       command = List.copyOf(command);

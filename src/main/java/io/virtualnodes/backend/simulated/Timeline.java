@@ -7,7 +7,9 @@ import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Restarts;
 import io.virtualnodes.backend.simulated.Program.Stop;
+import io.virtualnodes.backend.simulated.SimulatedGroup.SimulatedContainer;
 import io.virtualnodes.backend.supervisor.GroupRule;
 import io.virtualnodes.backend.supervisor.GroupRule.Step;
 import io.virtualnodes.backend.supervisor.RestartRule;
@@ -178,16 +180,18 @@ final class Timeline {
         container.name(),
         state,
         before < 0 ? Optional.empty() : runs.get(before).ended(),
+        before < 0 ? "" : id(container, runs.get(before)),
         Math.max(0, runs.size() - 1),
         runs.isEmpty() ? "" : container.image(),
         "",
-        runs.isEmpty()
-            ? ""
-            : "%s://%s-%s-%d"
-                .formatted(RUNTIME, group.id(), container.name(), runs.getLast().number()),
+        runs.isEmpty() ? "" : id(container, runs.getLast()),
         state instanceof Running(var since)
             ? container.pace().map(pace -> pace.health(since, until))
             : Optional.empty());
+  }
+
+  private String id(SimulatedContainer container, Run run) {
+    return "%s://%s-%s-%d".formatted(RUNTIME, group.id(), container.name(), run.number());
   }
 
   private ContainerState state(Course course) {
@@ -211,7 +215,8 @@ final class Timeline {
 
   private ContainerState betweenRuns(Course course, Exited last) {
     return RestartRule.waiting(
-            group.restartPolicy().of(course.container().part()),
+            Restarts.of(
+                course.container().part(), course.container().restarts(), group.restartPolicy()),
             group.id(),
             group.owner(),
             course.container().name(),

@@ -1,6 +1,7 @@
 package io.virtualnodes.backend.supervisor;
 
 import io.virtualnodes.backend.ContainerGroup.Part;
+import io.virtualnodes.backend.Restarts;
 import io.virtualnodes.backend.supervisor.RestartRule.Verdict;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.SupervisedContainer;
@@ -122,7 +123,8 @@ public final class GroupRule {
 
   private static Verdict verdict(
       SupervisedGroup group, SupervisedContainer container, EndedInstance ended) {
-    return RestartRule.after(group.restartPolicy().of(container.part()), ended);
+    return RestartRule.after(
+        Restarts.of(container.part(), container.restarts(), group.restartPolicy()), ended);
   }
 
   /** Sidecars, each once what came after it has ended, or its time is up. */

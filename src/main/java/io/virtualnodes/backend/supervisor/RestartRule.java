@@ -1,9 +1,9 @@
 package io.virtualnodes.backend.supervisor;
 
-import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Restarts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -39,14 +39,8 @@ public final class RestartRule {
   }
 
   /** Decides on the latest instance of a container. */
-  public static Verdict after(RestartPolicy policy, EndedInstance ended) {
-    var again =
-        switch (policy) {
-          case ALWAYS -> true;
-          case ON_FAILURE -> ended.exitCode() != 0 || ended.unhealthy();
-          case NEVER -> false;
-        };
-    if (!again) {
+  public static Verdict after(Restarts restarts, EndedInstance ended) {
+    if (!restarts.again(ended.exitCode(), ended.unhealthy())) {
       return new Verdict.Never();
     }
     if (ended.backOff().isZero() || ended.ran().compareTo(FORGIVEN_AFTER) > 0) {
@@ -58,13 +52,13 @@ public final class RestartRule {
 
   /** How a container is reported that ended and waits for its next start; empty if none waits. */
   public static Optional<Waiting> waiting(
-      RestartPolicy policy,
+      Restarts restarts,
       GroupId id,
       GroupOwner owner,
       String container,
       EndedInstance ended,
       Instant now) {
-    return switch (after(policy, ended)) {
+    return switch (after(restarts, ended)) {
       case Verdict.Never _ -> Optional.empty();
       case Verdict.Restart(var when, _) when !when.isAfter(now) -> Optional.empty();
       case Verdict.Restart _ ->

@@ -3,6 +3,7 @@ package io.virtualnodes.backend.supervisor;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Restarts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Optional;
 /**
  * A group in which something may have to be started or ended.
  *
+ * @param restartPolicy of the containers that have none of their own
  * @param grace how long a container that is asked to end has for it, unless the group was stopped
  * @param stopBy when at the latest all of it is to have ended; present once it was asked to stop
  * @param containers in the group's order
@@ -29,13 +31,15 @@ public record SupervisedGroup(
   /**
    * One container and its latest instance.
    *
+   * @param restarts what it says itself of being started again
    * @param startedUp of one that runs: whether what waits for it may start
    */
-  public record SupervisedContainer(String name, Part part, Latest latest, boolean startedUp) {
+  public record SupervisedContainer(
+      String name, Part part, Optional<Restarts> restarts, Latest latest, boolean startedUp) {
 
     /** One that has started up as soon as it runs. */
-    public SupervisedContainer(String name, Part part, Latest latest) {
-      this(name, part, latest, true);
+    public SupervisedContainer(String name, Part part, Optional<Restarts> restarts, Latest latest) {
+      this(name, part, restarts, latest, true);
     }
   }
 

@@ -49,6 +49,7 @@ class AciObservationsTest {
                         "main",
                         new Running(START),
                         Optional.empty(),
+                        "",
                         0,
                         "app:1",
                         "",
@@ -134,6 +135,7 @@ class AciObservationsTest {
     assertThat(seen.containers().getFirst().restarts()).isEqualTo(2);
     assertThat(seen.containers().getFirst().previous())
         .contains(new Exited(3, "Error", "", START, END));
+    assertThat(seen.containers().getFirst().previousId()).isEqualTo("aci://vn-burst-1-main-2");
   }
 
   @Test

@@ -8,10 +8,12 @@ import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
+import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.Probe;
+import io.virtualnodes.backend.Restarts;
 import io.virtualnodes.backend.Security;
 import io.virtualnodes.backend.Surroundings;
 import java.time.Duration;
@@ -51,12 +53,14 @@ class AciRefusalsTest {
                     Map.of("net.ipv4.tcp_syncookies", "1")))
             .volume(new Volume.Scratch("ram", Volume.Medium.MEMORY, 0))
             .volume(new Volume.Scratch("small", Volume.Medium.DISK, 100))
+            .volume(new Volume.Claimed("claimed", "pvc-1"))
             .volume(
                 new Volume.Files(
                     "files",
                     List.of(
                         new File("a/b", new byte[0], 0644), new File("run", new byte[0], 0755))))
             .sidecar("side", "true")
+            .restarts(new Restarts(RestartPolicy.NEVER))
             .image("app", PullPolicy.NEVER)
             .environment("with.dot", "x")
             .workingDirectory("/srv")
@@ -92,6 +96,7 @@ class AciRefusalsTest {
         .extracting(reason -> reason.substring(0, reason.indexOf(": ")))
         .containsExactly(
             "spec.initContainers[side].restartPolicy",
+            "spec.containers[main].restartPolicyRules",
             "spec.containers[main].args",
             "spec.containers[main].workingDir",
             "spec.containers[main].imagePullPolicy",
@@ -115,6 +120,7 @@ class AciRefusalsTest {
             "spec.containers[main].lifecycle.stopSignal",
             "spec.volumes[ram].emptyDir.medium",
             "spec.volumes[small].emptyDir.sizeLimit",
+            "spec.volumes[claimed].persistentVolumeClaim",
             "spec.volumes[files].items[].path",
             "spec.volumes[files].defaultMode",
             "spec.hostAliases",

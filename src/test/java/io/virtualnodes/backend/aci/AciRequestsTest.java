@@ -126,6 +126,7 @@ class AciRequestsTest {
         new ContainerGroup.ContainerSpec(
             main.name(),
             main.part(),
+            main.restarts(),
             main.image(),
             main.pullPolicy(),
             main.command(),

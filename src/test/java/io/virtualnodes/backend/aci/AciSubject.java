@@ -137,6 +137,11 @@ final class AciSubject implements BackendSubject {
   }
 
   @Override
+  public boolean keepsOwnRestarts() {
+    return false;
+  }
+
+  @Override
   public Optional<Duration> ownGrace() {
     return Optional.of(Limits.USUAL.stopGrace());
   }

@@ -2,6 +2,10 @@ package io.virtualnodes.backend.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.AccessMode;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.LogConfig;
@@ -9,23 +13,29 @@ import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.File;
+import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resolver;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerGroup.Volume.Claimed;
 import io.virtualnodes.backend.ContainerGroup.Volume.Files;
 import io.virtualnodes.backend.ContainerGroup.Volume.Medium;
 import io.virtualnodes.backend.ContainerGroup.Volume.Scratch;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.OwnAddress;
+import io.virtualnodes.backend.Restarts;
 import io.virtualnodes.backend.Surroundings;
 import io.virtualnodes.backend.Surroundings.Host;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
+import io.virtualnodes.backend.docker.Marks.Listed;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,7 +68,102 @@ class DockerRequestsTest {
   @CsvSource({"1, NEVER, false", "1, ON_FAILURE, true", "1, ALWAYS, true", "2, NEVER, true"})
   void aSandboxIsForSeveralContainersOrForRestarts(
       int containers, RestartPolicy policy, boolean sandboxed) {
-    assertThat(DockerRequests.sandboxed(containers, policy)).isEqualTo(sandboxed);
+    var listed =
+        IntStream.range(0, containers).mapToObj(i -> new Listed("c" + i, Part.MAIN)).toList();
+
+    assertThat(DockerRequests.sandboxed(listed, policy)).isEqualTo(sandboxed);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ALWAYS, NEVER, false", "NEVER, ON_FAILURE, true"})
+  void aContainerThatSpeaksForItselfIsAsked(
+      RestartPolicy groups, RestartPolicy own, boolean sandboxed) {
+    var group = group().restarts(groups).restarts(new Restarts(own)).script("main", "true").build();
+
+    assertThat(DockerRequests.sandboxed(group)).isEqualTo(sandboxed);
+  }
+
+  @Test
+  void anAddressThatIsToldIsASandboxs() {
+    var group = group().environment("IP", OwnAddress.FIRST).script("main", "true").build();
+
+    assertThat(DockerRequests.sandboxed(group)).isTrue();
+  }
+
+  @Test
+  void aContainerIsToldItsAddressesWhereItAsksForThem() {
+    var group =
+        group()
+            .environment("IP", OwnAddress.FIRST)
+            .environment("URL", "http://" + OwnAddress.FIRST + ":80")
+            .environment("ALL", OwnAddress.ALL)
+            .environment("OTHER", "x")
+            .script("main", "serve " + OwnAddress.FIRST)
+            .build();
+    var request = container(group, Optional.of("sandbox-id"));
+
+    var told = request.at(List.of("10.1.0.7", "fd00::7"));
+
+    assertThat(request.asksForAddress()).isTrue();
+    assertThat(told.asksForAddress()).isFalse();
+    assertThat(told.environment())
+        .containsExactly(
+            "IP=10.1.0.7", "URL=http://10.1.0.7:80", "ALL=10.1.0.7,fd00::7", "OTHER=x");
+    assertThat(told.entrypoint()).containsExactly("sh", "-c", "serve 10.1.0.7");
+  }
+
+  @Test
+  void theNextInstanceIsToldTheAddressesOfItsTime() {
+    var group =
+        group()
+            .environment("IP", OwnAddress.FIRST)
+            .script("main", "serve " + OwnAddress.FIRST)
+            .build();
+    var first = container(group, Optional.of("sandbox-id")).at(List.of("10.1.0.7"));
+    var former = inspected(first);
+
+    var next =
+        ContainerRequest.like(former, "next", Marks.of(first.labels()).orElseThrow())
+            .at(List.of("10.1.0.8"));
+
+    assertThat(next.environment()).containsExactly("IP=10.1.0.8", "PATH=/bin");
+    assertThat(next.entrypoint()).containsExactly("sh", "-c", "serve 10.1.0.8");
+    assertThat(AddressTexts.of(next.labels())).isEqualTo(AddressTexts.of(first.labels()));
+  }
+
+  /** As the engine tells of it, with a variable of its image. */
+  private static InspectContainerResponse inspected(ContainerRequest request) {
+    var nodes = JsonNodeFactory.instance;
+    var config = nodes.objectNode().put("Image", request.image());
+    request.environment().forEach(config.putArray("Env")::add);
+    config.withArray("Env").add("PATH=/bin");
+    request.entrypoint().forEach(config.putArray("Entrypoint")::add);
+    request.labels().forEach(config.putObject("Labels")::put);
+    var answer = nodes.objectNode().set("Config", config);
+    ((ObjectNode) answer).putObject("HostConfig");
+    return new ObjectMapper().convertValue(answer, InspectContainerResponse.class);
+  }
+
+  @Test
+  void aClaimedVolumeIsCalledAndMarkedAsNoGroupsVolumeIs() {
+    var group =
+        group()
+            .volume(new Claimed("data", "pvc-1"))
+            .mount("data", "/data", true)
+            .script("main", "true")
+            .build();
+
+    var mount = container(group, Optional.empty()).hostConfig().getMounts().getFirst();
+
+    assertThat(mount.getSource()).isEqualTo("vn_burst_claimed_pvc-1");
+    assertThat(new Names("burst").belongsTo(ID, mount.getSource())).isFalse();
+    assertThat(mount.getReadOnly()).isTrue();
+    var labels = mount.getVolumeOptions().getLabels();
+    assertThat(Marks.volumeGroup(labels)).isEmpty();
+    assertThat(Marks.areOfClaimed(labels, "burst", "pvc-1")).isTrue();
+    assertThat(Marks.areOfClaimed(labels, "spot", "pvc-1")).isFalse();
+    assertThat(Marks.areOfClaimed(labels, "burst", "pvc-2")).isFalse();
+    assertThat(Marks.areOfClaimed(null, "burst", "pvc-1")).isFalse();
   }
 
   @Test

@@ -10,6 +10,8 @@ import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Probe;
+import io.virtualnodes.backend.Restarts;
+import io.virtualnodes.backend.Restarts.ExitCodes;
 import io.virtualnodes.backend.docker.Marks.Listed;
 import io.virtualnodes.backend.docker.Marks.Role;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,7 +44,17 @@ class MarksTest {
         List.of(
             new Listed("first", Part.INIT),
             new Listed("side", Part.SIDECAR),
-            new Listed("main", Part.MAIN)),
+            new Listed("main", Part.MAIN),
+            new Listed(
+                "ruled",
+                Part.MAIN,
+                Optional.of(
+                    new Restarts(
+                        RestartPolicy.NEVER,
+                        List.of(
+                            new ExitCodes(false, new TreeSet<>(List.of(42, 137))),
+                            new ExitCodes(true, new TreeSet<>(List.of(0))),
+                            new ExitCodes(true, new TreeSet<>())))))),
         Instant.parse("2026-02-03T04:05:06.123456789Z"));
   }
 

@@ -59,6 +59,14 @@ class VolumeArchiveTest {
   }
 
   @Test
+  void whatIsClaimedIsLeftAsItIsButForTheGroupOfItsFolder() throws IOException {
+    var volume = new Volume.Claimed("data", "pvc-1");
+
+    assertThat(entries(volume)).isEmpty();
+    assertThat(owned(Optional.of(2000L), volume)).containsExactly("0:2000 2775 data/");
+  }
+
+  @Test
   void filesLieInAHiddenFolderAndAreSeenByLinksThroughData() throws IOException {
     var volume =
         new Volume.Files(

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Restarts;
+import io.virtualnodes.backend.Restarts.ExitCodes;
 import io.virtualnodes.backend.supervisor.GroupRule.Step;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.Latest;
 import io.virtualnodes.backend.supervisor.SupervisedGroup.SupervisedContainer;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,9 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The rule as a table. A group is written as its containers in order: {@code i} is an init
  * container, {@code s} a sidecar, {@code m} a main one, each with a number and how it is: absent,
  * made, up, starting (up, and not started up), unread, cut (off in its second start), or what it
- * ended with. The next steps are written as {@code +} for a start and {@code -} for an end, with
- * the second at which they are due: ended is what ended at second 100; {@code now} is whatever is
- * not later.
+ * ended with; in brackets stands what it says itself of restarts, a policy and exit codes after
+ * which it is started again. The next steps are written as {@code +} for a start and {@code -} for
+ * an end, with the second at which they are due: ended is what ended at second 100; {@code now} is
+ * whatever is not later.
  */
 class GroupRuleTest {
   private static final Instant ZERO = Instant.parse("2026-02-03T12:00:00Z");
@@ -87,6 +91,20 @@ class GroupRuleTest {
     "ON_FAILURE, s1=up m1=0, -s1 now",
     "ON_FAILURE, s1=up m1=1, +m1 100",
     "ALWAYS, s1=up m1=0, +m1 100",
+
+    // What a container says itself counts for it alone.
+    "NEVER, m1[ALWAYS]=0 m2=0, +m1 100",
+    "ALWAYS, m1[NEVER]=3 m2=3, +m2 100",
+    "ALWAYS, s1=up m1[NEVER]=3, -s1 now",
+    "NEVER, m1[NEVER|42]=42 m2=0, +m1 100",
+    "NEVER, m1[NEVER|42]=41, ''",
+    "NEVER, i1[ON_FAILURE]=3 m1=made, +i1 100",
+    "ALWAYS, i1[NEVER]=3 m1=made, ''",
+    "ALWAYS, i1[NEVER|42]=42 m1=made, +i1 100",
+    // One that had to succeed and did is done, also where a rule speaks of success.
+    "ALWAYS, i1[NEVER|0]=0 m1=made, +m1 now",
+    // A sidecar is started again whatever it says.
+    "NEVER, s1[ALWAYS|42]=3 m1=up, +s1 100",
   })
   void whatComesNextFollowsFromHowTheContainersAre(
       RestartPolicy policy, String containers, String steps) {
@@ -125,6 +143,9 @@ class GroupRuleTest {
     "ALWAYS, i1=0 m1=0, false",
     "NEVER, m1=absent, false",
     "NEVER, m1=unread, false",
+    "NEVER, m1[NEVER|42]=42, false",
+    "ALWAYS, m1[NEVER]=0, true",
+    "ALWAYS, i1[NEVER]=3 m1=made, true",
   })
   void aGroupIsOverOnceItsMainContainersAreOrCannotBe(
       RestartPolicy policy, String containers, boolean over) {
@@ -165,7 +186,25 @@ class GroupRuleTest {
                       ZERO.plusSeconds(100),
                       Duration.ZERO));
         };
-    return new SupervisedContainer(words[0], part, latest, !words[1].equals("starting"));
+    var bracket = words[0].indexOf('[');
+    return new SupervisedContainer(
+        bracket < 0 ? words[0] : words[0].substring(0, bracket),
+        part,
+        bracket < 0
+            ? Optional.empty()
+            : Optional.of(restarts(words[0].substring(bracket + 1, words[0].length() - 1))),
+        latest,
+        !words[1].equals("starting"));
+  }
+
+  private static Restarts restarts(String text) {
+    var parts = text.split("\\|");
+    return new Restarts(
+        RestartPolicy.valueOf(parts[0]),
+        Stream.of(parts)
+            .skip(1)
+            .map(code -> new ExitCodes(false, new TreeSet<>(List.of(Integer.valueOf(code)))))
+            .toList());
   }
 
   private static String text(List<Step> steps) {

@@ -7,13 +7,18 @@ import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Restarts;
+import io.virtualnodes.backend.Restarts.ExitCodes;
 import io.virtualnodes.backend.supervisor.RestartRule.Verdict;
 import io.virtualnodes.backend.supervisor.RestartRule.Verdict.Never;
 import io.virtualnodes.backend.supervisor.RestartRule.Verdict.Restart;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,7 +41,40 @@ class RestartRuleTest {
     "NEVER, 1, false"
   })
   void thePolicyDecidesWhetherItIsStartedAgain(RestartPolicy policy, int code, boolean again) {
-    var verdict = RestartRule.after(policy, ended(0, code, Duration.ofSeconds(1), Duration.ZERO));
+    var verdict =
+        RestartRule.after(
+            new Restarts(policy), ended(0, code, Duration.ofSeconds(1), Duration.ZERO));
+
+    assertThat(verdict instanceof Restart).isEqualTo(again);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // A rule that covers the exit code restarts, whatever the policy says.
+    "NEVER, false, 42, 42, true",
+    "NEVER, false, 42, 41, false",
+    "NEVER, false, 42, 0, false",
+    "NEVER, false, 0, 0, true",
+    "NEVER, true, 42, 42, false",
+    "NEVER, true, 42, 0, true",
+    "NEVER, true, '', 3, true",
+    // One that does not leaves it to the policy.
+    "ON_FAILURE, false, 0, 0, true",
+    "ON_FAILURE, true, 42, 42, true",
+    "ON_FAILURE, false, 42, 0, false",
+    "ALWAYS, false, 42, 0, true",
+    "NEVER, false, '', 3, false",
+  })
+  void aRuleOfItsOwnComesBeforeThePolicy(
+      RestartPolicy policy, boolean except, String listed, int code, boolean again) {
+    var codes = new TreeSet<Integer>();
+    Stream.ofNullable(listed)
+        .filter(text -> !text.isEmpty())
+        .map(Integer::valueOf)
+        .forEach(codes::add);
+    var restarts = new Restarts(policy, List.of(new ExitCodes(except, codes)));
+
+    var verdict = RestartRule.after(restarts, ended(0, code, Duration.ofSeconds(1), Duration.ZERO));
 
     assertThat(verdict instanceof Restart).isEqualTo(again);
   }
@@ -65,7 +103,7 @@ class RestartRuleTest {
   }
 
   private static Restart after(EndedInstance ended) {
-    return (Restart) RestartRule.after(RestartPolicy.ALWAYS, ended);
+    return (Restart) RestartRule.after(new Restarts(RestartPolicy.ALWAYS), ended);
   }
 
   @ParameterizedTest
@@ -90,12 +128,13 @@ class RestartRuleTest {
     assertThat(waiting(RestartPolicy.ALWAYS, ended, NOON.plusSeconds(10))).isEmpty();
     assertThat(waiting(RestartPolicy.ON_FAILURE, ended, NOON)).isEmpty();
     assertThat(waiting(RestartPolicy.NEVER, ended, NOON)).isEmpty();
-    assertThat(RestartRule.after(RestartPolicy.NEVER, ended)).isEqualTo((Verdict) new Never());
+    assertThat(RestartRule.after(new Restarts(RestartPolicy.NEVER), ended))
+        .isEqualTo((Verdict) new Never());
   }
 
   private static Optional<Waiting> waiting(RestartPolicy policy, EndedInstance ended, Instant now) {
     return RestartRule.waiting(
-        policy,
+        new Restarts(policy),
         new GroupId("some-uid", 3),
         new GroupOwner("burst", "node-0", "team-a", "pod-a"),
         "main",

@@ -38,7 +38,7 @@ class SupervisorTest {
   private static SupervisedGroup group(Latest... latest) {
     var containers =
         java.util.stream.IntStream.range(0, latest.length)
-            .mapToObj(i -> new SupervisedContainer("c" + i, Part.MAIN, latest[i]))
+            .mapToObj(i -> new SupervisedContainer("c" + i, Part.MAIN, Optional.empty(), latest[i]))
             .toList();
     return group(RestartPolicy.ALWAYS, containers.toArray(SupervisedContainer[]::new));
   }
@@ -134,7 +134,8 @@ class SupervisorTest {
         List.of(
             group(
                 RestartPolicy.NEVER,
-                new SupervisedContainer("c0", Part.MAIN, down(0, Duration.ZERO)))));
+                new SupervisedContainer(
+                    "c0", Part.MAIN, Optional.empty(), down(0, Duration.ZERO)))));
 
     assertThat(runtime.asked).isEmpty();
   }
@@ -165,9 +166,9 @@ class SupervisorTest {
   private static SupervisedGroup ending(Latest first, Latest second) {
     return group(
         RestartPolicy.NEVER,
-        new SupervisedContainer("s0", Part.SIDECAR, first),
-        new SupervisedContainer("s1", Part.SIDECAR, second),
-        new SupervisedContainer("c0", Part.MAIN, down(0, Duration.ZERO)));
+        new SupervisedContainer("s0", Part.SIDECAR, Optional.empty(), first),
+        new SupervisedContainer("s1", Part.SIDECAR, Optional.empty(), second),
+        new SupervisedContainer("c0", Part.MAIN, Optional.empty(), down(0, Duration.ZERO)));
   }
 
   @Test

@@ -1,0 +1,42 @@
+package io.virtualnodes.backend.docker;
+
+import io.virtualnodes.backend.Link;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+
+/** A connection to a group's own address. */
+final class SocketLink implements Link {
+  private final Socket socket;
+  private final InputStream input;
+  private final OutputStream output;
+
+  SocketLink(Socket socket) throws IOException {
+    this.socket = socket;
+    this.input = socket.getInputStream();
+    this.output = socket.getOutputStream();
+  }
+
+  @Override
+  public InputStream input() {
+    return input;
+  }
+
+  @Override
+  public OutputStream output() {
+    return output;
+  }
+
+  @Override
+  public void endOutput() throws IOException {
+    if (!socket.isClosed()) {
+      socket.shutdownOutput();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
