@@ -55,6 +55,7 @@ public final class AciBackend implements Backend {
 
   private final AciPlace place;
   private final InstantSource clock;
+  private final AciRegions regions;
   private final AciRates rates;
   private final ArmClient azure;
   private final AciRequests requests;
@@ -85,6 +86,7 @@ public final class AciBackend implements Backend {
     }
     this.place = place;
     this.clock = clock;
+    this.regions = regions;
     this.rates = regions.of(place);
     this.requests = new AciRequests(place);
     this.names = requests.names();
@@ -229,6 +231,7 @@ public final class AciBackend implements Backend {
                 .flatMap(seen -> seen.azures().containers().stream())
                 .mapToDouble(container -> container.resources().requests().cpu())
                 .sum());
+    regions.remember(place, groups.stream().map(seen -> seen.observation().createdAt()).toList());
     guarded.keySet().retainAll(groups.stream().map(AciInventory.Seen::name).toList());
     groups.stream()
         .filter(seen -> AciObservations.mustBeStopped(seen.azures(), seen.observation()))

@@ -118,13 +118,11 @@ final class AciObservations {
 
   /** By the ends of the containers, since the state of the whole group lags and says less. */
   private Progress progress(List<ContainerObservation> containers) {
-    if (couldNotBeMade(group)) {
-      return Progress.PARTIAL;
-    }
     boolean ends = isStopped(group) && containers.stream().noneMatch(AciObservations::runs);
-    return ends || initFailed(containers) || mainEnded(containers)
-        ? Progress.FINISHED
-        : Progress.ALIVE;
+    if (ends || initFailed(containers) || mainEnded(containers)) {
+      return Progress.FINISHED;
+    }
+    return couldNotBeMade(group) ? Progress.PARTIAL : Progress.ALIVE;
   }
 
   private boolean mainEnded(List<ContainerObservation> containers) {

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +15,8 @@ import java.util.Map;
  * Keeps requests of one kind within what Azure takes in some times, and tells each whose turn has
  * not come when it will: who asked first goes first. It reads no clock and waits for nothing.
  *
- * <p>What was requested by others, or before this process, it does not know: Azure's refusals tell
- * it.
+ * <p>What was requested by others it does not know, and of what was before this process only what
+ * it is told; Azure's refusals tell it the rest.
  */
 final class RateGovernor {
   // Who does not come back when told to has given up, and must not hold up those behind.
@@ -53,6 +55,17 @@ final class RateGovernor {
     }
     line.put(who, turn);
     return Duration.between(now, turn);
+  }
+
+  /** Requests that were made before this process, so far as they are known. */
+  synchronized void remember(Collection<Instant> times) {
+    for (var window : taken) {
+      var all = new ArrayList<>(window);
+      all.addAll(times);
+      all.sort(Comparator.naturalOrder());
+      window.clear();
+      window.addAll(all);
+    }
   }
 
   /** Who was let through at that time had no need of it after all. */

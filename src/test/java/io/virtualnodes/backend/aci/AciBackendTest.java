@@ -140,6 +140,35 @@ class AciBackendTest {
   }
 
   @Test
+  void theNextOperatorKnowsOfTheCreationsThatItFinds() {
+    azure.close();
+    azure = new AciSubject("burst", Limits.USUAL.withQuota(500, 500));
+    IntStream.range(0, 100).forEach(_ -> create(group().script("main", "exit 0").build()));
+    azure.pass(Duration.ofSeconds(10));
+    azure.restart();
+    azure.backend().list();
+
+    var waits =
+        catchThrowableOfType(
+            Unavailable.class, () -> create(group().script("main", "exit 0").build()));
+
+    assertThat(waits.retryAfter()).contains(Duration.ofSeconds(290));
+    assertThat(azure.azure().traffic().counts()).doesNotContainKey("PUT 429");
+  }
+
+  @Test
+  void aGroupThatAzureCannotMakeCanBeStopped() {
+    var group = group().script("main", RUNS).build();
+    azure.azure().faults().provisioningFails(true);
+    create(group);
+    azure.await(group.id(), seen -> seen.progress() == Progress.PARTIAL);
+
+    azure.backend().stop(group.id(), Duration.ofSeconds(30));
+
+    azure.await(group.id(), seen -> seen.progress() == Progress.FINISHED);
+  }
+
+  @Test
   void aGroupThatAzureCannotMakeIsTakenAwayAndTriedAnew() {
     var group = group().script("main", RUNS).build();
     azure.azure().faults().provisioningFails(true);

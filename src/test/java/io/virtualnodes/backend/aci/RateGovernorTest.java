@@ -101,6 +101,14 @@ class RateGovernorTest {
   }
 
   @Test
+  void whatWasBeforeCountsOnceItIsKnown() {
+    governor.admit("now", NOON);
+    governor.remember(IntStream.range(0, 99).mapToObj(n -> NOON.minusSeconds(60 + n)).toList());
+
+    assertThat(governor.admit("next", NOON)).isEqualTo(FIVE_MINUTES.minusSeconds(158));
+  }
+
+  @Test
   void azuresRefusalClosesItForEverybody() {
     governor.refused(Duration.ofSeconds(17), NOON);
 

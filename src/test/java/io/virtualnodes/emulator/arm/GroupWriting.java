@@ -90,6 +90,9 @@ final class GroupWriting {
   }
 
   private String state() {
+    if (group.failed() && group.stoppedAt().isPresent()) {
+      return "Stopped";
+    }
     if (!hasEnded()) {
       return seen.filter(GroupWriting::hasBegun).isPresent() ? "Running" : "Pending";
     }
