@@ -57,7 +57,7 @@ final class AciSubject implements BackendSubject {
   private static Backend containers(DrivenClock clock) {
     return new SimulatedBackend(
         new SimulatedBackend.Settings(
-            "azure",
+            ArmEmulator.POOL,
             1,
             START_LATENCY,
             Optional.empty(),

@@ -29,6 +29,9 @@ import java.util.regex.Pattern;
  * The server: reads requests, has the {@link Cloud} do them, and writes Azure's kind of answers.
  */
 public final class ArmEmulator implements AutoCloseable {
+  /** The pool of the backend that runs the containers. */
+  public static final String POOL = Cloud.POOL;
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PROVIDER = "/providers/Microsoft\\.ContainerInstance";
   private static final String SUBSCRIPTION = "/subscriptions/(?<subscription>[^/]+)";
@@ -67,7 +70,7 @@ public final class ArmEmulator implements AutoCloseable {
    * Listens from now on, on this machine only.
    *
    * @param port 0 takes a free one
-   * @param containers runs what is asked for; its pool is called azure
+   * @param containers runs what is asked for; its pool is called {@link #POOL}
    * @param record where requests and answers are written down
    */
   public ArmEmulator(

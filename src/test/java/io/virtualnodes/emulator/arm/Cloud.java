@@ -41,6 +41,10 @@ final class Cloud {
   private final Throttle throttle;
   private final Map<String, CloudGroup> groups = new TreeMap<>();
   private int made;
+  // How all containers were at one instant: while a driven clock stands still and nothing is asked
+  // of them, they stay so.
+  private Map<GroupId, Observation> seen = Map.of();
+  private Instant seenAt = Instant.MIN;
 
   Cloud(Limits limits, Faults faults, Backend containers, InstantSource clock) {
     this.limits = limits;
@@ -79,7 +83,11 @@ final class Cloud {
     }
     checkRoom(subscription, body, before, now);
     // An update of what differs is made by starting all of it anew.
-    before.ifPresent(group -> containers.delete(group.runs()));
+    before.ifPresent(
+        group -> {
+          containers.delete(group.runs());
+          changed();
+        });
     var group =
         new CloudGroup(
             subscription,
@@ -95,6 +103,7 @@ final class Cloud {
     if (!group.failed()) {
       containers.create(
           GroupReading.read(body, POOL, group.runs(), limits.stopGrace(), faults.restarts()));
+      changed();
     }
     return new Answer(before.isPresent() ? 200 : 201, show(group, now).read());
   }
@@ -186,6 +195,7 @@ final class Cloud {
           "The container group '%s' is still transitioning, please retry later.".formatted(name));
     }
     containers.stop(group.runs(), limits.stopGrace());
+    changed();
     groups.put(group.key(), group.stopped(now));
   }
 
@@ -201,6 +211,7 @@ final class Cloud {
     }
     if (group.deletedAt().isEmpty()) {
       containers.stop(group.runs(), Duration.ZERO);
+      changed();
     }
     var deleted = group.deleted(now);
     groups.put(deleted.key(), deleted);
@@ -216,6 +227,7 @@ final class Cloud {
               boolean goes = group.name().equals(name);
               if (goes) {
                 containers.delete(group.runs());
+                changed();
               }
               return goes;
             });
@@ -312,6 +324,7 @@ final class Cloud {
   synchronized void clear() {
     groups.values().forEach(group -> containers.delete(group.runs()));
     groups.clear();
+    changed();
   }
 
   private CloudGroup find(String subscription, String resourceGroup, String name) {
@@ -335,6 +348,7 @@ final class Cloud {
                       .isPresent();
               if (gone) {
                 containers.delete(group.runs());
+                changed();
               }
               return gone;
             });
@@ -351,8 +365,18 @@ final class Cloud {
   }
 
   private Map<GroupId, Observation> seen() {
-    return containers.list().stream()
-        .collect(Collectors.toMap(Observation::id, Function.identity()));
+    var now = clock.instant();
+    if (!now.equals(seenAt)) {
+      seen =
+          containers.list().stream()
+              .collect(Collectors.toMap(Observation::id, Function.identity()));
+      seenAt = now;
+    }
+    return seen;
+  }
+
+  private void changed() {
+    seenAt = Instant.MIN;
   }
 
   private static String location(JsonNode body) {

@@ -67,7 +67,7 @@ public final class EmulatorProgram {
       case "docker" ->
           new DockerBackend(
               new DockerBackend.Settings(
-                  Cloud.POOL,
+                  ArmEmulator.POOL,
                   URI.create(ENGINE),
                   "bridge",
                   "registry.k8s.io/pause:3.10",
@@ -76,7 +76,7 @@ public final class EmulatorProgram {
       case "simulated" ->
           new SimulatedBackend(
               new SimulatedBackend.Settings(
-                  Cloud.POOL,
+                  ArmEmulator.POOL,
                   1,
                   START_LATENCY,
                   Optional.empty(),
