@@ -1,6 +1,5 @@
 package io.virtualnodes.backend.aci;
 
-import com.azure.resourcemanager.containerinstance.fluent.models.ContainerGroupInner;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
@@ -112,46 +111,46 @@ public final class AciBackend implements Backend {
     var lock = lock(name);
     lock.lock();
     try {
-      // First, since whoever waits in the line must not spend reads meanwhile. A group that is
-      // there
-      // already is in the lists, so nobody waits for it in vain.
-      var now = clock.instant();
-      var wait = rates.creations().admit(name, now);
-      if (wait.isPositive()) {
-        throw new BackendException.Unavailable(
-            "Azure takes no more creations in this region for now; this one's turn comes in "
-                + inWords(wait),
-            Optional.of(wait),
-            null);
+      var asked = clock.instant();
+      // First, since whoever waits in the line must not spend reads meanwhile. Nobody waits in vain
+      // whose group is there already: the lists show it.
+      waitForTurn("creations", rates.creations().admit(name, asked));
+      boolean sent = false;
+      try {
+        if (isThere(name)) {
+          return;
+        }
+        var request = requests.of(group, loginsOf(group), asked);
+        inventory.made(name);
+        sent = true;
+        azure.put(name, request);
+      } finally {
+        if (!sent) {
+          rates.creations().giveBack(asked);
+        }
       }
-      if (isThere(name, now)) {
-        return;
-      }
-      inventory.made(name);
-      azure.put(name, requests.of(group, loginsOf(group), clock.instant()));
     } finally {
       lock.unlock();
     }
-    changed();
   }
 
-  /**
-   * Whether there is a group of that name already, with which its creation is done.
-   *
-   * @param admitted when it was let through, which counts only if there is none
-   */
-  private boolean isThere(String name, Instant admitted) {
-    Optional<ContainerGroupInner> found;
-    try {
-      found = azure.find(name);
-    } catch (BackendException e) {
-      rates.creations().giveBack(admitted);
-      throw e;
+  private static void waitForTurn(String what, Duration wait) {
+    if (wait.isPositive()) {
+      throw new BackendException.Unavailable(
+          "Azure takes no more %s in this region for now; this one's turn comes in %d s"
+              // Rounded up, so that nobody comes too early.
+              .formatted(what, wait.plusMillis(999).toSeconds()),
+          Optional.of(wait),
+          null);
     }
+  }
+
+  /** Whether there is a group of that name already, with which its creation is done. */
+  private boolean isThere(String name) {
+    var found = azure.find(name);
     if (found.isEmpty()) {
       return false;
     }
-    rates.creations().giveBack(admitted);
     if (AciObservations.isBeingDeleted(found.get())) {
       throw new BackendException.Unavailable(
           "the group of an earlier try is still being deleted", null);
@@ -195,21 +194,13 @@ public final class AciBackend implements Backend {
     } finally {
       lock.unlock();
     }
-    changed();
   }
 
   @Override
   public void delete(GroupId id) {
     var name = names.group(id);
     rates.creations().leave(name);
-    var wait = rates.deletions().admit(name, clock.instant());
-    if (wait.isPositive()) {
-      throw new BackendException.Unavailable(
-          "Azure takes no more deletions in this region for now; this one's turn comes in "
-              + inWords(wait),
-          Optional.of(wait),
-          null);
-    }
+    waitForTurn("deletions", rates.deletions().admit(name, clock.instant()));
     var lock = lock(name);
     lock.lock();
     try {
@@ -218,7 +209,6 @@ public final class AciBackend implements Backend {
     } finally {
       lock.unlock();
     }
-    changed();
   }
 
   @Override
@@ -266,6 +256,10 @@ public final class AciBackend implements Backend {
     }
   }
 
+  /**
+   * Of readiness only: what is asked of Azure takes seconds to show, and a look brought forward
+   * would cost a list and show nothing.
+   */
   @Override
   public void onChange(Runnable listener) {
     listeners.add(listener);
@@ -297,11 +291,6 @@ public final class AciBackend implements Backend {
 
   private Lock lock(String name) {
     return locks.get(Math.floorMod(name.hashCode(), LOCKS));
-  }
-
-  /** Rounded up, so that nobody comes too early. */
-  private static String inWords(Duration wait) {
-    return wait.plusMillis(999).toSeconds() + " s";
   }
 
   @Override
