@@ -1,7 +1,7 @@
 // Command control-plane is a whole Kubernetes control plane in one static binary, made from the upstream modules: etcd,
 // kube-apiserver, kube-controller-manager, kube-scheduler and kubectl, each by the name it is called by or by its first argument,
 // and `server`, which runs the first four together. So are kube-proxy and CoreDNS, and `network`, which runs these two as the router of a
-// network.
+// network; and metrics-server.
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/ready"
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
+	genericserver "k8s.io/apiserver/pkg/server"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // kubectl's credential plugins
 	"k8s.io/component-base/cli"
 	"k8s.io/component-base/logs"
@@ -30,6 +31,7 @@ import (
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	metricsserver "sigs.k8s.io/metrics-server/cmd/metrics-server/app"
 
 	"virtualnodes.io/control-plane/server"
 )
@@ -42,6 +44,7 @@ var programs = map[string]func(args []string){
 	"kube-scheduler":          upstream("kube-scheduler", func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
 	"kube-proxy":              upstream("kube-proxy", proxy.NewProxyCommand),
 	"coredns":                 runCoreDNS,
+	"metrics-server":          upstream("metrics-server", newMetricsServerCommand),
 	"kubectl":                 runKubectl,
 	"server":                  func(args []string) { os.Exit(server.Main(args)) },
 	"network":                 func(args []string) { os.Exit(server.NetworkMain(args)) },
@@ -83,6 +86,10 @@ func upstream(name string, command func() *cobra.Command) func([]string) {
 		os.Args = append([]string{name}, args...)
 		os.Exit(cli.Run(command()))
 	}
+}
+
+func newMetricsServerCommand() *cobra.Command {
+	return metricsserver.NewMetricsServerCommand(genericserver.SetupSignalHandler())
 }
 
 func runEtcd(args []string) {

@@ -25,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who callers are: a client certificate that the cluster's client CA issued, with the common name
- * as the user and the organizations as the groups. There is no anonymous caller. One instance
- * serves all nodes.
+ * Who callers are: the holder of a client certificate that the cluster's client CA issued, with the
+ * common name as the user and the organizations as the groups; else the holder of a bearer token,
+ * as the cluster says. There is no anonymous caller. One instance serves all nodes.
  *
  * <p>A certificate is checked twice: in the TLS handshake, so that strangers get no further, and at
  * each request, since a connection may outlive its certificate or the CA that vouched for it.
@@ -36,6 +36,7 @@ public final class Authentication {
   private static final Logger log = LoggerFactory.getLogger(Authentication.class);
 
   private final Supplier<String> clientCa;
+  private final BearerTokens tokens;
   // Starts as a text that no bundle has, so that even an empty one is read, and told of, once.
   private final AtomicReference<Trust> trust =
       new AtomicReference<>(Trust.none("(not read yet)", "not read yet"));
@@ -44,10 +45,12 @@ public final class Authentication {
   /**
    * @param clientCa the cluster's client CA certificates in PEM. It is asked at each handshake and
    *     request, by many threads at once, so it answers from memory; a changed answer takes effect
-   *     at once. An empty answer means that nobody is trusted.
+   *     at once. An empty answer means that no certificate is trusted.
+   * @param tokens for callers without a certificate
    */
-  public Authentication(Supplier<String> clientCa) {
+  public Authentication(Supplier<String> clientCa, BearerTokens tokens) {
     this.clientCa = clientCa;
+    this.tokens = tokens;
   }
 
   /** For the TLS handshake. */
@@ -56,11 +59,28 @@ public final class Authentication {
   }
 
   /**
-   * The caller with this certificate.
+   * The caller with this certificate, or else with this token; blocks while the cluster is asked.
    *
    * @param chain as the TLS session holds it, the caller's own first; empty if none was shown
-   * @return empty if the chain names nobody whom the client CA vouches for now
+   * @param authorization the request's header of that name; empty if it has none
+   * @return empty if the chain names nobody whom the client CA vouches for now, and the header
+   *     holds nobody's token
+   * @throws RuntimeException if the cluster had to be asked and did not answer
    */
+  Optional<Identity> authenticate(List<X509Certificate> chain, String authorization)
+      throws InterruptedException {
+    var certified = authenticate(chain);
+    if (certified.isPresent()) {
+      return certified;
+    }
+    // Schemes are case-insensitive: https://www.rfc-editor.org/rfc/rfc9110#section-11.1
+    var words = authorization.strip().split(" +", 2);
+    return words.length == 2 && words[0].equalsIgnoreCase("Bearer")
+        ? tokens.holder(words[1])
+        : Optional.empty();
+  }
+
+  /** The caller with this certificate. */
   Optional<Identity> authenticate(List<X509Certificate> chain) {
     if (chain.isEmpty()) {
       return Optional.empty();

@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The HTTPS port of one node: what the API server calls when somebody asks for a log, or for a
- * conversation with a container. It serves from the end of the constructor until {@link #close()}.
+ * conversation with a container, and metrics-server for figures. It serves from the end of the
+ * constructor until {@link #close()}.
  */
 public final class KubeletServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KubeletServer.class);
@@ -33,6 +34,7 @@ public final class KubeletServer implements AutoCloseable {
 
   private static final Duration CLOSING = Duration.ofSeconds(5);
 
+  private final ServingCertificate certificate;
   private final ChannelGroup connections;
   private final Sessions sessions;
   private final Channel listener;
@@ -43,11 +45,12 @@ public final class KubeletServer implements AutoCloseable {
    * @param node the Node's name, about which callers' rights are asked
    * @param first where to listen; if the port is taken, one of the 200 after it. Port 0 is any free
    *     one
-   * @param certificate of this node
+   * @param certificate of this node, closed with the server
    * @param authentication shared by all nodes
    * @param authorization shared by all nodes
    * @param pods of this node
    * @param streams of the groups that run them
+   * @param pages what the node tells of itself
    * @param threads shared by all nodes, closed after the last server
    * @throws IOException if no port could be had, or TLS cannot be set up
    */
@@ -59,6 +62,7 @@ public final class KubeletServer implements AutoCloseable {
       Authorization authorization,
       PodLookup pods,
       Streams streams,
+      NodePages pages,
       KubeletThreads threads)
       throws IOException {
     this(
@@ -69,6 +73,7 @@ public final class KubeletServer implements AutoCloseable {
         authorization,
         pods,
         streams,
+        pages,
         threads,
         Limits.DEFAULT);
   }
@@ -81,9 +86,11 @@ public final class KubeletServer implements AutoCloseable {
       Authorization authorization,
       PodLookup pods,
       Streams streams,
+      NodePages pages,
       KubeletThreads threads,
       Limits limits)
       throws IOException {
+    this.certificate = certificate;
     // Ones that come while the others are closed are closed too.
     connections = new DefaultChannelGroup(threads.acceptor().next(), true);
     sessions = new Sessions(limits.streams(), threads.blocking());
@@ -95,6 +102,7 @@ public final class KubeletServer implements AutoCloseable {
             authorization,
             new ContainerLogs(pods, streams),
             new Conversations(node, pods, streams, sessions),
+            pages,
             InstantSource.system());
     var strangers = new Strangers(limits.strangers());
     var bootstrap =
@@ -122,7 +130,12 @@ public final class KubeletServer implements AutoCloseable {
                         .addLast(new Connection(requests, strangers, limits, threads.blocking()));
                   }
                 });
-    listener = bind(bootstrap, first);
+    try {
+      listener = bind(bootstrap, first);
+    } catch (IOException e) {
+      certificate.close();
+      throw e;
+    }
     log.atInfo().addKeyValue("node", node).addKeyValue("port", port()).log("kubelet API serves");
   }
 
@@ -141,6 +154,7 @@ public final class KubeletServer implements AutoCloseable {
     listener.close().awaitUninterruptibly();
     sessions.close(CLOSING);
     connections.close().awaitUninterruptibly(CLOSING.toMillis());
+    certificate.close();
   }
 
   private static Channel bind(ServerBootstrap bootstrap, InetSocketAddress first)

@@ -35,6 +35,7 @@ final class Requests {
   private final Authorization authorization;
   private final ContainerLogs logs;
   private final Conversations conversations;
+  private final NodePages pages;
   private final InstantSource clock;
 
   Requests(
@@ -43,12 +44,14 @@ final class Requests {
       Authorization authorization,
       ContainerLogs logs,
       Conversations conversations,
+      NodePages pages,
       InstantSource clock) {
     this.node = node;
     this.authentication = authentication;
     this.authorization = authorization;
     this.logs = logs;
     this.conversations = conversations;
+    this.pages = pages;
     this.clock = clock;
   }
 
@@ -85,7 +88,7 @@ final class Requests {
     var uri = new QueryStringDecoder(request.uri(), StandardCharsets.UTF_8, true, PARAMETERS, true);
     var route = Route.of(uri.rawPath());
     try {
-      authorize(authenticate(chain), route, request.method());
+      authorize(authenticate(chain, request), route, request.method());
       reply.accepted();
       serve(route, request, uri, reply);
     } catch (Refusal e) {
@@ -99,11 +102,23 @@ final class Requests {
     }
   }
 
-  private Identity authenticate(List<X509Certificate> chain) throws Refusal {
-    return authentication
-        .authenticate(chain)
-        .orElseThrow(
-            () -> new Refusal(UNAUTHORIZED, "a client certificate of the cluster is required"));
+  private Identity authenticate(List<X509Certificate> chain, HttpRequest request)
+      throws Refusal, InterruptedException {
+    try {
+      return authentication
+          .authenticate(chain, request.headers().get(HttpHeaderNames.AUTHORIZATION, ""))
+          .orElseThrow(
+              () ->
+                  new Refusal(
+                      UNAUTHORIZED,
+                      "a client certificate or a bearer token of the cluster is required"));
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .setCause(e)
+          .addKeyValue("node", node)
+          .log("kubelet API request refused: the cluster could not be asked who calls");
+      throw new Refusal(INTERNAL_SERVER_ERROR, "the cluster could not be asked who calls");
+    }
   }
 
   private void authorize(Identity caller, Route route, HttpMethod method) throws Refusal {
@@ -142,6 +157,7 @@ final class Requests {
       case Route.Logs asked ->
           logs.serve(asked, LogQuery.options(parameters(uri), clock.instant()), reply);
       case Route.Health _ -> reply.send(Answer.text(OK, "ok"));
+      case Route.Page(var page) -> reply.send(pages.answer(page, parameters(uri)));
       case Route.Conversation asked -> conversations.serve(asked, parameters(uri), request, reply);
       case Route.Unknown _ -> throw new Refusal(NOT_FOUND, "a virtual node has no such path");
     }
@@ -160,9 +176,9 @@ final class Requests {
     var sentence = refusal.getMessage();
     var answer =
         switch (route) {
-          case Route.Logs _, Route.Health _ when !status.equals(UNAUTHORIZED) ->
+          case Route.Logs _, Route.Health _, Route.Page _ when !status.equals(UNAUTHORIZED) ->
               Answer.text(status, sentence);
-          case Route.Logs _, Route.Health _, Route.Conversation _, Route.Unknown _ ->
+          case Route.Logs _, Route.Health _, Route.Page _, Route.Conversation _, Route.Unknown _ ->
               Answer.status(status, sentence);
         };
     return answer.with(refusal.headers());

@@ -3,6 +3,7 @@ package io.virtualnodes.kubelet;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** What a path asks for. Paths are case sensitive, as a kubelet's are. */
@@ -13,6 +14,9 @@ sealed interface Route {
 
   /** Whether this port answers. */
   record Health() implements Route {}
+
+  /** What is told of the node as a whole. */
+  record Page(NodePage page) implements Route {}
 
   /**
    * A conversation with a container or a pod.
@@ -39,6 +43,9 @@ sealed interface Route {
   /** Names of namespaces, pods and containers need no escapes in a path, so none is undone. */
   Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
 
+  /** A kubelet's checks. Here each holds as soon as there is an answer. */
+  Set<String> HEALTH = Set.of("/healthz", "/healthz/ping", "/healthz/log", "/healthz/syncloop");
+
   /**
    * @param path of the request, without its query and as it was sent
    */
@@ -48,7 +55,7 @@ sealed interface Route {
     }
     var parts = List.of(path.substring(1).split("/", -1));
     return switch (parts.getFirst()) {
-      case "healthz" -> parts.size() == 1 ? new Health() : new Unknown();
+      case "healthz" -> HEALTH.contains(path) ? new Health() : new Unknown();
       case "exec" -> withContainer(Conversation.Kind.EXEC, parts);
       case "attach" -> withContainer(Conversation.Kind.ATTACH, parts);
       case "run" -> withContainer(Conversation.Kind.RUN, parts);
@@ -57,7 +64,7 @@ sealed interface Route {
           parts.size() == 4 && areNames(parts)
               ? new Logs(parts.get(1), parts.get(2), parts.get(3))
               : new Unknown();
-      default -> new Unknown();
+      default -> NodePage.of(path).<Route>map(Page::new).orElseGet(Unknown::new);
     };
   }
 
@@ -91,7 +98,7 @@ sealed interface Route {
   /** The methods with which it is asked for; empty if it makes no difference. */
   default List<HttpMethod> methods() {
     return switch (this) {
-      case Logs _, Health _ -> List.of(HttpMethod.GET);
+      case Logs _, Health _, Page _ -> List.of(HttpMethod.GET);
       case Conversation(var kind, _, _, _, _) when kind == Conversation.Kind.RUN ->
           List.of(HttpMethod.POST);
       // SPDY comes with POST, and a WebSocket with GET.
@@ -107,6 +114,7 @@ sealed interface Route {
   default List<String> subresources() {
     return switch (this) {
       case Health _ -> List.of("healthz", "proxy");
+      case Page(var page) -> page.subresources();
       case Logs _, Conversation _, Unknown _ -> List.of("proxy");
     };
   }
@@ -119,7 +127,7 @@ sealed interface Route {
   default String verb(HttpMethod method) {
     return switch (this) {
       case Conversation _ -> "create";
-      case Logs _, Health _, Unknown _ ->
+      case Logs _, Health _, Page _, Unknown _ ->
           switch (method.name()) { // methods are open strings
             case "GET", "HEAD", "OPTIONS" -> "get";
             case "POST" -> "create";

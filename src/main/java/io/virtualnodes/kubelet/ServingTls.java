@@ -39,18 +39,18 @@ final class ServingTls {
 
   /** A new certificate gets a new context, which also ends the sessions of the old one. */
   private SslContext context() throws SSLException {
-    var issued = certificate.current();
+    var shown = certificate.current();
     lock.lock();
     try {
-      if (made.isEmpty() || made.get().issued() != issued) {
+      if (made.isEmpty() || made.get().shown() != shown) {
         var context =
-            SslContextBuilder.forServer(issued.key(), issued.certificate())
+            SslContextBuilder.forServer(shown.key(), shown.chain())
                 .sslProvider(SslProvider.JDK)
                 .protocols("TLSv1.3", "TLSv1.2")
                 .trustManager(authentication.trustManager())
                 .clientAuth(ClientAuth.OPTIONAL)
                 .build();
-        made = Optional.of(new Made(issued, context));
+        made = Optional.of(new Made(shown, context));
       }
       return made.get().context();
     } finally {
@@ -58,5 +58,5 @@ final class ServingTls {
     }
   }
 
-  private record Made(ServingCertificate.Issued issued, SslContext context) {}
+  private record Made(KeyAndChain shown, SslContext context) {}
 }

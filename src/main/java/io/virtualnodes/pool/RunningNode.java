@@ -9,6 +9,7 @@ import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.kubelet.KubeletServer;
+import io.virtualnodes.kubelet.NodePod;
 import io.virtualnodes.kubelet.PodLookup;
 import io.virtualnodes.kubelet.ServedPod;
 import io.virtualnodes.node.NodeHeartbeat;
@@ -148,14 +149,17 @@ final class RunningNode implements AutoCloseable {
 
   private Optional<ServedPod> served(String namespace, String podName) {
     return pods.flatMap(controller -> controller.pod(namespace, podName))
-        .map(
-            pod -> {
-              var uid = pod.getMetadata().getUid();
-              var group =
-                  pods.flatMap(controller -> controller.group(uid))
-                      .orElseGet(() -> GroupId.first(uid));
-              return ServedPod.of(pod, group);
-            });
+        .map(pod -> ServedPod.of(pod, group(pod)));
+  }
+
+  /** Its pods with their groups. */
+  List<NodePod> listed() {
+    return pods().map(pod -> new NodePod(pod, group(pod))).toList();
+  }
+
+  private GroupId group(Pod pod) {
+    var uid = pod.getMetadata().getUid();
+    return pods.flatMap(controller -> controller.group(uid)).orElseGet(() -> GroupId.first(uid));
   }
 
   String name() {

@@ -13,6 +13,7 @@ import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Snapshot;
+import io.virtualnodes.kubelet.PoolUsage;
 import io.virtualnodes.node.NodeTaints;
 import io.virtualnodes.pod.LaunchListener;
 import io.virtualnodes.pod.OrphanSweep;
@@ -57,6 +58,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private final BackendRung rung;
   private final Backend backend;
   private final GroupWatch groups;
+  private final PoolUsage usage;
   private final OrphanSweep sweep;
   private final InstantSource clock;
   private final Runnable changed;
@@ -92,6 +94,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     this.rung = rung;
     this.backend = backend;
     this.groups = new GroupWatch(name, backend, clock);
+    this.usage = new PoolUsage(name, backend.streams(), clock);
     this.sweep = new OrphanSweep(backend, nodeClients, clock);
     this.changed = changed;
     this.clock = clock;
@@ -307,6 +310,10 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
 
   GroupWatch groups() {
     return groups;
+  }
+
+  PoolUsage usage() {
+    return usage;
   }
 
   Optional<Quota> quota() {

@@ -9,8 +9,9 @@ import io.virtualnodes.kubelet.Authentication;
 import io.virtualnodes.kubelet.Authorization;
 import io.virtualnodes.kubelet.KubeletServer;
 import io.virtualnodes.kubelet.KubeletThreads;
+import io.virtualnodes.kubelet.NodePages;
 import io.virtualnodes.kubelet.PodLookup;
-import io.virtualnodes.kubelet.ServingCertificate;
+import io.virtualnodes.kubelet.ServingCertificates;
 import io.virtualnodes.node.NodeIdentity;
 import io.virtualnodes.pod.NetworkPolicies;
 import io.virtualnodes.pod.NodeFacts;
@@ -23,6 +24,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,18 +37,26 @@ public final class RunningPools implements AutoCloseable {
   private final BackendFactory backends;
   private final Authentication authentication;
   private final Authorization authorization;
+  private final ServingCertificates certificates;
+  private final Supplier<String> operatorMetrics;
   private final KubeletThreads kubeletThreads;
   private final NetworkPolicies networkPolicies;
   private final Metrics metrics;
   private final InstantSource clock;
   private final ConcurrentMap<String, RunningPool> pools = new ConcurrentHashMap<>();
 
+  /**
+   * @param certificates how nodes come by those that they show
+   * @param operatorMetrics this process's own, in Prometheus' text format
+   */
   public RunningPools(
       NodeIdentity identity,
       NodeSettings settings,
       BackendFactory backends,
       Authentication authentication,
       Authorization authorization,
+      ServingCertificates certificates,
+      Supplier<String> operatorMetrics,
       KubeletThreads kubeletThreads,
       NetworkPolicies networkPolicies,
       Metrics metrics,
@@ -56,6 +66,8 @@ public final class RunningPools implements AutoCloseable {
     this.backends = backends;
     this.authentication = authentication;
     this.authorization = authorization;
+    this.certificates = certificates;
+    this.operatorMetrics = operatorMetrics;
     this.kubeletThreads = kubeletThreads;
     this.networkPolicies = networkPolicies;
     this.metrics = metrics;
@@ -143,11 +155,13 @@ public final class RunningPools implements AutoCloseable {
         return new KubeletServer(
             node.name(),
             new InetSocketAddress(settings.firstPort()),
-            new ServingCertificate(node.name(), InetAddress.getByName(settings.address()), clock),
+            certificates.of(
+                node.name(), InetAddress.getByName(settings.address()), node.client(), clock),
             authentication,
             authorization,
             lookup,
             pool.backend().streams(),
+            new NodePages(node.name(), node::listed, pool.usage(), operatorMetrics, clock),
             kubeletThreads);
       }
     };

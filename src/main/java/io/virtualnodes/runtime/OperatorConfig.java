@@ -51,5 +51,31 @@ public interface OperatorConfig {
      */
     @WithDefault("false")
     boolean declareWebsockets();
+
+    /** How the nodes come by the certificates that they show. */
+    @WithDefault("SELF_SIGNED")
+    Certificate certificate();
+
+    /**
+     * Where {@code tls.crt} and {@code tls.key} are, if the certificate is given: a mounted Secret.
+     */
+    Optional<Path> certificateFolder();
+
+    /**
+     * Whether the operator approves what its nodes ask the cluster to sign. It needs the rights of
+     * {@code deploy/components/certificate-approval}.
+     */
+    @WithDefault("false")
+    boolean approveCertificates();
+  }
+
+  /** How nodes come by their certificates. */
+  enum Certificate {
+    /** Each signs its own. */
+    SELF_SIGNED,
+    /** The cluster's signer of kubelet certificates signs them. */
+    CLUSTER_SIGNED,
+    /** One for all is given in files. */
+    GIVEN
   }
 }

@@ -9,8 +9,11 @@ import io.vertx.core.Vertx;
 import io.virtualnodes.backend.simulated.SimulatedCloud;
 import io.virtualnodes.kubelet.Authentication;
 import io.virtualnodes.kubelet.Authorization;
+import io.virtualnodes.kubelet.BearerTokens;
 import io.virtualnodes.kubelet.KubeletThreads;
+import io.virtualnodes.kubelet.ServingCertificates;
 import io.virtualnodes.kubelet.SubjectAccessReviews;
+import io.virtualnodes.kubelet.TokenReviews;
 import io.virtualnodes.node.NodeIdentity;
 import io.virtualnodes.pool.BackendFactory;
 import io.virtualnodes.pool.NetworkPolicyWatch;
@@ -27,6 +30,7 @@ import java.net.SocketException;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /** Puts the parts together. */
 @ApplicationScoped
@@ -52,6 +56,7 @@ public class Wiring {
       Vertx vertx,
       OperatorConfig config,
       Metrics metrics,
+      OperatorMetrics operatorMetrics,
       InstantSource clock) {
     var address =
         config.nodeAddress().orElseGet(() -> addressTowards(client.getMasterUrl().toString()));
@@ -68,13 +73,34 @@ public class Wiring {
             identity,
             new NodeSettings(address, config.kubelet().port(), version, features(config.kubelet())),
             new BackendFactory(clock, new SimulatedCloud(config.simulation().folder())),
-            new Authentication(authority),
+            new Authentication(authority, new BearerTokens(new TokenReviews(client), clock)),
             new Authorization(new SubjectAccessReviews(client), clock),
+            certificates(config.kubelet(), client),
+            operatorMetrics,
             threads,
             policies,
             metrics,
             clock);
     return new Parts(pools, policies, identity, authority, threads);
+  }
+
+  private static ServingCertificates certificates(
+      OperatorConfig.Kubelet kubelet, KubernetesClient client) {
+    return switch (kubelet.certificate()) {
+      case SELF_SIGNED -> new ServingCertificates.SelfSigned();
+      case CLUSTER_SIGNED ->
+          new ServingCertificates.ClusterSigned(
+              kubelet.approveCertificates() ? Optional.of(client) : Optional.empty());
+      case GIVEN ->
+          new ServingCertificates.Given(
+              kubelet
+                  .certificateFolder()
+                  .orElseThrow(
+                      () ->
+                          new IllegalStateException(
+                              "a given certificate needs"
+                                  + " virtualnodes.kubelet.certificate-folder")));
+    };
   }
 
   @Produces

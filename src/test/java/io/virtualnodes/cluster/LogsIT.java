@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -130,6 +131,35 @@ class LogsIT {
     assertThat(pool.kubectl().run("logs", "falls-once", "--previous")).isEqualTo("falls\n");
     assertThat(pool.kubectl().attempt("logs", "runs", "-c=main", "--previous").errors())
         .contains("previous terminated container \"main\" in pod \"runs\" not found");
+  }
+
+  /** A log that is followed ends with its instance; the next one has its own. */
+  @Test
+  void aLogIsFollowedToTheEndOfItsInstanceAndAgainAfterTheRestart() throws IOException {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: starts-over }
+        spec:
+          $onThePool
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'mkdir /state/run 2>/dev/null && run=first || run=second; for n in 1 2 3; do echo $run $n; sleep 1; done; [ $run = first ] && exit 1; echo stays; sleep 600']
+            volumeMounts: [{ name: state, mountPath: /state }]
+          volumes: [{ name: state, emptyDir: {} }]
+        """);
+    pool.awaitPhase("starts-over", "Running");
+
+    var followed = pool.kubectl().run("logs", "--follow", "starts-over");
+
+    assertThat(followed).isEqualTo("first 1\nfirst 2\nfirst 3\n");
+    pool.await("starts-over", pod -> container(pod).getRestartCount() == 1);
+    try (var talk = Talk.start(pool.kubectl(), Map.of(), "logs", "--follow", "starts-over")) {
+      assertThat(talk.until("stays\n")).isEqualTo("second 1\nsecond 2\nsecond 3\nstays\n");
+    }
   }
 
   @Test

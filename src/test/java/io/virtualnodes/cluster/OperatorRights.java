@@ -11,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What the operator may do in the cluster: the manifests that users apply, without the Deployment,
@@ -32,6 +34,14 @@ public record OperatorRights(Path kubeconfig) {
    * @param suffix appended to the names in it, so that two sets of rights stand side by side
    */
   static OperatorRights apply(Cluster cluster, String folder, String suffix) {
+    return apply(cluster, folder, suffix, List.of());
+  }
+
+  /**
+   * As {@link #apply(Cluster, String, String)}, with optional parts of {@code deploy/components}.
+   */
+  static OperatorRights apply(
+      Cluster cluster, String folder, String suffix, List<String> components) {
     String name = "rights" + suffix;
     Path root = Path.of("").toAbsolutePath();
     Path kustomization = Cluster.FOLDER.resolve(name).resolve("kustomization.yaml");
@@ -43,6 +53,7 @@ public record OperatorRights(Path kubeconfig) {
         nameSuffix: "%s"
         resources:
         - %s
+        components: [%s]
         patches:
         - patch: |
             $patch: delete
@@ -50,7 +61,13 @@ public record OperatorRights(Path kubeconfig) {
             kind: Deployment
             metadata: { name: virtual-nodes-operator, namespace: virtual-nodes }
         """
-            .formatted(suffix, kustomization.getParent().relativize(root.resolve(folder))));
+            .formatted(
+                suffix,
+                kustomization.getParent().relativize(root.resolve(folder)),
+                components.stream()
+                    .map(component -> root.resolve("deploy/components").resolve(component))
+                    .map(path -> kustomization.getParent().relativize(path).toString())
+                    .collect(Collectors.joining(", "))));
     var kubectl = cluster.kubectl();
     kubectl.run("apply", "-k", kustomization.getParent().toString());
     kubectl.run("wait", "--for=condition=Established", "crd/virtualnodepools.virtualnodes.io");

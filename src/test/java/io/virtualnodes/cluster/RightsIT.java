@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
@@ -355,8 +356,12 @@ class RightsIT {
             .inNamespace("kube-system")
             .withName("extension-apiserver-authentication");
 
+    var token = new TokenReviewBuilder().withNewSpec().withToken("none").endSpec().build();
+
     assertThat(operator.authorization().v1().subjectAccessReview().create(review).getStatus())
         .isNotNull();
+    assertThat(operator.tokenReviews().create(token).getStatus().getAuthenticated())
+        .isNotEqualTo(true);
     assertThat(authority.get().getData()).containsKey("client-ca-file");
     assertForbidden(() -> operator.configMaps().inNamespace("kube-system").list(), "list");
   }
@@ -544,6 +549,57 @@ class RightsIT {
 
     assertThatCode(() -> events.resource(event("Pod", "mine", place.namespace())).create())
         .doesNotThrowAnyException();
+  }
+
+  // The components for certificates.
+
+  @Test
+  void onlyWithItsComponentANodeAsksForItsCertificateAndOnlyForItsOwn() {
+    var plain = node.certificates().v1().certificateSigningRequests();
+    assertForbidden(() -> plain.withName("any").get(), "impersonate-on:arbitrary-node:get");
+
+    var rights =
+        OperatorRights.apply(
+            place.cluster(), "deploy/base", "-signed", List.of("cluster-signed-certificates"));
+    var client = actingAs(rights, "system:node:" + name("a"));
+
+    var own = client.resource(CertificateRequests.of(name("a"))).create();
+    assertThat(own.getSpec().getUsername()).isEqualTo("system:node:" + name("a"));
+    assertThat(own.getSpec().getGroups()).contains("system:nodes");
+    assertForbidden(() -> client.resource(CertificateRequests.of(name("b"))).create(), "can only");
+    assertForbidden(
+        () -> use(rights.config()).certificates().v1().certificateSigningRequests().list(), "list");
+    admin.resource(own).delete();
+  }
+
+  @Test
+  void onlyWithItsComponentTheOperatorApprovesCertificatesAndOnlyThoseOfKubelets() {
+    var rights =
+        OperatorRights.apply(
+            place.cluster(),
+            "deploy/base",
+            "-approves",
+            List.of("cluster-signed-certificates", "certificate-approval"));
+    var asNode = actingAs(rights, "system:node:" + name("a"));
+    var wanted = asNode.resource(CertificateRequests.of(name("a"))).create();
+    var approver = use(rights.config()).certificates().v1().certificateSigningRequests();
+    var other = admin.resource(CertificateRequests.ofAClient()).create();
+
+    approver.withName(wanted.getMetadata().getName()).approve();
+    assertForbidden(
+        () -> approver.withName(other.getMetadata().getName()).approve(),
+        "not permitted to approve");
+    assertForbidden(
+        () ->
+            operator
+                .certificates()
+                .v1()
+                .certificateSigningRequests()
+                .withName(other.getMetadata().getName())
+                .approve(),
+        "cannot get resource");
+    admin.resource(wanted).delete();
+    admin.resource(other).delete();
   }
 
   // The overlay for clusters without constrained impersonation.

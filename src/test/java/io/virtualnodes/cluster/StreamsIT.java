@@ -22,9 +22,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
@@ -35,6 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * {@code kubectl exec}, {@code attach}, {@code cp}, {@code debug -it} and {@code port-forward}, on
  * each way that they can take through the API server.
  */
+@Isolated("It ends the operator.")
 @ParameterizedClass
 @EnumSource(StreamsIT.Way.class)
 class StreamsIT {
@@ -96,9 +99,9 @@ class StreamsIT {
           $onThePool
           terminationGracePeriodSeconds: 1
           containers:
-          - name: echo
+          - name: numbers
             $busybox
-            command: [nc, -ll, -p, "7000", -e, cat]
+            command: [sh, -c, 'mkdir /www; for n in $(seq 0 99); do seq -f "$n %g" 5000 > /www/$n; done; exec httpd -f -p 7000 -h /www']
           - name: sum
             $busybox
             command: [nc, -ll, -p, "7001", -e, sha256sum]
@@ -197,7 +200,7 @@ class StreamsIT {
         Talk.atATerminal(
             pool.kubectl(),
             way.environment(),
-            "stty rows 40 cols 100; (sleep 8; stty rows 50 cols 132) & exec",
+            "stty rows 40 cols 100; (sleep 8; stty -F /dev/tty rows 50 cols 132) & exec",
             "exec",
             "-it",
             "talks",
@@ -328,7 +331,7 @@ class StreamsIT {
       int port = port(talk);
       List<Callable<String>> all =
           IntStream.range(0, 100)
-              .<Callable<String>>mapToObj(number -> () -> echo(port, number))
+              .<Callable<String>>mapToObj(number -> () -> page(port, number))
               .toList();
 
       var answers = new ArrayList<String>();
@@ -336,20 +339,25 @@ class StreamsIT {
         answers.add(one.get());
       }
 
-      assertThat(answers).isEqualTo(IntStream.range(0, 100).mapToObj(StreamsIT::words).toList());
+      assertThat(answers)
+          .as(() -> "answers, while kubectl said: " + talk.errors())
+          .isEqualTo(IntStream.range(0, 100).mapToObj(StreamsIT::lines).toList());
     }
   }
 
-  private static String echo(int port, int number) throws IOException {
+  /** What is served there under a number, without what HTTP says of it. */
+  private static String page(int port, int number) throws IOException {
     try (var socket = connect(port)) {
-      socket.getOutputStream().write(words(number).getBytes(UTF_8));
-      socket.shutdownOutput();
-      return text(socket);
+      var asked = "GET /%d HTTP/1.0\r\n\r\n".formatted(number);
+      socket.getOutputStream().write(asked.getBytes(UTF_8));
+      return text(socket).split("\r\n\r\n", 2)[1];
     }
   }
 
-  private static String words(int number) {
-    return ("number " + number + " ").repeat(2000);
+  private static String lines(int number) {
+    return IntStream.rangeClosed(1, 5000)
+        .mapToObj(line -> number + " " + line + "\n")
+        .collect(Collectors.joining());
   }
 
   // --- what the tests say it with

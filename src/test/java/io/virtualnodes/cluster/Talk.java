@@ -111,11 +111,15 @@ final class Talk implements AutoCloseable {
     return text.toString();
   }
 
-  String errors() throws IOException {
-    return Files.readString(errors);
+  String errors() {
+    try {
+      return Files.readString(errors);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  int exitCode() throws InterruptedException, IOException {
+  int exitCode() throws InterruptedException {
     if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("kubectl did not end; it said: " + errors());
     }
@@ -135,8 +139,7 @@ final class Talk implements AutoCloseable {
 
   @Override
   public void close() {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
+    end();
     try {
       Files.deleteIfExists(errors);
     } catch (IOException e) {

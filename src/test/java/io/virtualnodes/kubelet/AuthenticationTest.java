@@ -7,7 +7,9 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.junit.jupiter.api.Test;
@@ -16,7 +18,9 @@ class AuthenticationTest {
   private final TestAuthority cluster = new TestAuthority("cluster");
   private final TestAuthority foreign = new TestAuthority("foreign");
   private String bundle = cluster.pem();
-  private final Authentication authentication = new Authentication(() -> bundle);
+  private final Authentication authentication =
+      new Authentication(
+          () -> bundle, new BearerTokens(_ -> Optional.empty(), InstantSource.system()));
 
   @Test
   void theCommonNameIsTheUserAndTheOrganizationsAreTheGroups() {

@@ -1,9 +1,11 @@
 package io.virtualnodes.kubelet;
 
+import io.virtualnodes.backend.ContainerUsage;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Streams;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,10 +18,16 @@ final class FakeStreams implements Streams {
 
   final BlockingQueue<Asked> asked = new LinkedBlockingQueue<>();
   volatile Supplier<Optional<InputStream>> logs = Optional::empty;
+  volatile Supplier<List<ContainerUsage>> usage = Streams.super::usage;
 
   @Override
   public Optional<InputStream> logs(GroupId id, String container, LogOptions options) {
     asked.add(new Asked(id, container, options));
     return logs.get();
+  }
+
+  @Override
+  public List<ContainerUsage> usage() {
+    return usage.get();
   }
 }

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -64,7 +65,8 @@ class KubeletServerTest {
 
   private final SettableClock clock = new SettableClock(Instant.now());
   private final InetAddress loopback = InetAddress.getLoopbackAddress();
-  private final ServingCertificate certificate = new ServingCertificate("burst-0", loopback, clock);
+  private final ServingCertificate certificate =
+      new SelfSignedCertificate("burst-0", loopback, clock);
   private final FakeStreams streams = new FakeStreams();
   private final BlockingQueue<NodeAccess> reviewed = new LinkedBlockingQueue<>();
   private volatile AccessReview review = (_, _) -> true;
@@ -75,6 +77,17 @@ class KubeletServerTest {
               List.of(
                   new ServedPod.Container("app", Optional.empty()),
                   new ServedPod.Container("slow", Optional.of("ContainerCreating")))));
+  private volatile TokenReview tokenReview = _ -> Optional.empty();
+  private final Authentication authentication =
+      new Authentication(CLUSTER::pem, new BearerTokens(token -> tokenReview.holder(token), clock));
+  private volatile List<NodePod> nodePods = List.of();
+  private final NodePages pages =
+      new NodePages(
+          "burst-0",
+          () -> nodePods,
+          new PoolUsage("burst", streams, clock),
+          () -> "jvm_threads_live_threads 1.0\n",
+          clock);
   private final List<AutoCloseable> opened = new ArrayList<>();
   private KubeletServer server;
 
@@ -104,13 +117,13 @@ class KubeletServerTest {
   // --- who may
 
   @Test
-  void withoutACertificateEveryPathIsUnauthorized() throws Exception {
+  void withoutACertificateOrATokenEveryPathIsUnauthorized() throws Exception {
     for (var path : List.of("/healthz", LOGS, "/exec/team-a/web/app", "/nothing")) {
       var answer = get(NOBODY, path);
 
       assertThat(answer.statusCode()).as(path).isEqualTo(401);
       assertThat(status(answer).getMessage())
-          .isEqualTo("a client certificate of the cluster is required");
+          .isEqualTo("a client certificate or a bearer token of the cluster is required");
       assertThat(status(answer).getReason()).isEqualTo("Unauthorized");
     }
     assertThat(reviewed).isEmpty();
@@ -122,6 +135,42 @@ class KubeletServerTest {
     var stranger = new TestAuthority("cluster").client("alice", "system:masters").keyManagers();
 
     assertThatThrownBy(() -> get(stranger, "/healthz")).isInstanceOf(IOException.class);
+    assertThat(reviewed).isEmpty();
+  }
+
+  @Test
+  void aTokensHolderIsWhoCalls() throws Exception {
+    var identity =
+        new Identity(
+            "system:serviceaccount:kube-system:metrics-server",
+            "11",
+            List.of("system:serviceaccounts"),
+            Map.of("authentication.kubernetes.io/pod-name", List.of("metrics-server-0")));
+    var callers = new LinkedBlockingQueue<Identity>();
+    tokenReview = token -> token.equals("good") ? Optional.of(identity) : Optional.empty();
+    review = (caller, _) -> callers.add(caller);
+
+    assertThat(getWithToken("/metrics/resource", "Bearer good").statusCode()).isEqualTo(200);
+    assertThat(getWithToken("/metrics/resource", "bearer good").statusCode()).isEqualTo(200);
+    assertThat(getWithToken("/metrics/resource", "Bearer bad").statusCode()).isEqualTo(401);
+    assertThat(getWithToken("/metrics/resource", "Basic good").statusCode()).isEqualTo(401);
+    assertThat(getWithToken("/metrics/resource", "Bearer").statusCode()).isEqualTo(401);
+
+    assertThat(callers).containsExactly(identity);
+    assertThat(reviewed).containsExactly(new NodeAccess("burst-0", "metrics", "get"));
+  }
+
+  @Test
+  void aClusterThatCannotBeAskedAboutATokenLetsNobodyIn() throws Exception {
+    tokenReview =
+        _ -> {
+          throw new IllegalStateException("connection refused");
+        };
+
+    var answer = getWithToken("/healthz", "Bearer good");
+
+    assertThat(answer.statusCode()).isEqualTo(500);
+    assertThat(answer.body()).isEqualTo("the cluster could not be asked who calls");
     assertThat(reviewed).isEmpty();
   }
 
@@ -188,7 +237,7 @@ class KubeletServerTest {
 
   @Test
   void tlsIsOfToday() throws Exception {
-    var tls = new ServingTls(certificate, new Authentication(CLUSTER::pem));
+    var tls = new ServingTls(certificate, authentication);
 
     var engine = tls.handler(UnpooledByteBufAllocator.DEFAULT, Runnable::run).engine();
 
@@ -405,6 +454,31 @@ class KubeletServerTest {
     assertAnswer(send(client, "GET", "/healthz"), 200, "ok");
   }
 
+  // --- pages
+
+  @Test
+  void pagesOfTheNodeAreServed() throws Exception {
+    var client = client(API_SERVER);
+
+    assertThat(send(client, "GET", "/pods").body()).contains("\"kind\":\"PodList\"");
+    assertThat(send(client, "GET", "/runningpods/").body()).contains("\"kind\":\"PodList\"");
+    assertThat(send(client, "GET", "/configz").body()).contains("\"kubeletconfig\"");
+    assertAnswer(send(client, "GET", "/healthz/ping"), 200, "ok");
+    assertAnswer(send(client, "GET", "/metrics/probes"), 200, "");
+    assertAnswer(send(client, "GET", "/metrics"), 200, "jvm_threads_live_threads 1.0\n");
+    var resource = send(client, "GET", "/metrics/resource");
+    assertThat(resource.headers().firstValue("Content-Type"))
+        .hasValue("text/plain; version=0.0.4; charset=utf-8");
+    assertThat(resource.body()).contains("\nresource_scrape_error 0\n");
+    assertThat(send(client, "POST", "/pods").statusCode()).isEqualTo(405);
+  }
+
+  @Test
+  void aBackendThatTellsNoUsageSaysSoInTheSummary() throws Exception {
+    assertAnswer(
+        get(API_SERVER, "/stats/summary"), 501, "this backend does not offer usage of containers");
+  }
+
   // --- other paths
 
   @Test
@@ -419,7 +493,7 @@ class KubeletServerTest {
 
   @Test
   void otherPathsAreNotFound() throws Exception {
-    assertThat(get(API_SERVER, "/pods").statusCode()).isEqualTo(404);
+    assertThat(get(API_SERVER, "/spec").statusCode()).isEqualTo(404);
     assertThat(get(API_SERVER, "/").statusCode()).isEqualTo(404);
   }
 
@@ -538,10 +612,11 @@ class KubeletServerTest {
                     "burst-0",
                     new InetSocketAddress("192.0.2.1", 20_000),
                     certificate,
-                    new Authentication(CLUSTER::pem),
+                    authentication,
                     new Authorization(review, clock),
                     (_, _) -> pod,
                     streams,
+                    pages,
                     threads))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith(
@@ -575,10 +650,11 @@ class KubeletServerTest {
             "burst-0",
             new InetSocketAddress(loopback, port),
             certificate,
-            new Authentication(CLUSTER::pem),
+            authentication,
             new Authorization(recorded, clock),
             (namespace, name) -> pod.filter(_ -> namespace.equals("team-a") && name.equals("web")),
             streams,
+            pages,
             threads,
             limits);
     opened.add(started);
@@ -613,6 +689,14 @@ class KubeletServerTest {
 
   private HttpResponse<String> get(KeyManager[] caller, String path) throws Exception {
     return send(client(caller), "GET", path);
+  }
+
+  private HttpResponse<String> getWithToken(String path, String authorization) throws Exception {
+    var request =
+        HttpRequest.newBuilder(request("GET", path), (_, _) -> true)
+            .header("Authorization", authorization)
+            .build();
+    return client(NOBODY).send(request, BodyHandlers.ofString());
   }
 
   private HttpResponse<String> send(HttpClient client, String method, String path)

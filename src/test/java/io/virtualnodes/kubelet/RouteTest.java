@@ -3,6 +3,7 @@ package io.virtualnodes.kubelet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +26,8 @@ class RouteTest {
         "*",
         "healthz",
         "/Healthz",
-        "/healthz/ping",
+        "/healthz/other",
+        "/healthz/",
         "/containerLogs",
         "/containerLogs/ns/pod",
         "/containerLogs/ns/pod/",
@@ -35,7 +37,10 @@ class RouteTest {
         "/containerLogs/../pod/c",
         "/containerLogs/ns/pod/%63",
         "/containerLogs/ns/POD/c",
-        "/pods",
+        "/Pods",
+        "/pods/web",
+        "/stats",
+        "/metrics/other",
         "/exec",
         "/exec/ns/pod",
         "/exec/ns/pod/uid/c/more",
@@ -84,6 +89,31 @@ class RouteTest {
   })
   void theVerbFollowsTheMethodExceptForConversations(String path, String method, String verb) {
     assertThat(Route.of(path).verb(HttpMethod.valueOf(method))).isEqualTo(verb);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/pods, PODS, pods;proxy",
+    "/pods/, PODS, pods;proxy",
+    "/runningpods/, RUNNING_PODS, pods;proxy",
+    "/configz, CONFIGURATION, configz;proxy",
+    "/stats/summary, SUMMARY, stats",
+    "/metrics, OPERATOR_METRICS, metrics",
+    "/metrics/resource, RESOURCE_METRICS, metrics",
+    "/metrics/cadvisor, CADVISOR_METRICS, metrics",
+    "/metrics/probes, PROBE_METRICS, metrics",
+  })
+  void pagesTakeTheirOwnRightFirst(String path, NodePage page, String subresources) {
+    assertThat(Route.of(path)).isEqualTo(new Route.Page(page));
+    assertThat(Route.of(path).subresources()).isEqualTo(List.of(subresources.split(";")));
+    assertThat(Route.of(path).verb(HttpMethod.GET)).isEqualTo("get");
+    assertThat(Route.of(path).methods()).containsExactly(HttpMethod.GET);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/healthz", "/healthz/ping", "/healthz/log", "/healthz/syncloop"})
+  void everyCheckOfAKubeletIsHealth(String path) {
+    assertThat(Route.of(path)).isEqualTo(new Route.Health());
   }
 
   @Test

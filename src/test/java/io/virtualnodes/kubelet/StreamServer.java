@@ -34,7 +34,7 @@ final class StreamServer implements AutoCloseable {
 
   private final InetAddress loopback = InetAddress.getLoopbackAddress();
   private final ServingCertificate certificate =
-      new ServingCertificate("burst-0", loopback, InstantSource.system());
+      new SelfSignedCertificate("burst-0", loopback, InstantSource.system());
   private final KubeletThreads threads = new KubeletThreads();
   private final NioEventLoopGroup clients =
       new NioEventLoopGroup(1, new DefaultThreadFactory("test-client", true));
@@ -51,7 +51,8 @@ final class StreamServer implements AutoCloseable {
             "burst-0",
             new InetSocketAddress(loopback, 0),
             certificate,
-            new Authentication(CLUSTER::pem),
+            new Authentication(
+                CLUSTER::pem, new BearerTokens(_ -> Optional.empty(), InstantSource.system())),
             new Authorization(
                 (caller, access) -> {
                   reviewed.add(access);
@@ -63,6 +64,12 @@ final class StreamServer implements AutoCloseable {
                     ? Optional.of(pod())
                     : Optional.empty(),
             streams,
+            new NodePages(
+                "burst-0",
+                List::of,
+                new PoolUsage("burst", streams, InstantSource.system()),
+                () -> "",
+                InstantSource.system()),
             threads,
             new Limits(
                 // Tests run on busy machines.

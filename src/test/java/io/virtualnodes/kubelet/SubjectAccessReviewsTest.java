@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -22,7 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SubjectAccessReviewsTest {
-  private static final Identity ALICE = new Identity("alice", List.of("ops", "dev"));
+  private static final Identity ALICE =
+      new Identity("alice", "42", List.of("ops", "dev"), Map.of("scopes", List.of("a", "b")));
   private static final NodeAccess READ = new NodeAccess("burst-0", "proxy", "get");
 
   private final BlockingQueue<SubjectAccessReview> asked = new LinkedBlockingQueue<>();
@@ -64,7 +66,9 @@ class SubjectAccessReviewsTest {
 
     var spec = asked.remove().getSpec();
     assertThat(spec.getUser()).isEqualTo("alice");
+    assertThat(spec.getUid()).isEqualTo("42");
     assertThat(spec.getGroups()).containsExactly("ops", "dev");
+    assertThat(spec.getExtra()).isEqualTo(Map.of("scopes", List.of("a", "b")));
     var attributes = spec.getResourceAttributes();
     assertThat(attributes.getResource()).isEqualTo("nodes");
     assertThat(attributes.getSubresource()).isEqualTo("proxy");

@@ -7,6 +7,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
@@ -72,6 +73,26 @@ final class TestAuthority {
   Credential server(String host) {
     return credential(
         subject(host), Instant.now().plus(Duration.ofHours(1)), KeyPurposeId.id_kp_serverAuth);
+  }
+
+  /** A certificate for keys that are somebody else's. */
+  X509Certificate sign(X500Name subject, PublicKey subjectKey, Date notBefore, Date notAfter) {
+    try {
+      var builder =
+          new JcaX509v3CertificateBuilder(
+              name,
+              BigInteger.valueOf(SERIAL.getAndIncrement()),
+              notBefore,
+              notAfter,
+              subject,
+              subjectKey);
+      return new JcaX509CertificateConverter()
+          .getCertificate(
+              builder.build(
+                  new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate())));
+    } catch (GeneralSecurityException | OperatorCreationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   String pem() {

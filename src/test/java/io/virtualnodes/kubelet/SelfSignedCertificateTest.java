@@ -12,7 +12,7 @@ import java.util.Date;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class ServingCertificateTest {
+class SelfSignedCertificateTest {
   private static final Instant START = Instant.parse("2026-02-03T04:05:06Z");
 
   private final SettableClock clock = new SettableClock(START);
@@ -20,7 +20,7 @@ class ServingCertificateTest {
   @Test
   void itIsForTheNodesNameAndAddress() throws GeneralSecurityException, UnknownHostException {
     var certificate =
-        new ServingCertificate("burst-0", InetAddress.getByName("10.1.2.3"), clock)
+        new SelfSignedCertificate("burst-0", InetAddress.getByName("10.1.2.3"), clock)
             .current()
             .certificate();
 
@@ -39,7 +39,7 @@ class ServingCertificateTest {
   @Test
   void anAddressOfTheNewKindIsKept() throws GeneralSecurityException, UnknownHostException {
     var certificate =
-        new ServingCertificate("burst-0", InetAddress.getByName("fd00::7"), clock)
+        new SelfSignedCertificate("burst-0", InetAddress.getByName("fd00::7"), clock)
             .current()
             .certificate();
 
@@ -50,7 +50,7 @@ class ServingCertificateTest {
 
   @Test
   void itIsTheSameUntilFourFifthsOfItsLifeAreOver() throws UnknownHostException {
-    var serving = new ServingCertificate("burst-0", InetAddress.getByName("10.1.2.3"), clock);
+    var serving = new SelfSignedCertificate("burst-0", InetAddress.getByName("10.1.2.3"), clock);
     var first = serving.current();
 
     clock.advance(Duration.ofDays(292).minusNanos(1));
