@@ -5,13 +5,17 @@ SHELL := /bin/bash
 
 MVN := src/test/setup/mvn.sh
 BACKEND ?= docker
+# Of the emulated Azure: who runs its containers, and where its traffic is written down.
+CONTAINERS ?= docker
+RECORD ?=
+PORT ?= 8460
 # Of the benchmarks: pods in a round, pairs of rounds, further flags of the operator's JVM, and mebibytes in a stream.
 N ?= 2000
 PAIRS ?= 5
 JVM ?=
 MIB ?= 256
 
-.PHONY: help setup demo demo-down test chaos bench bench-streams bench-core cluster cluster-down crds format package
+.PHONY: help setup demo demo-down test chaos bench bench-streams bench-core emulator-aci test-aci-client cluster cluster-down crds format package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +57,12 @@ bench-core: ## measure the pure steps of a pod's life (JVM=… for other flags);
 	"$$(src/test/setup/jdk.sh)/bin/java" --sun-misc-unsafe-memory-access=allow \
 	  -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" org.openjdk.jmh.Main \
 	  -rf json -rff target/bench-core.json -jvmArgsAppend "$(JVM)"
+
+emulator-aci: ## emulate Azure's Resource Manager by hand (PORT=8460, CONTAINERS=docker or simulated, RECORD=file)
+	@src/test/setup/emulator-aci.sh --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
+
+test-aci-client: ## drive the emulated Azure by Azure's own Python client, which is fetched from the Python package index
+	@src/test/setup/aci-client.sh
 
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up

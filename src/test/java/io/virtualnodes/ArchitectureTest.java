@@ -112,6 +112,11 @@ class ArchitectureTest {
         .resideInAPackage("io.virtualnodes.backend.docker")
         .check(PROGRAM);
     classes()
+        .that(dependOn("com.azure"))
+        .should()
+        .resideInAPackage("io.virtualnodes.backend.aci")
+        .check(PROGRAM);
+    classes()
         .that(dependOn("io.netty"))
         .should()
         .resideInAPackage("io.virtualnodes.kubelet..")

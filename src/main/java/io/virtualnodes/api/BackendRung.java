@@ -10,12 +10,14 @@ import io.fabric8.generator.annotation.ValidationRule;
  * backend.
  */
 @ValidationRule(
-    value = "has(self.docker) != has(self.simulated)",
+    value = "[has(self.aci), has(self.docker), has(self.simulated)].exists_one(kind, kind)",
     message =
         "spec.backends[] must say which one kind of backend it is: `docker: {}` is the engine at"
-            + " its usual socket, `simulated: {}` a service that runs nothing")
+            + " its usual socket, `simulated: {}` a service that runs nothing, `aci` needs a"
+            + " subscription and more")
 @ValidationRule(
-    value = "has(self.docker) == has(oldSelf.docker)",
+    value =
+        "has(self.docker) == has(oldSelf.docker) && has(self.simulated) == has(oldSelf.simulated)",
     message =
         "spec.backends[] cannot become another kind of backend: the containers at the old one would"
             + " be lost; make another pool and delete this one")
@@ -28,6 +30,8 @@ public record BackendRung(
                 "spec.backends[].name must be lower-case letters, digits and dashes, such as local")
         @JsonPropertyDescription("A name that is unique in this pool.")
         String name,
+    @JsonPropertyDescription("Runs pods as container groups of Azure Container Instances.")
+        AciSettings aci,
     @JsonPropertyDescription("Runs pods on an engine that speaks Docker's API.")
         DockerSettings docker,
     @JsonPropertyDescription(

@@ -71,6 +71,7 @@ public final class PublishedSchema implements CRDPostProcessor {
 
     listByKeys(field(spec, "backends"), "name");
     listByKeys(field(spec, "backends", "docker", "sharedFolders"), "mountPath");
+    field(spec, "backends", "aci", "unnamed").setDefault(JsonNodeFactory.instance.objectNode());
     field(spec, "backends", "simulated", "quota").setDefault(simulatedQuota());
     field(spec, "backends", "simulated", "failures")
         .setDefault(JsonNodeFactory.instance.objectNode());

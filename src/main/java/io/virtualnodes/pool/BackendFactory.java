@@ -1,5 +1,7 @@
 package io.virtualnodes.pool;
 
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.virtualnodes.api.AciSettings;
 import io.virtualnodes.api.BackendRung;
 import io.virtualnodes.api.Capacity;
 import io.virtualnodes.api.DockerSettings;
@@ -8,7 +10,11 @@ import io.virtualnodes.api.SimulatedSettings;
 import io.virtualnodes.api.TimeSpread;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.aci.AciBackend;
+import io.virtualnodes.backend.aci.AciPlace;
+import io.virtualnodes.backend.aci.AciRegions;
 import io.virtualnodes.backend.docker.DockerBackend;
 import io.virtualnodes.backend.simulated.Share;
 import io.virtualnodes.backend.simulated.SimulatedBackend;
@@ -16,27 +22,37 @@ import io.virtualnodes.backend.simulated.SimulatedCloud;
 import io.virtualnodes.backend.simulated.Spread;
 import io.virtualnodes.node.NodeShare;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.net.URI;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Makes the backend that a rung describes. */
 public final class BackendFactory {
   private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
+  private static final BigDecimal THOUSANDTHS = BigDecimal.valueOf(1000);
 
   private final InstantSource clock;
   private final SimulatedCloud simulations;
+  private final AciRegions regions;
 
   public BackendFactory(InstantSource clock, SimulatedCloud simulations) {
     this.clock = clock;
     this.simulations = simulations;
+    this.regions = new AciRegions(clock);
   }
 
   /**
+   * @param uid of the pool, by which a cloud tells it from another cluster's pool of its name
    * @throws BackendException if the settings cannot be used; a service that does not answer now is
    *     no reason
    */
-  Backend make(String pool, BackendRung rung) {
+  Backend make(String pool, String uid, BackendRung rung) {
+    if (rung.aci() != null) {
+      return new AciBackend(aci(pool, uid, rung.aci()), regions, clock);
+    }
     if (rung.docker() != null) {
       return new DockerBackend(docker(pool, rung.docker()), clock);
     }
@@ -49,10 +65,37 @@ public final class BackendFactory {
         List.of("spec.backends[" + rung.name() + "]: this operator knows no such backend"));
   }
 
+  private static AciPlace aci(String pool, String uid, AciSettings aci) {
+    return new AciPlace(
+        pool,
+        uid,
+        URI.create(aci.managementEndpoint()),
+        aci.subscriptionId(),
+        aci.resourceGroup(),
+        aci.location(),
+        Optional.ofNullable(aci.subnetId()),
+        switch (aci.priority()) {
+          case Regular -> AciPlace.Priority.REGULAR;
+          case Spot -> AciPlace.Priority.SPOT;
+        },
+        new Resources(
+            whole(aci.unnamed().cpu(), THOUSANDTHS), whole(aci.unnamed().memory(), BigDecimal.ONE)),
+        Optional.ofNullable(aci.tags()).orElse(Map.of()));
+  }
+
+  /** Rounded up: what a container gets is not less than what is written. */
+  private static long whole(Quantity quantity, BigDecimal factor) {
+    return quantity
+        .getNumericalAmount()
+        .multiply(factor)
+        .setScale(0, RoundingMode.CEILING)
+        .longValueExact();
+  }
+
   private static DockerBackend.Settings docker(String pool, DockerSettings docker) {
     return new DockerBackend.Settings(
         pool,
-        java.net.URI.create(docker.host()),
+        URI.create(docker.host()),
         docker.network(),
         docker.sandboxImage(),
         Optional.ofNullable(docker.sharedFolders()).orElse(List.of()).stream()

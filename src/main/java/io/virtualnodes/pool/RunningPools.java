@@ -89,7 +89,7 @@ public final class RunningPools implements AutoCloseable {
       return running;
     }
     // First, so that settings which cannot be used leave what runs as it is.
-    var backend = backends.make(name, rung);
+    var backend = backends.make(name, pool.getMetadata().getUid(), rung);
     if (running != null) {
       log.atInfo().addKeyValue("pool", name).log("backend settings changed; starting anew");
       end(name);

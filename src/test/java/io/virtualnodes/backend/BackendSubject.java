@@ -2,6 +2,7 @@ package io.virtualnodes.backend;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -27,6 +28,21 @@ public interface BackendSubject extends AutoCloseable {
 
   /** Whether {@link Streams#logs} is something that this backend can do. */
   boolean showsLogs();
+
+  /** Whether groups may have sidecars among their init containers; otherwise they are refused. */
+  default boolean runsSidecars() {
+    return true;
+  }
+
+  /** Whether a container may have restarts of its own; otherwise that is refused. */
+  default boolean keepsOwnRestarts() {
+    return true;
+  }
+
+  /** The time that a stopped group has, where the service does not let it be said. */
+  default Optional<Duration> ownGrace() {
+    return Optional.empty();
+  }
 
   /** How many groups of this id the service holds, by its own account. */
   int copies(GroupId id);

@@ -145,6 +145,12 @@ public final class GroupBuilder {
     return this;
   }
 
+  /** What part the next container has. */
+  public GroupBuilder part(Part ofNext) {
+    part = ofNext;
+    return this;
+  }
+
   /** Adds an init container that runs a script. */
   public GroupBuilder init(String name, String script) {
     part = Part.INIT;

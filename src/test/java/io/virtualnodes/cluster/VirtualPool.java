@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.virtualnodes.emulator.arm.ArmEmulator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,6 +78,19 @@ final class VirtualPool implements AutoCloseable {
    */
   static VirtualPool simulated(String settings, Class<?> test) {
     return of(test, Cluster.shared().engine(), "simulated: " + settings);
+  }
+
+  /** As {@link #of}, at an emulated Azure. */
+  static VirtualPool at(ArmEmulator azure, Class<?> test) {
+    return of(
+        test,
+        Cluster.shared().engine(),
+        """
+        aci: { subscriptionId: 11111111-2222-3333-4444-555555555555, resourceGroup: groups,\
+         location: eastus, managementEndpoint: "%s", subnetId: "/subscriptions/s/resourceGroups/net\
+        /providers/Microsoft.Network/virtualNetworks/v/subnets/n" }\
+        """
+            .formatted(azure.address()));
   }
 
   /**

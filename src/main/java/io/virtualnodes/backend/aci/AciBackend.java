@@ -1,0 +1,302 @@
+package io.virtualnodes.backend.aci;
+
+import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Incident;
+import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.RegistryLogin;
+import io.virtualnodes.backend.RegistryLogins;
+import io.virtualnodes.backend.Streams;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs groups as container groups of Azure Container Instances.
+ *
+ * <p>Cost: a list a beat, one read for each creation and each stop, and of 1,000 groups some 70
+ * reads a second at most, as far as Azure grants them.
+ *
+ * <p>A stop has Azure's own grace: how long a container has between SIGTERM and its end is not in
+ * its API.
+ */
+public final class AciBackend implements Backend {
+  private static final String API_VERSION = "2023-05-01";
+  private static final Duration BEAT = Duration.ofSeconds(5);
+  // How long Azure's list may take to know of a creation: a guess on the safe side, since it is not
+  // documented.
+  private static final Duration SETTLING = Duration.ofSeconds(10);
+  // A stop that seems to have had no effect is asked for again after this.
+  private static final Duration STOP_AGAIN = Duration.ofMinutes(1);
+  private static final int LOCKS = 64;
+
+  private static final Logger log = LoggerFactory.getLogger(AciBackend.class);
+
+  private final AciPlace place;
+  private final InstantSource clock;
+  private final AciRegions regions;
+  private final AciRates rates;
+  private final ArmClient azure;
+  private final AciRequests requests;
+  private final AciNames names;
+  private final AciInventory inventory;
+  private final AciStreams streams;
+  private final AciCare care;
+  private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  // One group's creation, stop and deletion exclude each other.
+  private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
+  // When a group was stopped of our own accord, by name.
+  private final Map<String, Instant> guarded = new ConcurrentHashMap<>();
+  private volatile RegistryLogins logins = RegistryLogins.NONE;
+  private volatile Holding holding = new Holding(0, 0);
+
+  /** How much of the quota this pool uses itself, by its last list. */
+  private record Holding(int groups, double cores) {}
+
+  /**
+   * Asks nothing of Azure yet.
+   *
+   * @throws BackendException.Unsupported if the settings contradict each other
+   */
+  public AciBackend(AciPlace place, AciRegions regions, InstantSource clock) {
+    if (!place.contradictions().isEmpty()) {
+      throw new BackendException.Unsupported(place.contradictions());
+    }
+    this.place = place;
+    this.clock = clock;
+    this.regions = regions;
+    this.rates = regions.of(place);
+    this.requests = new AciRequests(place);
+    this.names = requests.names();
+    this.azure = new ArmClient(place, rates, clock);
+    this.inventory = new AciInventory(azure, place, names, rates, tasks, clock);
+    this.streams = new AciStreams(azure, names, inventory::isGone);
+    this.care = new AciCare(clock, this::changed);
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return new Capabilities(
+        AciObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty(), Set.of());
+  }
+
+  @Override
+  public void create(ContainerGroup group) {
+    var refusals = AciRefusals.of(group, place);
+    if (!refusals.isEmpty()) {
+      throw new BackendException.Unsupported(refusals);
+    }
+    var name = names.group(group.id());
+    var lock = lock(name);
+    lock.lock();
+    try {
+      var asked = clock.instant();
+      // First, since whoever waits in the line must not spend reads meanwhile. Nobody waits in vain
+      // whose group is there already: the lists show it.
+      waitForTurn("creations", rates.creations().admit(name, asked));
+      boolean sent = false;
+      try {
+        if (isThere(name)) {
+          return;
+        }
+        var request = requests.of(group, loginsOf(group), asked);
+        inventory.made(name);
+        sent = true;
+        azure.put(name, request);
+      } finally {
+        if (!sent) {
+          rates.creations().giveBack(asked);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void waitForTurn(String what, Duration wait) {
+    if (wait.isPositive()) {
+      throw new BackendException.Unavailable(
+          "Azure takes no more %s in this region for now; this one's turn comes in %d s"
+              // Rounded up, so that nobody comes too early.
+              .formatted(what, wait.plusMillis(999).toSeconds()),
+          Optional.of(wait),
+          null);
+    }
+  }
+
+  /** Whether there is a group of that name already, with which its creation is done. */
+  private boolean isThere(String name) {
+    var found = azure.find(name);
+    if (found.isEmpty()) {
+      return false;
+    }
+    if (AciObservations.isBeingDeleted(found.get())) {
+      throw new BackendException.Unavailable(
+          "the group of an earlier try is still being deleted", null);
+    }
+    if (AciObservations.couldNotBeMade(found.get())) {
+      // Azure would go on trying, and charge for it, beside whatever is tried next.
+      azure.delete(name);
+      inventory.gone(name);
+      throw AciFailures.ofProvisioning(AciObservations.whyNotMade(found.get()));
+    }
+    return true;
+  }
+
+  private List<RegistryLogin> loginsOf(ContainerGroup group) {
+    try {
+      return group.containers().stream()
+          .map(container -> container.image())
+          .distinct()
+          .flatMap(image -> logins.of(group.id(), group.owner(), image).stream())
+          .toList();
+    } catch (RegistryLogins.Unreadable e) {
+      throw new BackendException.Unavailable(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void stop(GroupId id, Duration grace) {
+    var name = names.group(id);
+    var lock = lock(name);
+    lock.lock();
+    try {
+      boolean runs =
+          inventory
+              .find(name)
+              .filter(seen -> seen.observation().progress() != Progress.FINISHED)
+              .isPresent();
+      if (runs) {
+        azure.stop(name);
+        inventory.readAgain(name);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void delete(GroupId id) {
+    var name = names.group(id);
+    rates.creations().leave(name);
+    waitForTurn("deletions", rates.deletions().admit(name, clock.instant()));
+    var lock = lock(name);
+    lock.lock();
+    try {
+      azure.delete(name);
+      inventory.gone(name);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public List<Observation> list() {
+    var groups = inventory.sweep();
+    holding =
+        new Holding(
+            groups.size(),
+            groups.stream()
+                .flatMap(seen -> seen.azures().containers().stream())
+                .mapToDouble(container -> container.resources().requests().cpu())
+                .sum());
+    regions.remember(place, groups.stream().map(seen -> seen.observation().createdAt()).toList());
+    guarded.keySet().retainAll(groups.stream().map(AciInventory.Seen::name).toList());
+    groups.stream()
+        .filter(seen -> AciObservations.mustBeStopped(seen.azures(), seen.observation()))
+        .forEach(seen -> guard(seen.name()));
+    return care.seen(groups);
+  }
+
+  /** Keeps Azure from starting anew what must not run again. A list must not wait for it. */
+  private void guard(String name) {
+    var now = clock.instant();
+    var last = guarded.get(name);
+    if (last != null && last.plus(STOP_AGAIN).isAfter(now)) {
+      return;
+    }
+    guarded.put(name, now);
+    try {
+      tasks.execute(
+          () -> {
+            try {
+              azure.stop(name);
+              inventory.readAgain(name);
+            } catch (BackendException e) {
+              guarded.remove(name);
+              log.atWarn()
+                  .addKeyValue("group", name)
+                  .addKeyValue("failure", e.getMessage())
+                  .log("a group that must not run again could not be stopped, trying again");
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      throw new BackendException.Unavailable("the backend was closed", e);
+    }
+  }
+
+  /**
+   * Of readiness only: what is asked of Azure takes seconds to show, and a look brought forward
+   * would cost a list and show nothing.
+   */
+  @Override
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public void onIncident(Consumer<Incident> listener) {
+    care.onIncident(listener);
+  }
+
+  private void changed() {
+    listeners.forEach(Runnable::run);
+  }
+
+  @Override
+  public void useLogins(RegistryLogins given) {
+    logins = given;
+  }
+
+  @Override
+  public Streams streams() {
+    return streams;
+  }
+
+  @Override
+  public Optional<Quota> quota() {
+    return AciQuota.of(azure.usages(), holding.groups(), holding.cores());
+  }
+
+  private Lock lock(String name) {
+    return locks.get(Math.floorMod(name.hashCode(), LOCKS));
+  }
+
+  @Override
+  public void close() {
+    care.close();
+    azure.close();
+    tasks.shutdownNow();
+  }
+}

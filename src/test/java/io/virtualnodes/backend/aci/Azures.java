@@ -1,0 +1,67 @@
+package io.virtualnodes.backend.aci;
+
+import com.azure.json.JsonProviders;
+import com.azure.json.JsonSerializable;
+import com.azure.resourcemanager.containerinstance.fluent.models.ContainerGroupInner;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.virtualnodes.backend.ContainerGroup.Resources;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
+
+/** Azure's models from and to JSON, and where a pool's groups are made at Azure. */
+final class Azures {
+  static final String SUBNET =
+      "/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/n";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private Azures() {}
+
+  static AciPlace place() {
+    return place(Optional.of(SUBNET), AciPlace.Priority.REGULAR);
+  }
+
+  static AciPlace place(Optional<String> subnet, AciPlace.Priority priority) {
+    return new AciPlace(
+        "burst",
+        "pool-uid",
+        URI.create("https://management.azure.com"),
+        "s",
+        "groups",
+        "eastus",
+        subnet,
+        priority,
+        new Resources(500, 500_000_000),
+        Map.of());
+  }
+
+  /** As Azure answers. */
+  static ContainerGroupInner group(String json) {
+    try (var reader = JsonProviders.createReader(json)) {
+      return ContainerGroupInner.fromJson(reader);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As Azure is asked. */
+  static JsonNode json(JsonSerializable<?> request) {
+    try {
+      return json(request.toJsonString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static JsonNode json(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package io.virtualnodes.cluster;
+
+import static io.virtualnodes.cluster.VirtualPool.PATIENCE;
+import static io.virtualnodes.cluster.VirtualPool.container;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.docker.DockerBackend;
+import io.virtualnodes.emulator.arm.ArmEmulator;
+import io.virtualnodes.emulator.arm.Limits;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** Pods of a pool at an emulated Azure, whose containers really run. */
+@Execution(ExecutionMode.CONCURRENT)
+class AzureIT {
+  private static VirtualPool pool;
+  private static ArmEmulator azure;
+  private static Backend containers;
+
+  @BeforeAll
+  static void makePool() {
+    containers =
+        new DockerBackend(
+            new DockerBackend.Settings(
+                ArmEmulator.POOL,
+                URI.create(Cluster.shared().engine().host()),
+                "bridge",
+                "virtualnodes/pause:latest",
+                List.of()),
+            InstantSource.system());
+    azure = new ArmEmulator(0, Limits.USUAL, containers, InstantSource.system(), Optional.empty());
+    pool = VirtualPool.at(azure, AzureIT.class);
+  }
+
+  /** The pool needs Azure for its end, and Azure needs the engine. */
+  @AfterAll
+  static void removeAll() {
+    try {
+      pool.close();
+    } finally {
+      azure.clear();
+      azure.close();
+      containers.close();
+    }
+  }
+
+  @Test
+  void aJobComputesAndEndsWithItsOwnCode() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: words }
+        stringData: { first: one, second: two }
+        ---
+        apiVersion: batch/v1
+        kind: Job
+        metadata: { name: reads }
+        spec:
+          backoffLimit: 0
+          template:
+            metadata: { labels: { app: reads } }
+            spec:
+              $onThePool
+              restartPolicy: Never
+              volumes: [{ name: tmp, secret: { secretName: words } }]
+              initContainers:
+              - name: first
+                $busybox
+                command: [sh, -c, 'test -e /words/first']
+                volumeMounts: [{ name: tmp, mountPath: /words }]
+              containers:
+              - name: main
+                $busybox
+                command: [sh, -c, 'cat /words/first /words/second; echo; echo "$FROM_SECRET"; exit 3']
+                env:
+                - name: FROM_SECRET
+                  valueFrom: { secretKeyRef: { name: words, key: second } }
+                volumeMounts: [{ name: tmp, mountPath: /words }]
+        """);
+
+    var ended = awaitOne("reads", pod -> "Failed".equals(pod.getStatus().getPhase()));
+
+    assertThat(container(ended).getState().getTerminated().getExitCode()).isEqualTo(3);
+    assertThat(container(ended).getContainerID()).startsWith("aci://vn-");
+    assertThat(ended.getStatus().getInitContainerStatuses().getFirst().getState().getTerminated())
+        .satisfies(init -> assertThat(init.getExitCode()).isZero());
+    assertThat(pool.kubectl().run("logs", ended.getMetadata().getName()))
+        .isEqualTo("onetwo\ntwo\n");
+    pool.kubectl().run("delete", "job/reads");
+    awaitNothingOf(ended);
+  }
+
+  @Test
+  void aDeploymentIsReadyOnceItsProbePasses() {
+    pool.apply(
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: { name: web }
+        spec:
+          replicas: 2
+          selector: { matchLabels: { app: web } }
+          template:
+            metadata: { labels: { app: web } }
+            spec:
+              $onThePool
+              terminationGracePeriodSeconds: 1
+              containers:
+              - name: main
+                $busybox
+                command: [sh, -c, 'mkdir /www; sleep 5; touch /www/ready; exec httpd -f -p 8080 -h /www']
+                readinessProbe: { httpGet: { path: /ready, port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 }
+        """);
+
+    pool.kubectl().run("rollout", "status", "deployment/web", "--timeout=90s");
+
+    assertThat(pool.pods("app", "web"))
+        .allSatisfy(pod -> assertThat(container(pod).getReady()).isTrue());
+    pool.kubectl().run("delete", "deployment/web");
+  }
+
+  @Test
+  void whatAzureLacksIsNamedInThePod() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: asks-too-much }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          hostAliases: [{ ip: 10.0.0.1, hostnames: [a] }]
+          containers:
+          - name: main
+            $busybox
+            args: [only]
+        """);
+
+    var failed = pool.awaitPhase("asks-too-much", "Failed");
+
+    assertThat(failed.getStatus().getReason()).isEqualTo("Unsupported");
+    assertThat(failed.getStatus().getMessage())
+        .contains("spec.containers[main].args: ", "spec.hostAliases: ");
+    pool.kubectl().run("delete", "pod/asks-too-much");
+  }
+
+  private static Pod awaitOne(String app, java.util.function.Predicate<Pod> wanted) {
+    await("a pod of " + app)
+        .atMost(PATIENCE)
+        .until(() -> pool.pods("app", app).stream().anyMatch(wanted));
+    return pool.pods("app", app).stream().filter(wanted).findFirst().orElseThrow();
+  }
+
+  private static void awaitNothingOf(Pod pod) {
+    var tags = Map.of("virtualnodes-group", pod.getMetadata().getUid() + "-0");
+    await("Azure is rid of " + pod.getMetadata().getName())
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(azure.count(tags)).isZero());
+  }
+}

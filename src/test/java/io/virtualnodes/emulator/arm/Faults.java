@@ -1,0 +1,84 @@
+package io.virtualnodes.emulator.arm;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What goes wrong at the service, as tests want it. Set and read by any thread. */
+public final class Faults {
+  private volatile boolean unreachable;
+  private volatile boolean noCapacity;
+  private volatile boolean startTimesMissing;
+  private volatile boolean restartsDespiteNever;
+  private volatile boolean provisioningFails;
+  // How many more requests that change something are answered; the one after is done, and its
+  // answer lost or replaced.
+  private final AtomicInteger untilLost = new AtomicInteger(Integer.MAX_VALUE);
+  private final AtomicInteger untilUnavailable = new AtomicInteger(Integer.MAX_VALUE);
+
+  /** No request is answered, or done. */
+  public void unreachable(boolean now) {
+    unreachable = now;
+  }
+
+  /** No group finds room in the region. */
+  public void noCapacity(boolean now) {
+    noCapacity = now;
+  }
+
+  /** Containers that run have no start time, as while their image is fetched. */
+  public void startTimesMissing(boolean now) {
+    startTimesMissing = now;
+  }
+
+  /** Groups accepted from now on are restarted on failure where they say never. */
+  public void restartsDespiteNever(boolean now) {
+    restartsDespiteNever = now;
+  }
+
+  /** Groups accepted from now on cannot be made. */
+  public void provisioningFails(boolean now) {
+    provisioningFails = now;
+  }
+
+  /** The answer to the nth request from now on that changes something gets lost, once. */
+  public void loseAnswer(int nth) {
+    untilLost.set(nth);
+  }
+
+  /** The nth request from now on that changes something is done and answered with 503, once. */
+  public void unavailableThoughDone(int nth) {
+    untilUnavailable.set(nth);
+  }
+
+  /** Whether an answer is still to be lost; afterwards none is. */
+  public boolean forgetLoss() {
+    return untilLost.getAndSet(Integer.MAX_VALUE) <= 0;
+  }
+
+  boolean isUnreachable() {
+    return unreachable;
+  }
+
+  boolean isWithoutCapacity() {
+    return noCapacity;
+  }
+
+  boolean hidesStartTimes() {
+    return startTimesMissing;
+  }
+
+  boolean restarts() {
+    return restartsDespiteNever;
+  }
+
+  boolean failsProvisioning() {
+    return provisioningFails;
+  }
+
+  boolean losesThisAnswer() {
+    return untilLost.decrementAndGet() == 0;
+  }
+
+  boolean hidesThisSuccess() {
+    return untilUnavailable.decrementAndGet() == 0;
+  }
+}
