@@ -16,6 +16,9 @@ import java.util.Set;
 
 /** What follows for a pod when its group could not be made: one table for all backends. */
 final class PodFailure {
+  /** What a container's variables refer to cannot be had. */
+  static final String CONFIG_ERROR = "CreateContainerConfigError";
+
   private static final BackOff BACK_OFF =
       new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(60));
   // Somebody is about to make what is missing, and each look is a read or two.
@@ -74,7 +77,7 @@ final class PodFailure {
     var reason =
         switch (missing.use()) {
           case Use.OfVolume _ -> "FailedMount";
-          case Use.OfEnvironment _ -> "CreateContainerConfigError";
+          case Use.OfEnvironment _ -> CONFIG_ERROR;
         };
     return waits(reason, missing.getMessage(), INPUT_BACK_OFF.after(tries));
   }

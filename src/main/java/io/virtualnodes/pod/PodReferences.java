@@ -201,6 +201,11 @@ record PodReferences(
     }
   }
 
+  /** Whether a container's variables come from objects that may be missing. */
+  static boolean inVariables(Container container) {
+    return !container.getEnvFrom().isEmpty() || sources(container).findAny().isPresent();
+  }
+
   private static Stream<EnvVarSource> sources(Container container) {
     return container.getEnv().stream()
         .map(variable -> variable.getValueFrom())

@@ -111,7 +111,9 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         PENDING,
         reason,
         message,
-        Statuses.NONE,
+        reason.equals(PodFailure.CONFIG_ERROR)
+            ? Statuses.withoutVariables(pod, message)
+            : Statuses.NONE,
         List.of(),
         startTime(pod, now),
         List.of(),
@@ -379,6 +381,37 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
               .map(status -> shortened(status, most))
               .toList(),
           ephemeral(pod, group, node, now));
+    }
+
+    /**
+     * Nothing is made before all variables are known: each container that refers to something waits
+     * for it, as the kubelet says it of a container, and the others for those.
+     */
+    static Statuses withoutVariables(Pod pod, String message) {
+      var spec = pod.getSpec();
+      return new Statuses(
+          spec.getInitContainers().stream()
+              .map(c -> withoutVariables(c, initStatus(pod, c, Map.of()), message))
+              .toList(),
+          spec.getContainers().stream()
+              .map(c -> withoutVariables(c, mainStatus(pod, c, Map.of()), message))
+              .toList(),
+          List.of());
+    }
+
+    private static ContainerStatus withoutVariables(
+        Container container, ContainerStatus status, String message) {
+      return PodReferences.inVariables(container)
+          ? status
+              .edit()
+              .editState()
+              .withNewWaiting()
+              .withReason(PodFailure.CONFIG_ERROR)
+              .withMessage(message)
+              .endWaiting()
+              .endState()
+              .build()
+          : status;
     }
 
     /**

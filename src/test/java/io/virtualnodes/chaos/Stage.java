@@ -237,9 +237,9 @@ final class Stage implements AutoCloseable {
     return Duration.between(began, Instant.now());
   }
 
-  /** How many groups there are of the pool with the load. */
-  int groups() {
-    return stormGroups.present().size();
+  /** Which groups there are of the pool with the load. */
+  Set<String> groups() {
+    return stormGroups.present();
   }
 
   /** Uids of pods that are gone and have a group in the pool with the load. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerState;
@@ -122,6 +123,35 @@ class PodStatusReportTest {
     assertThat((Iterable<?>) status.get("conditions"))
         .extracting(condition -> (Object) ((Map<?, ?>) condition).get("type"))
         .containsExactly("PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready");
+  }
+
+  @Test
+  void containersWaitForWhatTheirVariablesReferTo() {
+    var pod =
+        new PodBuilder(untouched())
+            .editSpec()
+            .addNewContainer()
+            .withName("asks")
+            .addNewEnvFrom()
+            .withNewSecretRef("keys", false)
+            .endEnvFrom()
+            .endContainer()
+            .endSpec()
+            .build();
+
+    var report =
+        PodStatusReport.waiting(
+            pod, PodFailure.CONFIG_ERROR, "secret \"keys\" not found", NODE, NOW);
+
+    assertThat(report.status().getContainerStatuses())
+        .extracting(
+            status -> status.getName(),
+            status -> status.getState().getWaiting().getReason(),
+            status -> status.getState().getWaiting().getMessage())
+        .contains(tuple("asks", "CreateContainerConfigError", "secret \"keys\" not found"))
+        .filteredOn(told -> !told.toList().contains("asks"))
+        .allSatisfy(told -> assertThat(told.toList().get(1)).isEqualTo("ContainerCreating"));
+    assertThat(report.differsFrom(report.appliedTo(pod).getStatus())).isFalse();
   }
 
   @Test
