@@ -406,7 +406,10 @@ final class VirtualPool implements AutoCloseable {
   @Override
   public void close() {
     cluster().operator();
-    kubectl.run("delete", "namespace", namespace(), "--timeout=90s");
+    kubectl.run("delete", "namespace", namespace(), "--wait=false");
+    // Nobody learns anything from the grace that is left to them.
+    kubectl.run("delete", "pods", "--all", "--grace-period=1", "--wait=false");
+    kubectl.run("wait", "--for=delete", "namespace/" + namespace(), "--timeout=110s");
     awaitNothingLeft();
     kubectl.run("delete", "vnp", name, "--timeout=60s");
     history.close();
