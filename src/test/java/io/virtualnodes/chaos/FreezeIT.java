@@ -76,8 +76,10 @@ class FreezeIT {
       var began = Instant.now();
       standby.launch();
       stage.settle(() -> false);
+      var held = holder();
       var frozen = freezeInTheMidstOfWork();
-      awaitWithin(HAND_OVER, leader::ready);
+      // A replica that stands by is ready too.
+      awaitWithin(HAND_OVER, () -> !holder().equals(held));
       work();
       boolean atOnce = stage.load().once(2);
       if (atOnce) {
@@ -132,6 +134,18 @@ class FreezeIT {
     leader = standby;
     standby = frozen;
     return frozen;
+  }
+
+  /** Who leads. */
+  private static String holder() {
+    return Cluster.shared()
+        .client()
+        .leases()
+        .inNamespace("virtual-nodes")
+        .withName("virtual-nodes-operator")
+        .get()
+        .getSpec()
+        .getHolderIdentity();
   }
 
   private static void work() {

@@ -67,8 +67,11 @@ class DrainIT {
     // A node that comes again is as good as new.
     scale(2);
     pool.awaitReady();
-    assertThat(taints(pool.node(1)))
-        .containsExactly("virtualnodes.io/pool=" + pool.name() + ":NoSchedule");
+    // Kubernetes itself taints a node until it has seen that it is ready.
+    eventually(
+        () ->
+            assertThat(taints(pool.node(1)))
+                .containsExactly("virtualnodes.io/pool=" + pool.name() + ":NoSchedule"));
     pool.runOn(1, "again");
     place.kubectl().run("delete", "pod", "again", "stays");
   }
