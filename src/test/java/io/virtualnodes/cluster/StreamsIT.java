@@ -101,7 +101,7 @@ class StreamsIT {
           containers:
           - name: numbers
             $busybox
-            command: [sh, -c, 'mkdir /www; for n in $(seq 0 99); do seq -f "$n %g" 5000 > /www/$n; done; exec httpd -f -p 7000 -h /www']
+            command: [sh, -c, 'mkdir /www; for n in $(seq 0 99); do seq 5000 | sed "s/^/$n /" > /www/$n; done; exec httpd -f -p 7000 -h /www']
           - name: sum
             $busybox
             command: [nc, -ll, -p, "7001", -e, sha256sum]
