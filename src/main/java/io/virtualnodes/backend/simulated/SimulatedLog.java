@@ -80,7 +80,13 @@ final class SimulatedLog extends InputStream {
       return 0;
     }
     while (left > 0 && position == current.length && !ended && !closed) {
-      waitForMore();
+      try {
+        current = more();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while a log was followed");
+      }
+      position = 0;
     }
     if (left == 0 || position == current.length || closed) {
       return -1;
@@ -92,24 +98,24 @@ final class SimulatedLog extends InputStream {
     return count;
   }
 
-  private void waitForMore() throws IOException {
-    try {
-      visitor.pass(BETWEEN_LOOKS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while a log was followed");
-    }
+  /** Whether the run has ended and all that it wrote is told. */
+  boolean ended() {
+    return ended;
+  }
+
+  /** Waits a moment, and returns what was written meanwhile. */
+  byte[] more() throws InterruptedException {
+    visitor.pass(BETWEEN_LOOKS);
     var run = visitor.now();
     if (run.isEmpty()) {
       ended = true;
-      return;
+      return new byte[0];
     }
     var before = told;
     var end = run.get().ended();
     ended = end.isPresent();
     told = end.map(known -> known.at()).orElseGet(visitor.clock()::instant);
-    current = text(written().stream().filter(line -> line.at().isAfter(before)).toList());
-    position = 0;
+    return text(written().stream().filter(line -> line.at().isAfter(before)).toList());
   }
 
   @Override

@@ -1,24 +1,24 @@
 package io.virtualnodes.backend.simulated;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.virtualnodes.backend.Channels;
 import io.virtualnodes.backend.Conversation.Caller;
+import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.simulated.SimulatedBackend.Pause;
 import io.virtualnodes.backend.simulated.SimulatedGroup.SimulatedContainer;
 import io.virtualnodes.backend.simulated.Timeline.Run;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Talks with what seems to run in simulated containers. */
 final class SimulatedTalk {
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
+  private static final LogOptions FROM_NOW_ON =
+      new LogOptions(
+          true, false, false, Optional.empty(), OptionalLong.of(0), OptionalLong.empty());
 
   // The end of a container takes its commands along: 128 and the number of KILL.
   private static final int GONE = 137;
@@ -88,30 +88,11 @@ final class SimulatedTalk {
 
   /** Hands over what a container says from now on, until it ends. */
   static int listen(Visitor visitor, Caller caller) throws IOException, InterruptedException {
-    var after = visitor.clock().instant();
-    while (true) {
-      var run = visitor.now();
-      if (run.isEmpty()) {
-        return GONE;
-      }
-      var ended = run.get().ended();
-      var until = ended.isPresent() ? ended.get().at() : visitor.clock().instant();
-      say(visitor, after, until, caller.output());
-      if (ended.isPresent()) {
-        return ended.get().code();
-      }
-      after = until;
-      visitor.pass(BETWEEN_LOOKS);
+    var words = new SimulatedLog(visitor, FROM_NOW_ON, visitor.clock().instant());
+    while (!words.ended()) {
+      caller.output().write(words.more());
+      caller.output().flush();
     }
-  }
-
-  private static void say(Visitor visitor, Instant after, Instant until, OutputStream output)
-      throws IOException {
-    for (var line : visitor.container().program().output(visitor.run().start(), until)) {
-      if (line.at().isAfter(after)) {
-        output.write((line.text() + "\n").getBytes(UTF_8));
-      }
-    }
-    output.flush();
+    return visitor.now().flatMap(Run::ended).map(end -> end.code()).orElse(GONE);
   }
 }

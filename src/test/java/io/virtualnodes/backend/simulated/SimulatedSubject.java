@@ -129,15 +129,7 @@ final class SimulatedSubject implements BackendSubject {
 
   @Override
   public Observation await(GroupId id, Predicate<Observation> wanted) {
-    var giveUp = now().plus(PATIENCE);
-    while (now().isBefore(giveUp)) {
-      var found = backend.list().stream().filter(group -> group.id().equals(id)).findFirst();
-      if (found.filter(wanted).isPresent()) {
-        return found.get();
-      }
-      pass(STEP);
-    }
-    throw new AssertionError("group " + id + " is not as wanted: " + backend.list());
+    return clock.await(backend, id, wanted, STEP, PATIENCE);
   }
 
   /** Whatever is asked of it is one request to the simulated service. */
