@@ -201,9 +201,12 @@ record PodReferences(
     }
   }
 
-  /** Whether a container's variables come from objects that may be missing. */
+  /** Whether a container's variables come from ConfigMaps or Secrets. */
   static boolean inVariables(Container container) {
-    return !container.getEnvFrom().isEmpty() || sources(container).findAny().isPresent();
+    return !container.getEnvFrom().isEmpty()
+        || sources(container)
+            .anyMatch(
+                source -> source.getConfigMapKeyRef() != null || source.getSecretKeyRef() != null);
   }
 
   private static Stream<EnvVarSource> sources(Container container) {

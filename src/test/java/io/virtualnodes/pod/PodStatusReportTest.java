@@ -136,6 +136,15 @@ class PodStatusReportTest {
             .withNewSecretRef("keys", false)
             .endEnvFrom()
             .endContainer()
+            .addNewContainer()
+            .withName("knows")
+            .addNewEnv()
+            .withName("NAME")
+            .withNewValueFrom()
+            .withNewFieldRef("v1", "metadata.name")
+            .endValueFrom()
+            .endEnv()
+            .endContainer()
             .endSpec()
             .build();
 
