@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodListBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 
@@ -53,8 +52,11 @@ final class PodListJson {
     return new ContainerBuilder().withName(status.getName()).withImage(status.getImage()).build();
   }
 
+  /** Not by the model's own list, which leaves {@code items} out if there are none. */
   private static String list(List<Pod> pods) {
-    return Serialization.asJson(
-        new PodListBuilder().withItems(pods).withNewMetadata().endMetadata().build());
+    return """
+    {"kind":"PodList","apiVersion":"v1","metadata":{},"items":%s}
+    """
+        .formatted(Serialization.asJson(pods));
   }
 }

@@ -46,7 +46,7 @@ public final class NodeHeartbeat implements AutoCloseable {
   private final Semaphore changes = new Semaphore(0);
   private volatile Optional<String> presentUid = Optional.empty();
   private final Thread thread;
-  // Guarded by the thread's confinement: only beat() touches them.
+  // Confined: to whoever starts the thread, then to the thread.
   private Optional<NodeStatusReport.Facts> written = Optional.empty();
   private Optional<String> writtenUid = Optional.empty();
   private Instant writtenAt = Instant.EPOCH;
@@ -66,6 +66,25 @@ public final class NodeHeartbeat implements AutoCloseable {
     this.facts = facts;
     this.clock = clock;
     this.thread = Thread.ofVirtual().name("heartbeat-" + node).unstarted(this::beat);
+  }
+
+  /**
+   * One renewal of the lease and nothing else, before {@link #start()}: what there is to be done
+   * until then takes a while, and the process before this one may have ended without warning. A
+   * Node that was ready stays so meanwhile; one that was not does not become so.
+   */
+  public void firstSign() {
+    try {
+      var existing = client.nodes().withName(node).get();
+      if (existing != null) {
+        renew(existing.getMetadata().getUid(), clock.instant());
+      }
+    } catch (KubernetesClientException e) {
+      log.atWarn()
+          .addKeyValue("node", node)
+          .addKeyValue("failure", e.getMessage())
+          .log("no first sign of life; the heartbeat follows");
+    }
   }
 
   public void start() {

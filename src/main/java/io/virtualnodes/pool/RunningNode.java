@@ -94,6 +94,7 @@ final class RunningNode implements AutoCloseable {
   }
 
   private void startParts() {
+    heartbeat.firstSign();
     try {
       server = Optional.of(parts.kubeletServer(this, this::served));
     } catch (IOException e) {
@@ -124,7 +125,8 @@ final class RunningNode implements AutoCloseable {
       pods.ifPresent(PodController::close);
       return;
     }
-    // Not before: a node whose pods nobody watches yet could only say that it is not ready, and one
+    // No status before: a node whose pods nobody watches yet could only say that it is not ready,
+    // and one
     // that was ready before this process began would have its pods taken out of their Services.
     heartbeat.start();
     changed.run();

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.virtualnodes.cluster.EngineHistory.Happening;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -230,6 +231,24 @@ class OperatorRestartIT {
     // At most a minute after it began.
     pool.awaitPhase("reads", "Succeeded");
     assertThat(pool.history().starts("reads")).hasSize(1);
+  }
+
+  /** Its pods' list may be long, and the lease about to run out. */
+  @Test
+  void aNodeThatIsThereGivesASignOfLifeBeforeItsPodsAreRead() {
+    pool.run("was-there", "Never", "exit 0");
+    var user = "system:node:" + pool.awaitPhase("was-there", "Succeeded").getSpec().getNodeName();
+    pool.cluster().operator().kill();
+    var killed = Instant.now();
+    pool.cluster().operator();
+
+    pool.run("is-here", "Never", "exit 0");
+    pool.awaitPhase("is-here", "Succeeded");
+
+    assertThat(pool.cluster().audit().requests())
+        .filteredOn(request -> request.at().isAfter(killed) && request.user().equals(user))
+        .extracting(request -> request.verb() + " " + request.resource())
+        .containsSubsequence("patch leases", "list pods");
   }
 
   @Test

@@ -146,6 +146,12 @@ class NodeFormatsTest {
   }
 
   @Test
+  void aListWithoutPodsIsAnEmptyList() {
+    assertThat(PodListJson.running(List.of())).contains("\"items\":[]");
+    assertThat(PodListJson.of(List.of())).contains("\"items\":[]");
+  }
+
+  @Test
   void figuresOfOtherNodesAndOfOtherContainersAreNotOurs() {
     var foreign = Usages.of(group(3), "app", T2, 5, 6);
     var guest = Usages.of(group(1), "sandbox", T2, 5, 6);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What it costs to see how groups are, and how soon an end is seen, by beats under a driven clock.
- * docs/azure.md has the figures.
+ * docs/tasks/azure.md has the figures.
  */
 class ObservationCostTest {
   private static final Duration BEAT = Duration.ofSeconds(5);
