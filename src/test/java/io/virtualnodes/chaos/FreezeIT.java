@@ -7,7 +7,6 @@ import io.virtualnodes.cluster.OperatorProcess;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -40,8 +39,8 @@ class FreezeIT {
             cluster.engine(),
             FaultTable.FOLDER,
             cluster.place(FreezeIT.class).pool("run"));
-    leader = operator(cluster, backend, "one");
-    standby = operator(cluster, backend, "other");
+    leader = OperatorProcess.of(cluster, backend.environment());
+    standby = OperatorProcess.of(cluster, backend.environment());
     stage = new Stage(FreezeIT.class, backend);
     leader.start();
     stage.set();
@@ -55,12 +54,6 @@ class FreezeIT {
       standby.kill();
       leader.stop();
     }
-  }
-
-  private static OperatorProcess operator(Cluster cluster, TriedBackend backend, String name) {
-    var environment = new HashMap<>(backend.environment());
-    environment.put("HOSTNAME", name);
-    return OperatorProcess.of(cluster, environment);
   }
 
   @Test
