@@ -28,7 +28,7 @@ class BrakeIT {
 
   @BeforeAll
   static void aPool() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(BrakeIT.class);
     cluster.stopOperator();
     var backend =
         TriedBackend.of(

@@ -46,7 +46,7 @@ final class CrashRounds implements AutoCloseable {
    * @param seed of all that is drawn
    */
   CrashRounds(Class<?> test, String kind, long seed) {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(test);
     cluster.stopOperator();
     this.kind = kind;
     this.seed = seed;

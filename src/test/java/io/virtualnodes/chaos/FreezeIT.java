@@ -31,7 +31,7 @@ class FreezeIT {
 
   @BeforeAll
   static void twoReplicas() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(FreezeIT.class);
     cluster.stopOperator();
     var backend =
         TriedBackend.of(
@@ -131,7 +131,7 @@ class FreezeIT {
 
   /** Who leads. */
   private static String holder() {
-    return Cluster.shared()
+    return Cluster.of(FreezeIT.class)
         .client()
         .leases()
         .inNamespace("virtual-nodes")

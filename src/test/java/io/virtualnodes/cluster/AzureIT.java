@@ -34,7 +34,7 @@ class AzureIT {
         new DockerBackend(
             new DockerBackend.Settings(
                 ArmEmulator.POOL,
-                URI.create(Cluster.shared().engine().host()),
+                URI.create(Cluster.of(AzureIT.class).engine().host()),
                 "bridge",
                 "virtualnodes/pause:latest",
                 List.of()),

@@ -77,7 +77,7 @@ class FileRefreshIT {
 
   @BeforeAll
   static void aNode() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(FileRefreshIT.class);
     place = cluster.place(FileRefreshIT.class);
     nodeName = place.pool("0");
     node =
