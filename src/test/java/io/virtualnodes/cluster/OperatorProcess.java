@@ -85,7 +85,17 @@ public final class OperatorProcess implements AutoCloseable {
         Map.copyOf(all),
         URI.create("http://127.0.0.1:" + management + "/q/health/ready"),
         kubelet,
-        LOGS.resolve(name + ".log"));
+        emptyLog(name));
+  }
+
+  /** Earlier runs of the tests had operators of the same name. */
+  private static Path emptyLog(String name) {
+    try {
+      Files.createDirectories(LOGS);
+      return Files.write(LOGS.resolve(name + ".log"), new byte[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -112,7 +122,6 @@ public final class OperatorProcess implements AutoCloseable {
     builder.environment().putAll(environment);
     builder.redirectErrorStream(true);
     try {
-      Files.createDirectories(LOGS);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       process = builder.start();
     } catch (IOException e) {
