@@ -186,7 +186,8 @@ public record AciSettings(
           @ValidationRule(value = IDENTITY_ID, message = IDENTITY_ID_MESSAGE)
           @JsonPropertyDescription("The whole id of a user-assigned managed identity.")
           String resourceId,
-      @Size(max = 100)
+      // None at all would read as no restriction to one, and as no pod to another.
+      @Size(min = 1, max = 100)
           @ValidationRule(
               value = "self.all(name, name" + Rules.DNS_LABEL + ")",
               message = "{field}[] must be names of namespaces, such as team-a")

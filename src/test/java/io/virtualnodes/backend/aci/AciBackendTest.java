@@ -337,6 +337,12 @@ class AciBackendTest {
         .hasMessageContaining("w-1");
     assertThat(azure.azure().traffic().counts().keySet()).noneMatch(one -> one.startsWith("PUT"));
 
+    Files.createDirectory(keys.resolve("w-1"));
+    assertThatThrownBy(() -> create(group))
+        .isInstanceOf(Denied.class)
+        .hasMessageContaining("cannot be read");
+
+    Files.delete(keys.resolve("w-1"));
     Files.writeString(keys.resolve("w-1"), "workspace-key");
     create(group);
     azure.await(group.id(), AciBackendTest::runs);
