@@ -119,13 +119,19 @@ final class PodInputsReader {
 
   private Claim claim(String namespace, String name) {
     var claim = client.persistentVolumeClaims().inNamespace(namespace).withName(name).get();
-    return claim == null
-        ? null
-        : new Claim(
-            claim,
-            Optional.ofNullable(claim.getSpec().getVolumeName())
-                .filter(volume -> !volume.isEmpty())
-                .map(volume -> client.persistentVolumes().withName(volume).get()));
+    if (claim == null) {
+      return null;
+    }
+    var volume =
+        Optional.ofNullable(claim.getSpec().getVolumeName())
+            .filter(bound -> !bound.isEmpty())
+            .map(bound -> client.persistentVolumes().withName(bound).get());
+    return new Claim(
+        claim,
+        volume,
+        volume
+            .flatMap(bound -> AzureShares.secret(bound, namespace))
+            .map(key -> client.secrets().inNamespace(key.namespace()).withName(key.name()).get()));
   }
 
   /**

@@ -87,8 +87,8 @@ final class VirtualPool implements AutoCloseable {
         Cluster.of(test).engine(),
         """
         aci: { subscriptionId: 11111111-2222-3333-4444-555555555555, resourceGroup: groups,\
-         location: eastus, managementEndpoint: "%s", subnetId: "/subscriptions/s/resourceGroups/net\
-        /providers/Microsoft.Network/virtualNetworks/v/subnets/n" }\
+         location: eastus, managementEndpoint: "%s", subnetIds: ["/subscriptions/s/resourceGroups\
+        /net/providers/Microsoft.Network/virtualNetworks/v/subnets/n"] }\
         """
             .formatted(azure.address()));
   }
