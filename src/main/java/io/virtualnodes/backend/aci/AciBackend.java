@@ -111,7 +111,6 @@ public final class AciBackend implements Backend {
     var containers = new SeenContainers(inventory);
     this.streams =
         new AciStreams(
-            place,
             names,
             inventory,
             new LogReading(azure, containers, rates, clock, pause),

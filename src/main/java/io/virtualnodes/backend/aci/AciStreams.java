@@ -2,7 +2,6 @@ package io.virtualnodes.backend.aci;
 
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Channels;
-import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.Conversation;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
@@ -15,7 +14,6 @@ import java.util.Optional;
 
 /** What Azure lets people see of a group and say to it. */
 final class AciStreams implements Streams {
-  private final AciPlace place;
   private final AciNames names;
   private final AciInventory inventory;
   private final SeenContainers containers;
@@ -24,13 +22,11 @@ final class AciStreams implements Streams {
   private final AciPorts ports;
 
   AciStreams(
-      AciPlace place,
       AciNames names,
       AciInventory inventory,
       LogReading logs,
       AciConversations conversations,
       AciPorts ports) {
-    this.place = place;
     this.names = names;
     this.inventory = inventory;
     this.containers = new SeenContainers(inventory);
@@ -68,24 +64,16 @@ final class AciStreams implements Streams {
   }
 
   private Optional<ContainerObservation> running(String name, String container) {
-    return inventory.isGone(name)
-        ? Optional.empty()
-        : containers.look(name, container).filter(now -> now.state() instanceof Running);
+    return inventory.isGone(name) ? Optional.empty() : containers.running(name, container);
   }
 
   @Override
   public Optional<Ports> ports(GroupId id) {
-    if (place.subnetId().isEmpty()) {
-      throw new BackendException.Unsupported(
-          List.of(
-              "port forwarding to a pool without spec.backends[].aci.subnetId: its pods have no"
-                  + " address"));
-    }
     return inventory
         .find(names.group(id))
-        .filter(seen -> seen.observation().progress() == Progress.ALIVE)
-        .flatMap(seen -> seen.observation().addresses().stream().findFirst())
-        .map(address -> port -> ports.connect(address, port));
+        .map(AciInventory.Seen::observation)
+        .filter(seen -> seen.progress() == Progress.ALIVE)
+        .map(ports::of);
   }
 
   /** Ends what is being said. */

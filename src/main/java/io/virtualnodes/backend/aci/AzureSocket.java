@@ -69,9 +69,12 @@ final class AzureSocket implements AutoCloseable {
           "the connection to the container could not be made: " + inWords(e.getCause()),
           e.getCause());
     } catch (TimeoutException e) {
-      connecting.cancel(true);
+      connecting.thenAccept(WebSocket::abort);
       throw new BackendException.Unavailable(
           "the connection to the container could not be made in time", e);
+    } catch (InterruptedException e) {
+      connecting.thenAccept(WebSocket::abort);
+      throw e;
     }
   }
 
@@ -187,7 +190,8 @@ final class AzureSocket implements AutoCloseable {
 
     @Override
     public void onError(WebSocket webSocket, Throwable error) {
-      queue.add(new Arrival.Failure(error));
+      // How the JDK puts an end without a farewell that comes while nothing was asked for.
+      queue.add(error instanceof InternalError ? new Arrival.End() : new Arrival.Failure(error));
     }
   }
 }

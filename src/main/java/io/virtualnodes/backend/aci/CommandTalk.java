@@ -71,6 +71,8 @@ final class CommandTalk {
         input.start();
       }
       int code = listen();
+      input.interrupt();
+      terminal.takeLeave();
       over = true;
       return code;
     } catch (IOException e) {

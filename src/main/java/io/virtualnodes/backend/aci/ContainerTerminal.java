@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A shell of a container that waits for its script. One thread reads what it says; many may type.
@@ -17,6 +19,8 @@ final class ContainerTerminal implements AutoCloseable {
   private static final Duration PROMPT = Duration.ofSeconds(2);
   private static final Duration READY = Duration.ofSeconds(30);
   private static final int LONGEST_QUOTE = 200;
+
+  private static final Logger log = LoggerFactory.getLogger(ContainerTerminal.class);
 
   private final AzureSocket socket;
   private final ShellScript script;
@@ -114,7 +118,7 @@ final class ContainerTerminal implements AutoCloseable {
   }
 
   private static IOException broke(Throwable cause) {
-    return new IOException("the connection to the container broke: " + cause.getMessage(), cause);
+    return new IOException("the connection to the container broke: " + cause, cause);
   }
 
   ShellScript script() {
@@ -141,6 +145,15 @@ final class ContainerTerminal implements AutoCloseable {
       case AzureSocket.Arrival.End() -> Optional.empty();
       case AzureSocket.Arrival.Failure(var cause) -> throw broke(cause);
     };
+  }
+
+  /** Lets the shell end, after all that it said was heard. */
+  void takeLeave() throws InterruptedException {
+    try {
+      type(ShellScript.FAREWELL);
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("failure", e.getMessage()).log("a shell has ended by itself");
+    }
   }
 
   /** Hangs up: what still runs at the terminal is told so by it. */

@@ -39,7 +39,7 @@ final class LogReading {
   Optional<InputStream> open(String group, String container, LogOptions options) {
     var followed =
         options.follow()
-            ? containers.look(group, container).filter(now -> SeenContainers.runs(now, now))
+            ? containers.running(group, container)
             : Optional.<ContainerObservation>empty();
     var tail = AciLog.azureCountsLines(options) ? (int) options.tailLines().getAsLong() : null;
     var text = azure.logs(group, container, tail, AciLog.needsTimes(options));

@@ -17,14 +17,22 @@ final class SeenContainers {
     return inventory.find(group).flatMap(seen -> named(seen, container));
   }
 
+  /** As {@link #look}, of one that runs. */
+  Optional<ContainerObservation> running(String group, String container) {
+    return look(group, container).filter(now -> now.state() instanceof Running);
+  }
+
   /** As the last read said; empty if none did. */
   Optional<ContainerObservation> known(String group, String container) {
     return inventory.known(group).flatMap(seen -> named(seen, container));
   }
 
-  /** Whether the same instance still runs, as far as is known without asking. */
+  /** Whether the same instance still runs, as the last read said; one is made if there is none. */
   boolean seemsToRun(String group, ContainerObservation instance) {
-    return known(group, instance.name()).filter(now -> runs(now, instance)).isPresent();
+    return known(group, instance.name())
+        .or(() -> look(group, instance.name()))
+        .filter(now -> runs(now, instance))
+        .isPresent();
   }
 
   /** Whether the same instance still runs. */

@@ -27,6 +27,12 @@ record ShellScript(String first, String second) {
   /** A line that says that there is no more input; what is input never looks like it. */
   static final String END_OF_INPUT = ".\n";
 
+  /**
+   * A line that lets the shell end, once all that it said was heard: a connection that is cut takes
+   * what is still on its way along.
+   */
+  static final String FAREWELL = "..\n";
+
   /** How many bytes of the input go into a line. */
   static final int BYTES_IN_A_LINE = 1000;
 
@@ -41,6 +47,7 @@ record ShellScript(String first, String second) {
   private static final String PASS_ON_ENCODED =
       "e(){ while x=$(dd bs=$1 count=1 2>/dev/null|od -An -v -tx1|tr -d ' \\n'|tr 0-9a-f $2)"
           + "&&[ -n \"$x\" ];do printf %s \"$x\";done;};";
+  private static final String AWAIT_FAREWELL = "while IFS= read -r l&&[ \"$l\" != .. ];do :;done";
   private static final String READ_INPUT =
       "i(){ while IFS= read -r l&&[ \"$l\" != . ];do printf \"$l\"||break;done;};";
 
@@ -76,6 +83,8 @@ record ShellScript(String first, String second) {
         + mark(ShellMarks.TERMINAL, "$(tty 2>/dev/null)")
         + ";(exec \"$@\");"
         + mark(ShellMarks.EXIT, "$?")
+        + ";"
+        + AWAIT_FAREWELL
         + "\n";
   }
 
@@ -91,6 +100,8 @@ record ShellScript(String first, String second) {
     return set(words)
         + "for t in dd od tr;do command -v $t>/dev/null||{ "
         + mark(ShellMarks.MISSING, "$t")
+        + ";"
+        + AWAIT_FAREWELL
         + ";exit;};done;"
         + PASS_ON_ENCODED
         + READ_INPUT
@@ -100,6 +111,8 @@ record ShellScript(String first, String second) {
         + (input ? "i|r \"$@\"" : "r \"$@\" </dev/null")
         + ";} 2>&1 >&4|e 4096 g-v >&3;} 4>&1|e 49152 0-9a-f >&3;} 5>&1);"
         + mark(ShellMarks.EXIT, "$c")
+        + ";"
+        + AWAIT_FAREWELL
         + "\n";
   }
 

@@ -58,16 +58,22 @@ public final class MachineTerminals implements Terminals {
 
   private static void type(Caller caller, Process process) {
     var buffer = new byte[4096];
-    try {
-      for (int count = caller.input().read(buffer);
-          count >= 0;
-          count = caller.input().read(buffer)) {
+    while (true) {
+      int count;
+      try {
+        count = caller.input().read(buffer);
+      } catch (IOException e) {
+        // It is hung up.
+        end(process);
+        return;
+      }
+      try {
         process.getOutputStream().write(buffer, 0, count);
         process.getOutputStream().flush();
+      } catch (IOException e) {
+        // It has ended, and what it said is still being passed on.
+        return;
       }
-    } catch (IOException e) {
-      // It is hung up.
-      end(process);
     }
   }
 
