@@ -100,9 +100,19 @@ final class CrashRounds implements AutoCloseable {
     private final List<Duration> times = new ArrayList<>();
     private Duration slowest = Duration.ZERO;
     private int hits;
+    private boolean early;
 
     private Tally(CrashPoint point) {
       this.point = point;
+    }
+
+    /**
+     * Whether another death while it recovers would leave nodes without a sign of life. A process
+     * that dies at the sign itself, time and again, cannot keep them: one round in between gives it
+     * the time to.
+     */
+    private boolean endsSigns() {
+      return early && point.effect() == SideEffect.LEASE_RENEW;
     }
 
     /** It took this long after a death here until all was in order again. */
@@ -160,7 +170,9 @@ final class CrashRounds implements AutoCloseable {
       this.number = number;
       this.point = tally.point;
       this.nth = load.upTo(passings(point.effect()));
-      this.early = load.once(4) || point.effect() == SideEffect.ORPHAN_DELETE;
+      this.early =
+          load.once(4) && !tally.endsSigns() || point.effect() == SideEffect.ORPHAN_DELETE;
+      tally.early = early;
     }
 
     private void run() {
