@@ -75,12 +75,6 @@ public final class AciBackend implements Backend {
   private volatile RegistryLogins logins = RegistryLogins.NONE;
   private volatile Holding holding = new Holding(0, 0);
 
-  /** Lets time pass. */
-  @FunctionalInterface
-  interface Pause {
-    void pass(Duration time) throws InterruptedException;
-  }
-
   /** How much of the quota this pool uses itself, by its last list. */
   private record Holding(int groups, double cores) {}
 
@@ -118,6 +112,7 @@ public final class AciBackend implements Backend {
         new AciStreams(
             names,
             inventory,
+            containers,
             new LogReading(azure, containers, rates, clock, pause),
             new AciConversations(azure, containers, pause),
             new AciPorts(dial));

@@ -28,7 +28,7 @@ final class AciConversations {
 
   private final ArmClient azure;
   private final SeenContainers containers;
-  private final AciBackend.Pause pause;
+  private final Pause pause;
   private final HttpClient client =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -36,7 +36,7 @@ final class AciConversations {
           .build();
   private final Set<AzureSocket> held = ConcurrentHashMap.newKeySet();
 
-  AciConversations(ArmClient azure, SeenContainers containers, AciBackend.Pause pause) {
+  AciConversations(ArmClient azure, SeenContainers containers, Pause pause) {
     this.azure = azure;
     this.containers = containers;
     this.pause = pause;

@@ -34,7 +34,7 @@ final class AciPorts {
   }
 
   /**
-   * Ways to the ports of a group that is alive.
+   * Ways to the ports of a group that runs.
    *
    * @throws BackendException.Unsupported if it has no address
    */

@@ -2,11 +2,12 @@ package io.virtualnodes.backend.aci;
 
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Channels;
+import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.Conversation;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
+import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
-import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Streams;
 import java.io.InputStream;
 import java.util.List;
@@ -24,12 +25,13 @@ final class AciStreams implements Streams {
   AciStreams(
       AciNames names,
       AciInventory inventory,
+      SeenContainers containers,
       LogReading logs,
       AciConversations conversations,
       AciPorts ports) {
     this.names = names;
     this.inventory = inventory;
-    this.containers = new SeenContainers(inventory);
+    this.containers = containers;
     this.logs = logs;
     this.conversations = conversations;
     this.ports = ports;
@@ -72,12 +74,17 @@ final class AciStreams implements Streams {
     return inventory
         .find(names.group(id))
         .map(AciInventory.Seen::observation)
-        .filter(seen -> seen.progress() == Progress.ALIVE)
+        .filter(AciStreams::anythingRuns)
         .map(ports::of);
   }
 
-  /** Ends what is being said. */
+  private static boolean anythingRuns(Observation group) {
+    return group.containers().stream().anyMatch(one -> one.state() instanceof Running);
+  }
+
+  /** Ends what is being said and followed. */
   void close() {
+    logs.close();
     conversations.close();
   }
 }

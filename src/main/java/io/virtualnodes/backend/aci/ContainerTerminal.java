@@ -91,7 +91,9 @@ final class ContainerTerminal implements AutoCloseable {
         yield marks.read(bytes);
       }
       case AzureSocket.Arrival.End() -> throw noShell(said.toString().replace(password, ""));
-      case AzureSocket.Arrival.Failure(var cause) -> throw broke(cause);
+      case AzureSocket.Arrival.Failure(var cause) ->
+          throw new BackendException.Unavailable(
+              "the connection to the container broke before its shell answered", cause);
     };
   }
 

@@ -71,6 +71,11 @@ final class FollowedLog extends InputStream {
     /** Whether Azure grants another look now. */
     boolean mayLook();
 
+    /**
+     * Waits.
+     *
+     * @throws BackendException if nothing is to be looked at any more
+     */
     void pause(Duration time) throws InterruptedException;
 
     Instant now();

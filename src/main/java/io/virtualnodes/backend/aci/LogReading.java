@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.aci;
 
+import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import java.io.ByteArrayInputStream;
@@ -20,14 +21,15 @@ final class LogReading {
   private final SeenContainers containers;
   private final AciRates rates;
   private final InstantSource clock;
-  private final AciBackend.Pause pause;
+  private final Pause pause;
+  private volatile boolean closed;
 
   LogReading(
       ArmClient azure,
       SeenContainers containers,
       AciRates rates,
       InstantSource clock,
-      AciBackend.Pause pause) {
+      Pause pause) {
     this.azure = azure;
     this.containers = containers;
     this.rates = rates;
@@ -48,6 +50,11 @@ final class LogReading {
             followed.isPresent()
                 ? new FollowedLog(new Follower(group, followed.get()), options, first)
                 : new ByteArrayInputStream(AciLog.select(first, options)));
+  }
+
+  /** Nothing is followed any more. */
+  void close() {
+    closed = true;
   }
 
   /** Looks at the log of an instance that ran when this was made. */
@@ -100,6 +107,9 @@ final class LogReading {
     @Override
     public void pause(Duration time) throws InterruptedException {
       pause.pass(time);
+      if (closed) {
+        throw new BackendException.Unavailable("the backend was closed", null);
+      }
     }
 
     @Override

@@ -42,14 +42,16 @@ record ShellScript(String first, String second) {
   private static final Pattern QUOTABLE = Pattern.compile("[ -&(-~]*");
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  // Variables of the shell begin with _ here, so that they are none that the command is to have.
+
   // A piece at a time, so that it is written as soon as it is there: dd reads once. Whoever wanted
   // larger pieces would have od begin less often, and the shell hold more.
   private static final String PASS_ON_ENCODED =
-      "e(){ while x=$(dd bs=$1 count=1 2>/dev/null|od -An -v -tx1|tr -d ' \\n'|tr 0-9a-f $2)"
-          + "&&[ -n \"$x\" ];do printf %s \"$x\";done;};";
-  private static final String AWAIT_FAREWELL = "while IFS= read -r l&&[ \"$l\" != .. ];do :;done";
+      "e(){ while _x=$(dd bs=$1 count=1 2>/dev/null|od -An -v -tx1|tr -d ' \\n'|tr 0-9a-f $2)"
+          + "&&[ -n \"$_x\" ];do printf %s \"$_x\";done;};";
+  private static final String AWAIT_FAREWELL = "while IFS= read -r _l&&[ \"$_l\" != .. ];do :;done";
   private static final String READ_INPUT =
-      "i(){ while IFS= read -r l&&[ \"$l\" != . ];do printf \"$l\"||break;done;};";
+      "i(){ while IFS= read -r _l&&[ \"$_l\" != . ];do printf \"$_l\"||break;done;};";
 
   static ShellScript random() {
     return new ShellScript(secret(), secret());
@@ -72,14 +74,14 @@ record ShellScript(String first, String second) {
    */
   String begin() {
     // The blank keeps it out of a history.
-    return " exec %s -c 'o=$(stty -g)&&stty raw -echo;printf \"\\001%%s%%s:%c%%s;\" %s %s $?;IFS= read -r s;eval \"$s\"'\n"
+    return " exec %s -c '_o=$(stty -g)&&stty raw -echo;printf \"\\001%%s%%s:%c%%s;\" %s %s $?;IFS= read -r _s;eval \"$_s\"'\n"
         .formatted(SHELL, ShellMarks.READY, first, second);
   }
 
   /** The second line, for a command that sees the terminal. */
   String atTerminal(List<String> words) {
     return set(words)
-        + "trap : INT QUIT;stty \"$o\";"
+        + "trap : INT QUIT;stty \"$_o\";"
         + mark(ShellMarks.TERMINAL, "$(tty 2>/dev/null)")
         + ";(exec \"$@\");"
         + mark(ShellMarks.EXIT, "$?")
@@ -98,19 +100,19 @@ record ShellScript(String first, String second) {
   String withoutTerminal(List<String> words, boolean input) {
     var ended = mark(ShellMarks.ENDED, "");
     return set(words)
-        + "for t in dd od tr;do command -v $t>/dev/null||{ "
-        + mark(ShellMarks.MISSING, "$t")
+        + "for _t in dd od tr;do command -v $_t>/dev/null||{ "
+        + mark(ShellMarks.MISSING, "$_t")
         + ";"
         + AWAIT_FAREWELL
         + ";exit;};done;"
         + PASS_ON_ENCODED
         + READ_INPUT
-        + "r(){ (exec \"$@\" 3>&- 4>&- 5>&-);c=$?;"
+        + "r(){ (exec \"$@\" 3>&- 4>&- 5>&-);_c=$?;"
         + ended
-        + ">&3;echo $c>&5;};exec 3>&1;c=$({ { { "
+        + ">&3;echo $_c>&5;};exec 3>&1;_c=$({ { { "
         + (input ? "i|r \"$@\"" : "r \"$@\" </dev/null")
         + ";} 2>&1 >&4|e 4096 g-v >&3;} 4>&1|e 49152 0-9a-f >&3;} 5>&1);"
-        + mark(ShellMarks.EXIT, "$c")
+        + mark(ShellMarks.EXIT, "$_c")
         + ";"
         + AWAIT_FAREWELL
         + "\n";
@@ -118,7 +120,7 @@ record ShellScript(String first, String second) {
 
   /** The second line, for one that gives another terminal the sizes that are typed after this. */
   static String resizing(String terminal) {
-    return "while IFS= read -r l;do stty -F " + terminal + " $l 2>/dev/null;done\n";
+    return "while IFS= read -r _l;do stty -F " + terminal + " $_l 2>/dev/null;done\n";
   }
 
   /** A line after {@link #resizing}. */
@@ -145,8 +147,8 @@ record ShellScript(String first, String second) {
       } else {
         var bytes = word.getBytes(UTF_8);
         // The dot keeps line feeds at the end, which a shell would take away.
-        set.append("a=$(printf '").append(encoded(bytes, bytes.length)).append(".');");
-        set.append("set -- \"$@\" \"${a%.}\";");
+        set.append("_a=$(printf '").append(encoded(bytes, bytes.length)).append(".');");
+        set.append("set -- \"$@\" \"${_a%.}\";");
       }
     }
     return set.toString();

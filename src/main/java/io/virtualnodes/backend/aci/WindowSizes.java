@@ -77,7 +77,7 @@ final class WindowSizes {
       try (var shell = shells.open()) {
         shell.type(ShellScript.resizing(terminal));
         while (true) {
-          shell.type(ShellScript.size(size));
+          shell.type(ShellScript.size(newest(size)));
           size = told.take();
         }
       }
@@ -86,6 +86,15 @@ final class WindowSizes {
     } catch (InterruptedException e) {
       // The conversation is over.
     }
+  }
+
+  /** This one, or the last of those that were told meanwhile. */
+  private Size newest(Size size) {
+    var newest = size;
+    for (var next = told.poll(); next != null; next = told.poll()) {
+      newest = next;
+    }
+    return newest;
   }
 
   /** Nobody looks any more. */

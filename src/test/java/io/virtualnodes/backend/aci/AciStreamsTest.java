@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.backend.BackendException.Rejected;
+import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
 import io.virtualnodes.backend.Channels;
 import io.virtualnodes.backend.ContainerGroup;
@@ -342,6 +343,22 @@ class AciStreamsTest {
     // A look each five seconds, and as often how the container is.
     int reads = azure.azure().traffic().counts().get("GET 200") - before;
     assertThat(reads).isBetween(12, 40);
+  }
+
+  @Test
+  void aBackendThatIsClosedIsFollowedNoMore() {
+    var log =
+        azure
+            .backend()
+            .streams()
+            .logs(create(RUNS).id(), "main", follow(Optional.empty(), OptionalLong.empty()))
+            .orElseThrow();
+
+    azure.backend().close();
+
+    assertThatThrownBy(log::readAllBytes)
+        .isInstanceOf(Unavailable.class)
+        .hasMessageContaining("closed");
   }
 
   @Test

@@ -26,6 +26,8 @@ class ShellScriptTest {
   private static final String BASH = "/bin/bash";
   private static final String BUSYBOX = "/bin/busybox sh";
 
+  private record Outputs(byte[] output, byte[] errors) {}
+
   /** A command's end. */
   private record Ended(String code, byte[] output, byte[] errors) {}
 
@@ -54,7 +56,7 @@ class ShellScriptTest {
   @Test
   void aSizeIsWhatSttyTakes() {
     assertThat(ShellScript.resizing("/dev/pts/0") + ShellScript.size(new Size(132, 50)))
-        .endsWith("stty -F /dev/pts/0 $l 2>/dev/null;done\nrows 50 cols 132\n");
+        .endsWith("stty -F /dev/pts/0 $_l 2>/dev/null;done\nrows 50 cols 132\n");
   }
 
   @ParameterizedTest
@@ -89,6 +91,18 @@ class ShellScriptTest {
 
     var killed = run(shell, List.of("sh", "-c", "kill -9 $$"), "");
     assertThat(killed.code()).isEqualTo("137");
+  }
+
+  @Test
+  void theVariablesOfACommandAreItsOwn() throws Exception {
+    var names = List.of("a", "c", "e", "i", "l", "o", "r", "s", "t", "x");
+    try (var terminal = new Terminal(SH, names)) {
+      terminal.type(terminal.script.withoutTerminal(List.of("env"), false));
+      assertThat(terminal.await('X')).isEqualTo("0");
+
+      assertThat(new String(terminal.outputs().output(), UTF_8).lines().toList())
+          .containsAll(names.stream().map(name -> name + "=own").toList());
+    }
   }
 
   @ParameterizedTest
@@ -158,10 +172,8 @@ class ShellScriptTest {
                   });
       var code = terminal.await('X');
       typing.join();
-      var output = new ByteArrayOutputStream();
-      var errors = new ByteArrayOutputStream();
-      new TwoOutputs(output, errors).take(terminal.output.toByteArray());
-      return new Ended(code, output.toByteArray(), errors.toByteArray());
+      var outputs = terminal.outputs();
+      return new Ended(code, outputs.output(), outputs.errors());
     }
   }
 
@@ -174,6 +186,13 @@ class ShellScriptTest {
     private ByteArrayOutputStream output = new ByteArrayOutputStream();
 
     Terminal(String shell) throws IOException {
+      this(shell, List.of());
+    }
+
+    /**
+     * @param own names of variables that the container has
+     */
+    Terminal(String shell, List<String> own) throws IOException {
       assumeTrue(Files.exists(Path.of(shell.split(" ", -1)[0])), shell + " is not here");
       var builder =
           new ProcessBuilder(
@@ -185,6 +204,7 @@ class ShellScriptTest {
                   "/dev/null")
               .redirectErrorStream(true);
       builder.environment().put("SHELL", SH);
+      own.forEach(name -> builder.environment().put(name, "own"));
       process = builder.start();
       // A container has one shell, which is both.
       type(script.begin().replace(ShellScript.SHELL, shell));
@@ -199,6 +219,14 @@ class ShellScriptTest {
       } catch (IOException e) {
         throw new java.io.UncheckedIOException(e);
       }
+    }
+
+    /** What a command without a terminal wrote. */
+    Outputs outputs() throws IOException {
+      var out = new ByteArrayOutputStream();
+      var errors = new ByteArrayOutputStream();
+      new TwoOutputs(out, errors).take(output.toByteArray());
+      return new Outputs(out.toByteArray(), errors.toByteArray());
     }
 
     /** The text of the next mark of this kind. */
