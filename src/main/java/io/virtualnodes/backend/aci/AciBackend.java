@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.aci;
 
+import com.azure.resourcemanager.containerinstance.fluent.models.ContainerGroupInner;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
@@ -69,10 +70,30 @@ public final class AciBackend implements Backend {
   // When a group was stopped of our own accord, by name.
   private final Map<String, Instant> guarded = new ConcurrentHashMap<>();
   private volatile RegistryLogins logins = RegistryLogins.NONE;
+  private final Shortage shortage = new Shortage();
   private volatile Holding holding = new Holding(0, 0);
 
-  /** How much of the quota this pool uses itself, by its last list. */
-  private record Holding(int groups, double cores) {}
+  /**
+   * How much of the quota this pool uses itself, by its last list.
+   *
+   * @param groups all that there are
+   * @param cores of those that have not ended
+   */
+  private record Holding(int groups, double cores) {
+    static Holding of(List<AciInventory.Seen> groups) {
+      return new Holding(
+          groups.size(),
+          groups.stream()
+              .filter(seen -> seen.observation().progress() != Progress.FINISHED)
+              .flatMap(seen -> seen.azures().containers().stream())
+              .mapToDouble(container -> container.resources().requests().cpu())
+              .sum());
+    }
+
+    boolean isLessThan(Holding other) {
+      return groups < other.groups || cores < other.cores;
+    }
+  }
 
   /**
    * Asks nothing of Azure yet.
@@ -112,8 +133,10 @@ public final class AciBackend implements Backend {
     lock.lock();
     try {
       var asked = clock.instant();
-      // First, since whoever waits in the line must not spend reads meanwhile. Nobody waits in vain
-      // whose group is there already: the lists show it.
+      double cores = AciSizes.of(group, place.unnamed()).cores();
+      shortage.check(cores, asked);
+      // Before the look: whoever waits in the line must not spend reads meanwhile. Nobody waits in
+      // vain whose group is there already, since the lists show it.
       waitForTurn("creations", rates.creations().admit(name, asked));
       boolean sent = false;
       try {
@@ -123,7 +146,7 @@ public final class AciBackend implements Backend {
         var request = requests.of(group, loginsOf(group), asked);
         inventory.made(name);
         sent = true;
-        azure.put(name, request);
+        put(name, request, cores);
       } finally {
         if (!sent) {
           rates.creations().giveBack(asked);
@@ -131,6 +154,15 @@ public final class AciBackend implements Backend {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void put(String name, ContainerGroupInner request, double cores) {
+    try {
+      azure.put(name, request);
+    } catch (BackendException.NoCapacity e) {
+      shortage.refused(e, cores, clock.instant());
+      throw e;
     }
   }
 
@@ -214,13 +246,11 @@ public final class AciBackend implements Backend {
   @Override
   public List<Observation> list() {
     var groups = inventory.sweep();
-    holding =
-        new Holding(
-            groups.size(),
-            groups.stream()
-                .flatMap(seen -> seen.azures().containers().stream())
-                .mapToDouble(container -> container.resources().requests().cpu())
-                .sum());
+    var held = Holding.of(groups);
+    if (held.isLessThan(holding)) {
+      shortage.freed();
+    }
+    holding = held;
     regions.remember(place, groups.stream().map(seen -> seen.observation().createdAt()).toList());
     guarded.keySet().retainAll(groups.stream().map(AciInventory.Seen::name).toList());
     groups.stream()
@@ -286,7 +316,7 @@ public final class AciBackend implements Backend {
 
   @Override
   public Optional<Quota> quota() {
-    return AciQuota.of(azure.usages(), holding.groups(), holding.cores());
+    return AciQuota.of(azure.usages(), inventory.held(), holding.cores());
   }
 
   private Lock lock(String name) {
