@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /** A pool at an emulated Azure whose containers are simulated and whose time is passed. */
-final class AciSubject implements BackendSubject {
+public final class AciSubject implements BackendSubject {
   private static final Spread START_LATENCY =
       new Spread(Duration.ofSeconds(3), Duration.ofSeconds(5));
   // Set by whoever wants to hold all requests and answers against Azure's published API.
@@ -38,7 +38,7 @@ final class AciSubject implements BackendSubject {
   private AciBackend backend;
   private Optional<AciSubject> neighbour = Optional.empty();
 
-  AciSubject(String pool, Limits limits) {
+  public AciSubject(String pool, Limits limits) {
     this.pool = pool;
     this.clock = new DrivenClock();
     this.azure = new ArmEmulator(0, limits, containers(clock), clock, RECORD);
@@ -89,7 +89,7 @@ final class AciSubject implements BackendSubject {
         Map.of());
   }
 
-  ArmEmulator azure() {
+  public ArmEmulator azure() {
     return azure;
   }
 

@@ -112,6 +112,11 @@ public final class ArmEmulator implements AutoCloseable {
     cloud.vanish(name);
   }
 
+  /** Azure needs a Spot group's room for a moment. */
+  public void evict(String name) {
+    cloud.evict(name);
+  }
+
   /** All groups are gone at once. */
   public void clear() {
     cloud.clear();
@@ -174,6 +179,9 @@ public final class ArmEmulator implements AutoCloseable {
   private Answer read(String path, Map<String, String> query) {
     var one = ONE.matcher(path);
     if (one.matches()) {
+      if (faults.failsReads()) {
+        throw new ArmError(500, "InternalServerError", "Encountered internal server error.");
+      }
       return Answer.of(200, cloud.read(subscription(one), resources(one), group(one)));
     }
     var list = LIST.matcher(path);

@@ -96,16 +96,18 @@ final class Cloud {
             body,
             new GroupId(name, made++),
             before.map(CloudGroup::acceptedAt).orElse(now),
-            Optional.empty(),
-            Optional.empty(),
             faults.failsProvisioning());
     groups.put(group.key(), group);
     if (!group.failed()) {
-      containers.create(
-          GroupReading.read(body, POOL, group.runs(), limits.stopGrace(), faults.restarts()));
-      changed();
+      start(group);
     }
     return new Answer(before.isPresent() ? 200 : 201, show(group, now).read());
+  }
+
+  private void start(CloudGroup group) {
+    containers.create(
+        GroupReading.read(group.body(), POOL, group.runs(), limits.stopGrace(), faults.restarts()));
+    changed();
   }
 
   private void checkRoom(
@@ -230,6 +232,21 @@ final class Cloud {
                 changed();
               }
               return goes;
+            });
+  }
+
+  /** Azure needs a Spot group's room for a moment: all of it ends, and is started anew. */
+  synchronized void evict(String name) {
+    var now = settle();
+    groups.values().stream()
+        .filter(group -> group.name().equals(name))
+        .toList()
+        .forEach(
+            group -> {
+              containers.delete(group.runs());
+              var evicted = group.evicted(now, new GroupId(name, made++));
+              groups.put(evicted.key(), evicted);
+              start(evicted);
             });
   }
 

@@ -9,6 +9,7 @@ public final class Faults {
   private volatile boolean startTimesMissing;
   private volatile boolean restartsDespiteNever;
   private volatile boolean provisioningFails;
+  private volatile boolean readsFail;
   // How many more requests that change something are answered; the one after is done, and its
   // answer lost or replaced.
   private final AtomicInteger untilLost = new AtomicInteger(Integer.MAX_VALUE);
@@ -37,6 +38,11 @@ public final class Faults {
   /** Groups accepted from now on cannot be made. */
   public void provisioningFails(boolean now) {
     provisioningFails = now;
+  }
+
+  /** Single groups cannot be read, and lists say nothing of how containers are. */
+  public void readsFail(boolean now) {
+    readsFail = now;
   }
 
   /** The answer to the nth request from now on that changes something gets lost, once. */
@@ -72,6 +78,10 @@ public final class Faults {
 
   boolean failsProvisioning() {
     return provisioningFails;
+  }
+
+  boolean failsReads() {
+    return readsFail;
   }
 
   boolean losesThisAnswer() {
