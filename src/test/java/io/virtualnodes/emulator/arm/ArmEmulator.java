@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.simulated.SimulatedBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -76,7 +77,14 @@ public final class ArmEmulator implements AutoCloseable {
   public ArmEmulator(
       int port, Limits limits, Backend containers, InstantSource clock, Optional<Path> record) {
     this.faults = new Faults();
-    this.cloud = new Cloud(limits, faults, containers, clock);
+    this.cloud =
+        new Cloud(
+            limits,
+            faults,
+            containers,
+            // A simulation takes no time, and its clock may stand still.
+            containers instanceof SimulatedBackend ? Worker.atOnce() : Worker.meanwhile(),
+            clock);
     this.traffic = new Traffic(record);
     this.clock = clock;
     try {

@@ -37,6 +37,7 @@ final class Cloud {
   private final Limits limits;
   private final Faults faults;
   private final Backend containers;
+  private final Worker worker;
   private final InstantSource clock;
   private final Throttle throttle;
   private final Map<String, CloudGroup> groups = new TreeMap<>();
@@ -44,12 +45,13 @@ final class Cloud {
   // How all containers were at one instant: while a driven clock stands still and nothing is asked
   // of them, they stay so.
   private Map<GroupId, Observation> seen = Map.of();
-  private Instant seenAt = Instant.MIN;
+  private Instant seenAt = Instant.EPOCH;
 
-  Cloud(Limits limits, Faults faults, Backend containers, InstantSource clock) {
+  Cloud(Limits limits, Faults faults, Backend containers, Worker worker, InstantSource clock) {
     this.limits = limits;
     this.faults = faults;
     this.containers = containers;
+    this.worker = worker;
     this.clock = clock;
     this.throttle = new Throttle(limits, clock.instant());
   }
@@ -85,8 +87,7 @@ final class Cloud {
     // An update of what differs is made by starting all of it anew.
     before.ifPresent(
         group -> {
-          containers.delete(group.runs());
-          changed();
+          remove(group);
         });
     var group =
         new CloudGroup(
@@ -105,8 +106,19 @@ final class Cloud {
   }
 
   private void start(CloudGroup group) {
-    containers.create(
-        GroupReading.read(group.body(), POOL, group.runs(), limits.stopGrace(), faults.restarts()));
+    var asked =
+        GroupReading.read(group.body(), POOL, group.runs(), limits.stopGrace(), faults.restarts());
+    worker.after(group.runs(), () -> containers.create(asked));
+    changed();
+  }
+
+  private void stop(CloudGroup group, Duration grace) {
+    worker.after(group.runs(), () -> containers.stop(group.runs(), grace));
+    changed();
+  }
+
+  private void remove(CloudGroup group) {
+    worker.after(group.runs(), () -> containers.delete(group.runs()));
     changed();
   }
 
@@ -196,8 +208,7 @@ final class Cloud {
           "ContainerGroupTransitioning",
           "The container group '%s' is still transitioning, please retry later.".formatted(name));
     }
-    containers.stop(group.runs(), limits.stopGrace());
-    changed();
+    stop(group, limits.stopGrace());
     groups.put(group.key(), group.stopped(now));
   }
 
@@ -212,8 +223,7 @@ final class Cloud {
       return Optional.empty();
     }
     if (group.deletedAt().isEmpty()) {
-      containers.stop(group.runs(), Duration.ZERO);
-      changed();
+      stop(group, Duration.ZERO);
     }
     var deleted = group.deleted(now);
     groups.put(deleted.key(), deleted);
@@ -228,8 +238,7 @@ final class Cloud {
             group -> {
               boolean goes = group.name().equals(name);
               if (goes) {
-                containers.delete(group.runs());
-                changed();
+                remove(group);
               }
               return goes;
             });
@@ -243,7 +252,7 @@ final class Cloud {
         .toList()
         .forEach(
             group -> {
-              containers.delete(group.runs());
+              remove(group);
               var evicted = group.evicted(now, new GroupId(name, made++));
               groups.put(evicted.key(), evicted);
               start(evicted);
@@ -340,9 +349,9 @@ final class Cloud {
 
   /** All groups are gone at once. */
   synchronized void clear() {
-    groups.values().forEach(group -> containers.delete(group.runs()));
+    groups.values().forEach(this::remove);
     groups.clear();
-    changed();
+    worker.await();
   }
 
   private CloudGroup find(String subscription, String resourceGroup, String name) {
@@ -365,8 +374,7 @@ final class Cloud {
                       .filter(at -> !at.plus(limits.deleting()).isAfter(now))
                       .isPresent();
               if (gone) {
-                containers.delete(group.runs());
-                changed();
+                remove(group);
               }
               return gone;
             });
@@ -384,7 +392,7 @@ final class Cloud {
 
   private Map<GroupId, Observation> seen() {
     var now = clock.instant();
-    if (!now.equals(seenAt)) {
+    if (Duration.between(seenAt, now).compareTo(worker.looksApart()) > 0) {
       seen =
           containers.list().stream()
               .collect(Collectors.toMap(Observation::id, Function.identity()));
@@ -394,7 +402,7 @@ final class Cloud {
   }
 
   private void changed() {
-    seenAt = Instant.MIN;
+    seenAt = Instant.EPOCH;
   }
 
   private static String location(JsonNode body) {
