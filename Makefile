@@ -9,13 +9,14 @@ BACKEND ?= docker
 CONTAINERS ?= docker
 RECORD ?=
 PORT ?= 8460
+SANDBOX ?= virtualnodes/pause:latest
 # Of the benchmarks: pods in a round, pairs of rounds, further flags of the operator's JVM, and mebibytes in a stream.
 N ?= 2000
 PAIRS ?= 5
 JVM ?=
 MIB ?= 256
 
-.PHONY: help setup demo demo-down test chaos bench bench-streams bench-core emulator-aci test-aci-client cluster cluster-down crds format package
+.PHONY: help setup demo demo-down test chaos bench bench-streams bench-core emulator-aci test-aci-client test-azure cluster cluster-down crds format package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -23,7 +24,7 @@ help: ## this list
 setup: ## install what the tests and the demo need: packages, a Docker engine, a control plane, images
 	@src/test/setup.sh
 
-demo: setup ## run a burst of a hundred containers on virtual nodes, and leave the cluster up (BACKEND=docker, or simulated)
+demo: setup ## run a burst of a hundred containers on virtual nodes, and leave the cluster up (BACKEND=docker, simulated or aci)
 	@src/demo/demo.sh up $(BACKEND)
 
 demo-down: ## stop the demo: its pool, its operator and its cluster
@@ -59,10 +60,13 @@ bench-core: ## measure the pure steps of a pod's life (JVM=… for other flags);
 	  -rf json -rff target/bench-core.json -jvmArgsAppend "$(JVM)"
 
 emulator-aci: ## emulate Azure's Resource Manager by hand (PORT=8460, CONTAINERS=docker or simulated, RECORD=file)
-	@src/test/setup/emulator-aci.sh --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
+	@src/test/setup/emulator-aci.sh --port $(PORT) --containers $(CONTAINERS) --sandbox $(SANDBOX) $(if $(RECORD),--record $(RECORD))
 
 test-aci-client: ## drive the emulated Azure by Azure's own Python client, which is fetched from the Python package index
 	@src/test/setup/aci-client.sh
+
+test-azure: ## run what every backend is held to at Azure itself, which costs money (AZURE_SUBSCRIPTION_ID=…; see docs/tasks/azure.md)
+	$(MVN) verify -Dit.test=AzureSubscriptionIT -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dexcluded.tests= -Dgroups=azure
 
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up

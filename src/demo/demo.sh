@@ -3,6 +3,7 @@
 #
 # demo.sh up docker     starts the cluster and the operator, runs the burst on an engine, and leaves both running
 # demo.sh up simulated  the same with a backend that runs nothing
+# demo.sh up aci        the same at an emulated Azure, whose containers run on the engine
 # demo.sh down          stops what it started
 set -euo pipefail
 # shellcheck source=src/test/setup/common.sh
@@ -13,6 +14,12 @@ PIDFILE=$FOLDER/operator.pid
 LOG=$FOLDER/operator.log
 SHARE=$FOLDER/share
 SIMULATIONS=$FOLDER/simulations
+AZURE=http://127.0.0.1:8460
+AZURE_PIDFILE=$FOLDER/azure.pid
+AZURE_LOG=$FOLDER/azure.log
+# Where an emulated Azure has its groups does not matter, as long as it is always there.
+SUBSCRIPTION=00000000-0000-0000-0000-000000000000
+RESOURCE_GROUP=virtual-nodes
 POOL=burst
 NAMESPACE=virtual-nodes
 IMAGE=virtualnodes/busybox:latest
@@ -27,11 +34,18 @@ now() { date +%s.%N; }
 since() { awk -v from="$1" -v to="$(now)" 'BEGIN { printf "%.1f", to - from }'; }
 step() { printf '\n== %s\n' "$*"; }
 
-operator_runs() { [[ -f $PIDFILE ]] && kill -0 "$(<"$PIDFILE")" 2>/dev/null; }
+runs() { [[ -f $1 ]] && kill -0 "$(<"$1")" 2>/dev/null; }
+operator_runs() { runs "$PIDFILE"; }
 
 groups_left() { "groups_left_$BACKEND"; }
 groups_left_docker() { docker ps --all --quiet --filter "label=virtualnodes.io/pool=$POOL" | wc -l; }
 groups_left_simulated() { echo $(($(journal Accepted) - $(journal Deleted) - $(journal Lost))); }
+
+# Those that are being deleted count: Azure shows them until they are gone.
+groups_left_aci() {
+  curl --silent --fail "$AZURE/subscriptions/$SUBSCRIPTION/resourceGroups/$RESOURCE_GROUP/providers/Microsoft.ContainerInstance/containerGroups?api-version=2023-05-01" |
+    { grep --only-matching '"provisioningState"' || true; } | wc -l
+}
 
 # How often the simulation noted this.
 journal() { grep --count "\"event\":\"$1\"" "$SIMULATIONS/$POOL.jsonl" || true; }
@@ -102,15 +116,25 @@ await_operator() {
   done
 }
 
-stop_operator() {
-  local pid
-  pid=$(<"$PIDFILE")
-  kill "$pid"
+stop_operator() { stop "$PIDFILE"; }
+
+stop() {
+  kill "$(<"$1")"
   for _ in {1..150}; do
-    kill -0 "$pid" 2>/dev/null || break
+    runs "$1" || break
     sleep 0.2
   done
-  rm -f "$PIDFILE"
+  rm -f "$1"
+}
+
+start_azure() {
+  setsid "$ROOT/src/test/setup/emulator-aci.sh" --port "${AZURE##*:}" --containers docker --sandbox virtualnodes/pause:latest \
+    </dev/null >"$AZURE_LOG" 2>&1 &
+  echo $! >"$AZURE_PIDFILE"
+  until grep --quiet emulated "$AZURE_LOG"; do
+    runs "$AZURE_PIDFILE" || fail "the emulated Azure ended: see $AZURE_LOG"
+    sleep 0.5
+  done
 }
 
 make_images() {
@@ -163,36 +187,75 @@ YAML
   )" | kubectl apply --filename -
 }
 
+apply_pool_aci() {
+  kubectl patch --local --filename "$ROOT/deploy/samples/pool-azure.yaml" --output yaml --type merge --patch "$(
+    cat <<YAML
+spec:
+  # Without a subnet nobody chooses name servers.
+  network: { dnsServers: [] }
+  backends:
+  - name: azure
+    aci: { subscriptionId: $SUBSCRIPTION, resourceGroup: $RESOURCE_GROUP, location: eastus, managementEndpoint: "$AZURE" }
+YAML
+  )" | kubectl apply --filename -
+}
+
 progress() {
   kubectl get job burst --output jsonpath='completions: {.status.succeeded}/{.spec.completions}, active: {.status.active}' |
     sed 's#: /#: 0/#; s#active: $#active: 0#'
 }
 
 run_burst_docker() {
+  run_burst_heard $POOL job.yaml
+  verify_sums "$SHARE"
+  run_engine_alone
+}
+
+run_burst_aci() {
+  make_known_images
+  # The pool by which the emulation runs containers.
+  run_burst_heard azure job-aci.yaml
+  # Each pod compared one, and none that differs ends with 0.
+  say "checksums verified by the pods: $COUNT/$COUNT"
+}
+
+# A Job whose containers run on the engine, under this pool's name.
+run_burst_heard() {
   local listener events=$FOLDER/started
   # Heard as they happen: an engine remembers its last few hundred events only.
-  docker events --filter type=container --filter event=start --filter "label=virtualnodes.io/pool=$POOL" --format '{{.ID}}' >"$events" &
+  docker events --filter type=container --filter event=start --filter "label=virtualnodes.io/pool=$1" --format '{{.ID}}' >"$events" &
   listener=$!
   trap 'kill $listener 2>/dev/null' EXIT
-  run_burst
+  run_burst "$2"
   kill "$listener"
   trap - EXIT
   say "containers that the engine started: $(sort -u "$events" | wc -l)"
-  verify_sums "$SHARE"
-  run_engine_alone
+}
+
+# In a ConfigMap, and so smaller than in a folder: pictures of 16 by 16 points, and the checksums of all.
+make_known_images() {
+  local folder=$FOLDER/known
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  for i in $(seq -w $COUNT); do
+    { printf 'P6 16 16 255\n' && head -c 768 /dev/urandom; } >"$folder/$i.ppm"
+  done
+  (cd "$folder" && sha256sum ./*.ppm >sums)
+  kubectl delete configmap burst --ignore-not-found >/dev/null
+  kubectl create configmap burst --from-file "$folder" >/dev/null
 }
 
 run_burst_simulated() {
   local before
   before=$(journal Accepted)
-  run_burst
+  run_burst job.yaml
   say "groups that the simulation accepted: $(($(journal Accepted) - before))"
 }
 
 run_burst() {
   local started seconds waiter
   started=$(now)
-  kubectl apply --filename "$ROOT/src/demo/job.yaml"
+  kubectl apply --filename "$ROOT/src/demo/$1"
   kubectl wait --for=condition=Complete --timeout 10m job/burst >/dev/null &
   waiter=$!
   while kill -0 $waiter 2>/dev/null; do
@@ -228,13 +291,19 @@ run_engine_alone() {
 
 delete_job() {
   kubectl delete job burst --wait >/dev/null
-  for _ in {1..300}; do
+  # Azure takes a hundred deletions in five minutes.
+  for _ in {1..600}; do
     [[ $(groups_left) -gt 0 ]] || break
-    sleep 0.2
+    sleep 0.6
   done
   say "groups left: $(groups_left)"
   [[ $(groups_left) -eq 0 ]] || fail "groups are left at the backend: 'kubectl describe vnp $POOL' and $LOG say more"
 }
+
+run_again() { "run_again_$BACKEND"; }
+run_again_docker() { echo "rm -r $SHARE/{taken,sums}/*; kubectl apply -f $ROOT/src/demo/job.yaml"; }
+run_again_simulated() { echo "kubectl apply -f $ROOT/src/demo/job.yaml"; }
+run_again_aci() { echo "kubectl apply -f $ROOT/src/demo/job-aci.yaml     # five minutes later: Azure takes a hundred creations in that time"; }
 
 look_around() {
   cat <<TEXT
@@ -244,7 +313,7 @@ The cluster and the operator go on running. Look around:
   export KUBECONFIG=$KUBECONFIG PATH=$ROOT/target/cluster/bin:\$PATH
   kubectl get vnp,nodes -o wide
   kubectl describe vnp $POOL
-  kubectl apply -f $ROOT/src/demo/job.yaml     # again; with an engine first: rm -r $SHARE/{taken,sums}/*
+  $(run_again)
   less $LOG
 
 Stop it all:
@@ -255,14 +324,22 @@ TEXT
 
 up() {
   BACKEND=${1:-}
-  [[ $BACKEND == docker || $BACKEND == simulated ]] || fail "BACKEND=$BACKEND is not there; use BACKEND=docker or BACKEND=simulated"
+  [[ $BACKEND == docker || $BACKEND == simulated || $BACKEND == aci ]] ||
+    fail "BACKEND=$BACKEND is not there; use BACKEND=docker, BACKEND=simulated or BACKEND=aci"
   mkdir -p "$FOLDER"
   # One of before loads its classes from the files that the build replaces.
   if operator_runs; then
     stop_operator
   fi
+  if runs "$AZURE_PIDFILE"; then
+    stop "$AZURE_PIDFILE"
+  fi
   step "building the operator"
   build
+  if [[ $BACKEND == aci ]]; then
+    step "starting an emulated Azure (make emulator-aci), whose containers run on the engine"
+    start_azure
+  fi
   step "starting a control plane"
   "$ROOT/src/test/cluster.sh" up | sed -n 1p
   step "giving the operator its rights (deploy/base) and starting it"
@@ -270,10 +347,10 @@ up() {
   write_operator_kubeconfig
   start_operator
   await_operator
-  step "a pool of three virtual nodes (deploy/samples/pool-$BACKEND.yaml)"
+  step "a pool of three virtual nodes (deploy/samples/pool-${BACKEND/aci/azure}.yaml)"
   apply_pool
   kubectl get vnp,nodes
-  step "a Job of $COUNT images, 50 at a time (src/demo/job.yaml)"
+  step "a Job of $COUNT images, 50 at a time"
   kubectl delete job burst --ignore-not-found --wait >/dev/null
   "run_burst_$BACKEND"
   delete_job
@@ -286,11 +363,15 @@ down() {
     stop_operator
     say "the operator is stopped"
   fi
+  if runs "$AZURE_PIDFILE"; then
+    stop "$AZURE_PIDFILE"
+    say "the emulated Azure is stopped, and its containers are gone"
+  fi
   "$ROOT/src/test/cluster.sh" down
   rm -rf "$FOLDER"
 }
 
 case ${1:-} in
 up | down) "$@" ;;
-*) fail "usage: demo.sh up docker|simulated, demo.sh down" ;;
+*) fail "usage: demo.sh up docker|simulated|aci, demo.sh down" ;;
 esac

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The emulated Resource Manager of Azure, until it is told to end: emulator-aci.sh [--port N] [--containers docker|simulated] [--record FILE]
+# The emulated Resource Manager of Azure, until it is told to end: emulator-aci.sh [--port N] [--containers docker|simulated] [--sandbox IMAGE] [--record FILE]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)

@@ -32,8 +32,20 @@ public record SimulatedSettings(
                 + " end.")
         List<@Size(min = 1, max = 512) String> missingImages,
     @JsonPropertyDescription("What may run in all; more finds no room.") Capacity quota,
+    @Default("Running")
+        @JsonPropertyDescription(
+            "Which pods take a place of quota.pods: Running, or UntilDeleted, where one that has"
+                + " ended keeps its place until what is left of it is removed.")
+        QuotaCounts quotaCounts,
     @JsonPropertyDescription(
             "What pods would cost by what they request; shown on them as an annotation. Left out:"
                 + " nothing is said.")
         SimulatedPrice price,
-    @JsonPropertyDescription("What goes wrong, and how often.") SimulatedFailures failures) {}
+    @JsonPropertyDescription("What goes wrong, and how often.") SimulatedFailures failures) {
+
+  /** Which pods take a place of the quota's. */
+  public enum QuotaCounts {
+    Running,
+    UntilDeleted
+  }
+}

@@ -42,9 +42,24 @@ public abstract sealed class BackendException extends RuntimeException {
   /** Understood and allowed, but there is no room now. */
   public static final class NoCapacity extends BackendException {
     private static final long serialVersionUID = 1L;
+    private final Quota.Counts counts;
 
+    /** Of room that groups which have ended do not take. */
     public NoCapacity(String message, Throwable cause) {
+      this(message, Quota.Counts.RUNNING, cause);
+    }
+
+    /**
+     * @param counts which groups take up what is lacking
+     */
+    public NoCapacity(String message, Quota.Counts counts, Throwable cause) {
       super(message, cause);
+      this.counts = counts;
+    }
+
+    /** Which groups take up what is lacking: whether deleting some that have ended makes room. */
+    public Quota.Counts counts() {
+      return counts;
     }
   }
 

@@ -16,6 +16,10 @@ import org.slf4j.LoggerFactory;
 final class ContainerLogs {
   private static final Logger log = LoggerFactory.getLogger(ContainerLogs.class);
   private static final int PIECE = 64 * 1024;
+  // A kubelet whose containers are gone has no more to say.
+  private static final String GONE =
+      ": the pod has ended, and its logs went with its containers, since spec.retention of its pool"
+          + " is over or their room was needed";
 
   private final PodLookup pods;
   private final Streams streams;
@@ -51,7 +55,7 @@ final class ContainerLogs {
     try {
       return streams
           .logs(pod.group(), container.name(), options)
-          .orElseThrow(() -> new Refusal(BAD_REQUEST, nothing(asked, container, options)));
+          .orElseThrow(() -> new Refusal(BAD_REQUEST, nothing(asked, pod, container, options)));
     } catch (BackendException e) {
       throw Refusal.of(e);
     }
@@ -59,7 +63,7 @@ final class ContainerLogs {
 
   /** Why there is no log, in the kubelet's sentences, on which people and tools match. */
   private static String nothing(
-      Route.Logs asked, ServedPod.Container container, LogOptions options) {
+      Route.Logs asked, ServedPod pod, ServedPod.Container container, LogOptions options) {
     var where = "container \"%s\" in pod \"%s\"".formatted(asked.container(), asked.pod());
     if (options.previous()) {
       return "previous terminated " + where + " not found";
@@ -67,7 +71,7 @@ final class ContainerLogs {
     return container
         .waiting()
         .map(reason -> where + " is waiting to start: " + inWords(reason))
-        .orElse(where + " is not available");
+        .orElse(where + " is not available" + (pod.ended() ? GONE : ""));
   }
 
   private static String inWords(String reason) {

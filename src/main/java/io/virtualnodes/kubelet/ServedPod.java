@@ -7,14 +7,22 @@ import io.virtualnodes.backend.GroupId;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * What the node's port has to know of a pod.
  *
  * @param group the group that runs it, or would
+ * @param ended whether it has ended: its group is then kept for a while only
  */
-public record ServedPod(GroupId group, List<Container> containers) {
+public record ServedPod(GroupId group, List<Container> containers, boolean ended) {
+  private static final Set<String> ENDS = Set.of("Succeeded", "Failed");
+
+  /** Of a pod that has not ended. */
+  public ServedPod(GroupId group, List<Container> containers) {
+    this(group, containers, false);
+  }
 
   public ServedPod {
     containers = List.copyOf(containers);
@@ -38,7 +46,12 @@ public record ServedPod(GroupId group, List<Container> containers) {
                 spec.getEphemeralContainers().stream().map(container -> container.getName()))
             .flatMap(kind -> kind);
     return new ServedPod(
-        group, names.map(name -> new Container(name, waiting(pod, name))).toList());
+        group,
+        names.map(name -> new Container(name, waiting(pod, name))).toList(),
+        Optional.ofNullable(pod.getStatus())
+            .map(status -> status.getPhase())
+            .filter(ENDS::contains)
+            .isPresent());
   }
 
   Optional<Container> container(String name) {

@@ -24,6 +24,7 @@ final class PodFailure {
   // Somebody is about to make what is missing, and each look is a read or two.
   private static final BackOff INPUT_BACK_OFF =
       new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(15));
+  private static final Duration AT_ONCE = Duration.ofSeconds(2);
   private static final Duration CAPACITY_RETRY = Duration.ofSeconds(60);
   private static final Duration DENIED_RETRY = Duration.ofSeconds(60);
 
@@ -41,7 +42,18 @@ final class PodFailure {
    * @param fails whether the pod ends as Failed; otherwise it stays Pending
    * @param retryAfter empty if asking again is pointless
    */
-  record Consequence(String reason, String message, boolean fails, Optional<Duration> retryAfter) {}
+  record Consequence(String reason, String message, boolean fails, Optional<Duration> retryAfter) {
+
+    /**
+     * Whether the pod's owner is told. A first miss that is tried again at once is no news: the API
+     * server learns of a new pod's references a moment late.
+     *
+     * @param tries how many launches of this pod have failed in a row, this one included
+     */
+    boolean isNews(int tries) {
+      return tries > 1 || retryAfter.filter(wait -> wait.compareTo(AT_ONCE) <= 0).isEmpty();
+    }
+  }
 
   /**
    * @param tries how many launches of this pod have failed in a row, this one included

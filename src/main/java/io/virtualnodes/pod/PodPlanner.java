@@ -155,8 +155,11 @@ final class PodPlanner {
         if (deleting) {
           yield remove(memory, now);
         }
-        var retained = observation.finishedAt().orElse(now).plus(policy.retention());
-        yield retained.isAfter(now) ? Plan.Rest.until(retained, now) : new Plan.Delete();
+        // Only here: the pod's end is on record, so that nothing but the logs is lost.
+        var ended = observation.finishedAt().orElse(now);
+        var retained = ended.plus(policy.retention());
+        boolean kept = retained.isAfter(now) && ended.isAfter(policy.givenUpTo());
+        yield kept ? Plan.Rest.until(retained, now) : new Plan.Delete();
       }
     };
   }

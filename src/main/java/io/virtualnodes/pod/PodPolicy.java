@@ -1,6 +1,7 @@
 package io.virtualnodes.pod;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -8,5 +9,13 @@ import java.util.Optional;
  *
  * @param held present if new pods may not start; the text says why
  * @param retention how long a finished group is kept for its logs
+ * @param givenUpTo groups that finished at this instant or before are not kept any longer, since
+ *     their room is needed; before all times if no room is
  */
-public record PodPolicy(Optional<String> held, Duration retention) {}
+public record PodPolicy(Optional<String> held, Duration retention, Instant givenUpTo) {
+
+  /** Of a pool that has room. */
+  public PodPolicy(Optional<String> held, Duration retention) {
+    this(held, retention, Instant.MIN);
+  }
+}

@@ -249,8 +249,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
         .addKeyValue("reason", consequence.reason())
         .addKeyValue("failure", consequence.message())
         .log("pod not started");
-    // The API server learns of a new pod's references a moment late: the first miss is no news.
-    if (tries > 1 || consequence.retryAfter().isEmpty()) {
+    if (consequence.isNews(tries)) {
       events.troubled(pod, consequence);
       return UpdateControl.<Pod>noUpdate().rescheduleAfter(TROUBLE_REPORT);
     }

@@ -7,6 +7,7 @@ import io.virtualnodes.api.Capacity;
 import io.virtualnodes.api.DockerSettings;
 import io.virtualnodes.api.SimulatedPrice;
 import io.virtualnodes.api.SimulatedSettings;
+import io.virtualnodes.api.SimulatedSettings.QuotaCounts;
 import io.virtualnodes.api.TimeSpread;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
@@ -153,7 +154,7 @@ public final class BackendFactory {
         Optional.ofNullable(simulated.runTime()).map(BackendFactory::spread),
         share(failures.nonZeroExit()),
         Optional.ofNullable(simulated.missingImages()).orElse(List.of()),
-        Optional.of(quota(simulated.quota())),
+        Optional.of(quota(simulated.quota(), simulated.quotaCounts())),
         Optional.ofNullable(simulated.price()).map(BackendFactory::rates),
         new SimulatedBackend.Faults(
             share(failures.throttled()),
@@ -171,9 +172,16 @@ public final class BackendFactory {
         new BigDecimal(price.cpuHour()), new BigDecimal(price.memoryGiBHour()), price.currency());
   }
 
-  private static Quota quota(Capacity capacity) {
+  private static Quota quota(Capacity capacity, QuotaCounts counts) {
     var whole = NodeShare.whole(capacity);
-    return new Quota(whole.milliCpu(), whole.memoryBytes(), Math.toIntExact(whole.pods()));
+    return new Quota(
+        whole.milliCpu(),
+        whole.memoryBytes(),
+        Math.toIntExact(whole.pods()),
+        switch (counts) {
+          case Running -> Quota.Counts.RUNNING;
+          case UntilDeleted -> Quota.Counts.UNTIL_DELETED;
+        });
   }
 
   private static Spread spread(TimeSpread spread) {

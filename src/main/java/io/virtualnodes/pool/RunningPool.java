@@ -31,7 +31,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -43,8 +42,6 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private static final Logger log = LoggerFactory.getLogger(RunningPool.class);
 
   private static final Duration BETWEEN_SWEEPS = Duration.ofSeconds(5);
-  private static final Duration NO_CAPACITY = Duration.ofMinutes(3);
-  private static final int LONGEST_NO_CAPACITY_DOUBLINGS = 4;
 
   /**
    * A pod that was denied asks again every minute: without one that does, nobody knows any more.
@@ -60,6 +57,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private final GroupWatch groups;
   private final PoolUsage usage;
   private final OrphanSweep sweep;
+  private final Room room;
   private final InstantSource clock;
   private final Runnable changed;
   private final ConcurrentMap<String, RunningNode> nodes = new ConcurrentHashMap<>();
@@ -69,10 +67,8 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   // Only the thread that looks at the backend touches it.
   private boolean away;
   private final AtomicBoolean sweeping = new AtomicBoolean();
-  private final AtomicInteger shortages = new AtomicInteger();
   private volatile Instant sweptAt = Instant.EPOCH;
   private volatile OrphanSweep.Result sweepResult = new OrphanSweep.Result(0, 0);
-  private volatile Instant noCapacityUntil = Instant.EPOCH;
   private volatile Instant lastEndAt = Instant.EPOCH;
   private volatile Optional<Denial> denial = Optional.empty();
   private volatile Optional<Quota> quota = Optional.empty();
@@ -96,6 +92,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     this.groups = new GroupWatch(name, backend, clock);
     this.usage = new PoolUsage(name, backend.streams(), clock);
     this.sweep = new OrphanSweep(backend, nodeClients, clock);
+    this.room = new Room(clock);
     this.changed = changed;
     this.clock = clock;
     groups.listen(this);
@@ -145,6 +142,13 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     if (quota.isEmpty()
         || !changedPods.isEmpty() && sweptAt.plus(BETWEEN_SWEEPS).isBefore(clock.instant())) {
       readQuota();
+    }
+    if (room.looked(snapshot, quota)) {
+      log.atInfo()
+          .addKeyValue("pool", name)
+          .addKeyValue("finishedUpTo", room.givenUpTo())
+          .log("finished groups are given up: their room is needed");
+      nodes.values().forEach(RunningNode::policyChanged);
     }
     if (Duration.between(sweptAt, clock.instant()).compareTo(BETWEEN_SWEEPS) >= 0
         && nodes.values().stream().allMatch(RunningNode::serving)
@@ -201,17 +205,15 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
 
   @Override
   public void launched() {
-    shortages.set(0);
+    room.launched();
     denial = Optional.empty();
   }
 
   @Override
   public void failed(BackendException failure) {
     switch (failure) {
-      case BackendException.NoCapacity _ -> {
-        if (clock.instant().isAfter(noCapacityUntil)) {
-          int doublings = Math.min(shortages.getAndIncrement(), LONGEST_NO_CAPACITY_DOUBLINGS);
-          noCapacityUntil = clock.instant().plus(NO_CAPACITY.multipliedBy(1L << doublings));
+      case BackendException.NoCapacity none -> {
+        if (room.refused(none, groups.latest())) {
           changed.run();
         }
       }
@@ -234,7 +236,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     if (outage().isPresent()) {
       states.add(NodeTaints.State.BACKEND_UNAVAILABLE);
     }
-    if (clock.instant().isBefore(noCapacityUntil)) {
+    if (room.isLacking()) {
       states.add(NodeTaints.State.NO_CAPACITY);
     }
     return states;
@@ -265,7 +267,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
             : node.draining()
                 ? Optional.of("Node " + node.name() + " is being emptied: no new pods start")
                 : Optional.<String>empty();
-    return new PodPolicy(held, retention);
+    return new PodPolicy(held, retention, room.givenUpTo());
   }
 
   /**

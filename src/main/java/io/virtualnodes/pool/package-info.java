@@ -10,5 +10,13 @@
  *
  * What a pool's status says (pods by state, whether the backend answers) changes without an event
  * at the pool. A look costs nothing but memory reads: the status is written only when it differs.
+ *
+ * <h2>Why finished groups are given up up to an instant</h2>
+ *
+ * Where ended groups take room until they are deleted, {@code Room} says up to which end they go,
+ * and the rule of each pod does it, once the pod's end is on record. A list of groups to delete
+ * would need a second place that asks the backend, and could be overtaken by what pods do
+ * meanwhile. It costs that a group whose end is seen late goes at once if younger ones were given
+ * up already.
  */
 package io.virtualnodes.pool;

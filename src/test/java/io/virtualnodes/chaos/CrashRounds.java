@@ -170,8 +170,7 @@ final class CrashRounds implements AutoCloseable {
       this.number = number;
       this.point = tally.point;
       this.nth = load.upTo(passings(point.effect()));
-      this.early =
-          load.once(4) && !tally.endsSigns() || point.effect() == SideEffect.ORPHAN_DELETE;
+      this.early = load.once(4) && !tally.endsSigns() || point.effect() == SideEffect.ORPHAN_DELETE;
       tally.early = early;
     }
 

@@ -391,6 +391,21 @@ class KubeletServerTest {
   }
 
   @Test
+  void aLogThatWentWithItsContainersIsASentence() throws Exception {
+    var app = List.of(new ServedPod.Container("app", Optional.empty()));
+    pod = Optional.of(new ServedPod(GROUP, app, true));
+
+    var answer = get(API_SERVER, "/containerLogs/team-a/web/app");
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body())
+        .isEqualTo(
+            "container \"app\" in pod \"web\" is not available: the pod has ended, and its logs"
+                + " went with its containers, since spec.retention of its pool is over or their"
+                + " room was needed");
+  }
+
+  @Test
   void aQueryThatIsNotWellFormedIsRefused() throws Exception {
     var socket = socket(API_SERVER);
     write(socket, "GET " + LOGS + "?tailLines=%zz HTTP/1.1\r\nHost: n\r\n\r\n");

@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.virtualnodes.backend.GroupId;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ServedPodTest {
   private static final GroupId GROUP = GroupId.first("11111111-2222-3333-4444-555555555555");
@@ -48,6 +50,16 @@ class ServedPodTest {
 
     assertThat(ServedPod.of(pod, GROUP).containers())
         .containsExactly(waiting("app", "ContainerCreating"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Pending, false", "Running, false", "Succeeded, true", "Failed, true"})
+  void aPodHasEndedByItsPhase(String phase, boolean ended) {
+    var pod =
+        Serialization.unmarshal(
+            "spec: {containers: [{name: app}]}\nstatus: {phase: %s}".formatted(phase), Pod.class);
+
+    assertThat(ServedPod.of(pod, GROUP).ended()).isEqualTo(ended);
   }
 
   private static ServedPod.Container started(String name) {

@@ -141,6 +141,15 @@ class PodFailureTest {
     assertThat(PodFailure.endsFor(owned("Job", true))).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource({"PT1S, 1, false", "PT2S, 1, false", "PT3S, 1, true", "PT1S, 2, true", ", 1, true"})
+  void aFirstMissThatIsTriedAgainAtOnceIsNoNews(Duration retryAfter, int tries, boolean news) {
+    var consequence =
+        new PodFailure.Consequence("Reason", "words", false, Optional.ofNullable(retryAfter));
+
+    assertThat(consequence.isNews(tries)).isEqualTo(news);
+  }
+
   private static Pod owned(String kind, Boolean controller) {
     return new PodBuilder(BARE)
         .editMetadata()

@@ -360,6 +360,25 @@ class PodPlannerTest {
     assertThat(step(pod, view(Seen.FINISHED), MEMORY, end)).isEqualTo("Delete");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "FINISHED, 2026-03-01T11:59:49Z, Rest for PT59M50S",
+    "FINISHED, 2026-03-01T11:59:50Z, Delete",
+    "FINISHED, 2026-03-01T12:00:00Z, Delete",
+    // Nothing but logs may be lost: first the end is put on record.
+    "RUNNING, 2026-03-01T12:00:00Z, Report Succeeded",
+    "WAITING, 2026-03-01T12:00:00Z, Report Succeeded",
+  })
+  void aFinishedGroupWhoseRoomIsNeededGoesOnceItsEndIsOnRecord(
+      Told told, Instant givenUpTo, String step) {
+    var crowded = new PodPolicy(Optional.empty(), Duration.ofHours(1), givenUpTo);
+
+    var plan =
+        PodPlanner.plan(pod(told), new GroupView.Finished(finished()), MEMORY, NODE, crowded, NOON);
+
+    assertThat(described(plan)).isEqualTo(step);
+  }
+
   @Test
   void withoutRetentionAFinishedGroupGoesAtOnce() {
     var none = new PodPolicy(Optional.empty(), Duration.ZERO);

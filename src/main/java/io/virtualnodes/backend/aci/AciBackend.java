@@ -73,10 +73,30 @@ public final class AciBackend implements Backend {
   // When a group was stopped of our own accord, by name.
   private final Map<String, Instant> guarded = new ConcurrentHashMap<>();
   private volatile RegistryLogins logins = RegistryLogins.NONE;
+  private final Shortage shortage = new Shortage();
   private volatile Holding holding = new Holding(0, 0);
 
-  /** How much of the quota this pool uses itself, by its last list. */
-  private record Holding(int groups, double cores) {}
+  /**
+   * How much of the quota this pool uses itself, by its last list.
+   *
+   * @param groups all that there are
+   * @param cores of those that have not ended
+   */
+  private record Holding(int groups, double cores) {
+    static Holding of(List<AciInventory.Seen> groups) {
+      return new Holding(
+          groups.size(),
+          groups.stream()
+              .filter(seen -> seen.observation().progress() != Progress.FINISHED)
+              .flatMap(seen -> seen.azures().containers().stream())
+              .mapToDouble(container -> container.resources().requests().cpu())
+              .sum());
+    }
+
+    boolean isLessThan(Holding other) {
+      return groups < other.groups || cores < other.cores;
+    }
+  }
 
   /**
    * Asks nothing of Azure yet.
@@ -140,8 +160,10 @@ public final class AciBackend implements Backend {
     lock.lock();
     try {
       var asked = clock.instant();
-      // First, since whoever waits in the line must not spend reads meanwhile. Nobody waits in vain
-      // whose group is there already: the lists show it.
+      double cores = AciSizes.of(group, place.unnamed()).cores();
+      shortage.check(cores, asked);
+      // Before the look: whoever waits in the line must not spend reads meanwhile. Nobody waits in
+      // vain whose group is there already, since the lists show it.
       waitForTurn("creations", rates.creations().admit(name, asked));
       boolean sent = false;
       try {
@@ -153,7 +175,7 @@ public final class AciBackend implements Backend {
             requests.of(group, new AciRequests.Terms(seat, loginsOf(group), logKey(), asked));
         inventory.made(name);
         sent = true;
-        put(name, request, seat);
+        put(name, request, seat, cores);
       } finally {
         if (!sent) {
           rates.creations().giveBack(asked);
@@ -164,11 +186,14 @@ public final class AciBackend implements Backend {
     }
   }
 
-  private void put(String name, ContainerGroupInner request, AciSeat seat) {
+  private void put(String name, ContainerGroupInner request, AciSeat seat, double cores) {
     try {
       azure.put(name, request);
     } catch (BackendException e) {
       seats.failed(name, seat, e, clock.instant());
+      if (e instanceof BackendException.NoCapacity refusal) {
+        shortage.refused(refusal, cores, clock.instant());
+      }
       throw e;
     }
   }
@@ -281,13 +306,11 @@ public final class AciBackend implements Backend {
   @Override
   public List<Observation> list() {
     var groups = inventory.sweep();
-    holding =
-        new Holding(
-            groups.size(),
-            groups.stream()
-                .flatMap(seen -> seen.azures().containers().stream())
-                .mapToDouble(container -> container.resources().requests().cpu())
-                .sum());
+    var held = Holding.of(groups);
+    if (held.isLessThan(holding)) {
+      shortage.freed();
+    }
+    holding = held;
     regions.remember(place, groups.stream().map(seen -> seen.observation().createdAt()).toList());
     guarded.keySet().retainAll(groups.stream().map(AciInventory.Seen::name).toList());
     groups.stream()
@@ -353,7 +376,7 @@ public final class AciBackend implements Backend {
 
   @Override
   public Optional<Quota> quota() {
-    return AciQuota.of(azure.usages(), holding.groups(), holding.cores());
+    return AciQuota.of(azure.usages(), inventory.held(), holding.cores());
   }
 
   private Lock lock(String name) {

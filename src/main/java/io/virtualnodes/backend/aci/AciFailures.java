@@ -11,6 +11,7 @@ import io.virtualnodes.backend.BackendException.Denied;
 import io.virtualnodes.backend.BackendException.NoCapacity;
 import io.virtualnodes.backend.BackendException.Rejected;
 import io.virtualnodes.backend.BackendException.Unavailable;
+import io.virtualnodes.backend.Quota;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
@@ -84,7 +85,12 @@ final class AciFailures {
     var sentence = sentence(failure, code);
     var known = code.toLowerCase(Locale.ROOT);
     int status = failure.getResponse() == null ? 0 : failure.getResponse().getStatusCode();
-    if (FULL.contains(known) || sentence.toLowerCase(Locale.ROOT).contains(NO_ROOM)) {
+    if (FULL.contains(known)) {
+      // A group keeps its place, its address and, for all that is known, its cores until it is
+      // deleted.
+      return new NoCapacity(sentence, Quota.Counts.UNTIL_DELETED, failure);
+    }
+    if (sentence.toLowerCase(Locale.ROOT).contains(NO_ROOM)) {
       return new NoCapacity(sentence, failure);
     }
     if (SETTINGS.contains(known)) {

@@ -46,6 +46,7 @@ final class AciInventory {
   private final Map<String, Seen> seen = new ConcurrentHashMap<>();
   // What was deleted, and when: Azure may show it for a while as if it were not.
   private final Map<String, Instant> deleted = new ConcurrentHashMap<>();
+  private volatile int held;
 
   /**
    * A group of this pool as it was seen last.
@@ -97,6 +98,7 @@ final class AciInventory {
     var listed = new LinkedHashMap<String, Listed>();
     var all = azure.list();
     seats.listed(all, began);
+    held = (int) all.stream().filter(group -> tags(group).isPresent()).count();
     for (var group : all) {
       ours(group).ifPresent(tags -> listed.put(group.name(), new Listed(group, tags)));
     }
@@ -156,12 +158,20 @@ final class AciInventory {
         .isPresent();
   }
 
-  private Optional<AciTags> ours(ContainerGroupInner group) {
+  /** How many groups of the pool Azure held at the last sweep, those being deleted included. */
+  int held() {
+    return held;
+  }
+
+  private Optional<AciTags> tags(ContainerGroupInner group) {
     return AciTags.of(group.tags())
         .filter(tags -> tags.poolUid().equals(place.poolUid()))
         // Tags can be copied, and what is copied is not ours.
-        .filter(tags -> names.group(tags.group()).equalsIgnoreCase(group.name()))
-        .filter(_ -> !AciObservations.isBeingDeleted(group) && !isGone(group.name()));
+        .filter(tags -> names.group(tags.group()).equalsIgnoreCase(group.name()));
+  }
+
+  private Optional<AciTags> ours(ContainerGroupInner group) {
+    return tags(group).filter(_ -> !AciObservations.isBeingDeleted(group) && !isGone(group.name()));
   }
 
   /**

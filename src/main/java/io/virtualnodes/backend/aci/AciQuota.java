@@ -17,8 +17,11 @@ final class AciQuota {
   /**
    * What this pool may run: the limits less what others use of them.
    *
-   * @param ownGroups how many groups of this pool there are
-   * @param ownCores what they request in all
+   * @param ownGroups how many groups of this pool there are, ended ones and those being deleted
+   *     included: Azure counts them until they are gone
+   * @param ownCores what those of them request that run. Whether Azure counts the cores of ended
+   *     ones too is not documented; where it does, they count here as others', and are indeed not
+   *     to be had
    * @return empty if Azure does not name both limits
    */
   static Optional<Quota> of(List<UsageInner> usages, int ownGroups, double ownCores) {
@@ -33,7 +36,8 @@ final class AciQuota {
             Math.round(cores.get() * 1000),
             // Azure limits memory by the group only.
             mostGroups * AciSizes.MOST_GB * BYTES_PER_GB,
-            mostGroups));
+            mostGroups,
+            Quota.Counts.UNTIL_DELETED));
   }
 
   private static Optional<Double> left(List<UsageInner> usages, String name, double own) {

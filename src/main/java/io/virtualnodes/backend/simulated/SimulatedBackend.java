@@ -10,6 +10,7 @@ import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Price;
 import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.Quota.Counts;
 import io.virtualnodes.backend.Streams;
 import io.virtualnodes.backend.simulated.SimulatedGroup.SimulatedContainer;
 import java.io.UncheckedIOException;
@@ -249,11 +250,17 @@ public final class SimulatedBackend implements Backend {
 
   private void checkRoom(Quota quota, long milliCpu, long memoryBytes, Instant now) {
     // Looking at every group to see which of them run is for when it matters.
-    if (!holdings.present().plus(milliCpu, memoryBytes).fits(quota)
-        && !holdings.running(now).plus(milliCpu, memoryBytes).fits(quota)) {
+    if (holdings.present().plus(milliCpu, memoryBytes).fits(quota)) {
+      return;
+    }
+    boolean roomBesideRunning = holdings.running(now).plus(milliCpu, memoryBytes).fits(quota);
+    boolean endedInTheWay =
+        quota.counts() == Counts.UNTIL_DELETED && holdings.present().groups() >= quota.groups();
+    if (!roomBesideRunning || endedInTheWay) {
       throw new BackendException.NoCapacity(
           "simulated: the quota of %dm CPU, %d bytes of memory and %d groups is used up"
               .formatted(quota.milliCpu(), quota.memoryBytes(), quota.groups()),
+          roomBesideRunning ? Counts.UNTIL_DELETED : Counts.RUNNING,
           null);
     }
   }

@@ -12,7 +12,6 @@ import io.virtualnodes.backend.BackendException.Rejected;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup;
-import io.virtualnodes.backend.ContainerGroup.File;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
@@ -24,21 +23,17 @@ import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.Health;
-import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.emulator.arm.Limits;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,7 +43,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What Azure is known to do to those who use it. */
+/** What the backend asks of Azure and makes of its answers; AzureFaultsTest has what pods see. */
 class AciBackendTest {
   private static final String RUNS = "sleep 3600";
   private static final String ONE = Azures.SUBNET + "-1";
@@ -66,51 +61,6 @@ class AciBackendTest {
   }
 
   // ---- Creating
-
-  @Test
-  void a503ThoughTheGroupWasAcceptedMakesOneGroupAndNoFailure() {
-    var group = group().script("main", RUNS).build();
-    azure.azure().faults().unavailableThoughDone(1);
-
-    assertThatThrownBy(() -> azure.backend().create(group))
-        .isInstanceOf(Unavailable.class)
-        .hasMessageContaining("ServiceUnavailable");
-    azure.backend().create(group);
-
-    azure.await(group.id(), AciBackendTest::runs);
-    assertThat(azure.copies(group.id())).isEqualTo(1);
-    // The second asking found the group and sent no other request for it.
-    assertThat(azure.azure().traffic().counts())
-        .doesNotContainKey("PUT 201")
-        .containsEntry("PUT 503", 1);
-  }
-
-  @Test
-  void noRoomInTheRegionIsToldInAzuresWords() {
-    var group = group().script("main", RUNS).build();
-    azure.azure().faults().noCapacity(true);
-
-    assertThatThrownBy(() -> azure.backend().create(group))
-        .isInstanceOf(NoCapacity.class)
-        .hasMessageContaining("is not available in the location 'eastus' at this moment")
-        .hasMessageContaining("HTTP 409, request ");
-
-    azure.azure().faults().noCapacity(false);
-    azure.backend().create(group);
-    azure.await(group.id(), AciBackendTest::runs);
-  }
-
-  @Test
-  void aQuotaThatIsUsedUpIsNoCapacity() {
-    azure.close();
-    azure = new AciSubject("burst", Limits.USUAL.withQuota(100, 2));
-    create(group().script("main", RUNS).build());
-    create(group().script("main", RUNS).build());
-
-    assertThatThrownBy(() -> create(group().script("main", RUNS).build()))
-        .isInstanceOf(NoCapacity.class)
-        .hasMessageContaining("quota 'StandardCores' exceeded in region 'eastus'");
-  }
 
   @Test
   void theHundredAndFirstCreationInFiveMinutesWaitsItsTurnAndIsNotSent() {
@@ -210,24 +160,6 @@ class AciBackendTest {
         .isInstanceOf(Unavailable.class)
         .hasMessageContaining("InaccessibleImage")
         .hasMessageContaining("inaccessible/app:1");
-  }
-
-  @Test
-  void aVolumeCalledTmpAnEmptyVariableAndALimitAboveTheRequestsAreTaken() {
-    var group =
-        group()
-            .volume(new Volume.Scratch("tmp", Volume.Medium.DISK, 0))
-            .volume(new Volume.Files("data", List.of(new File("a", new byte[] {1}, 0644))))
-            .mount("tmp", "/tmp", false)
-            .mount("data", "/data", true)
-            .environment("EMPTY", "")
-            .resources(new Resources(100, 100_000_000), new Resources(8000, 32_000_000_000L))
-            .script("main", RUNS)
-            .build();
-
-    create(group);
-
-    azure.await(group.id(), AciBackendTest::runs);
   }
 
   @Test
@@ -351,34 +283,6 @@ class AciBackendTest {
   // ---- Observing
 
   @Test
-  void aMissingStartTimeHidesNothing() {
-    var group = group().script("main", RUNS).build();
-    azure.azure().faults().startTimesMissing(true);
-    create(group);
-
-    var seen = azure.await(group.id(), AciBackendTest::runs);
-
-    assertThat(((Running) main(seen)).since()).isEqualTo(seen.createdAt());
-  }
-
-  @Test
-  void neverIsNeverThoughAzureRestartsTheContainer() {
-    azure.azure().faults().restartsDespiteNever(true);
-    var group = group().restarts(RestartPolicy.NEVER).script("main", "sleep 2; exit 3").build();
-    create(group);
-
-    var ended = azure.await(group.id(), seen -> seen.progress() == Progress.FINISHED);
-
-    assertThat(((Exited) main(ended)).code()).isEqualTo(3);
-    assertThat(ended.containers().getFirst().restarts()).isZero();
-    for (int i = 0; i < 20; i++) {
-      azure.pass(Duration.ofSeconds(5));
-      assertThat(only(group)).isEqualTo(ended);
-    }
-    assertThat(azure.azure().traffic().counts()).containsEntry("POST 204", 1);
-  }
-
-  @Test
   void aContainerIsReadyWhileItsProbePassesAlsoForTheNextOperator() throws IOException {
     var answer = new AtomicInteger(503);
     var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -470,17 +374,6 @@ class AciBackendTest {
   }
 
   @Test
-  void aGroupThatSomebodyTookAwayIsNotListed() {
-    var group = group().script("main", RUNS).build();
-    create(group);
-    azure.await(group.id(), AciBackendTest::runs);
-
-    azure.azure().vanish(azure.name(group.id()));
-
-    assertThat(azure.backend().list()).isEmpty();
-  }
-
-  @Test
   void otherPeoplesGroupsAreNotOurs() {
     var copied = group().script("main", RUNS).build();
     var request = new AciRequests(azure.place()).of(copied, Azures.terms(azure.now()));
@@ -549,17 +442,7 @@ class AciBackendTest {
     assertThat(only(group)).isEqualTo(ended);
   }
 
-  // ---- Logs and quota
-
-  @Test
-  void aLogOfFiveThousandCharactersIsWhole() {
-    var text = "x".repeat(5000);
-    var group = group().script("main", "echo " + text + "; sleep 3600").build();
-    create(group);
-    azure.await(group.id(), AciBackendTest::runs);
-
-    assertThat(log(group, LogOptions.ALL)).isEqualTo(text + "\n");
-  }
+  // ---- Quota
 
   @Test
   void theQuotaIsTheSubscriptionsLessWhatOthersUse() {
@@ -579,65 +462,26 @@ class AciBackendTest {
     azure.backend().list();
 
     // Azure counts in whole cores: 6.5 are told as 7.
-    assertThat(azure.backend().quota()).contains(new Quota(95_500, 99L * 240_000_000_000L, 99));
+    assertThat(azure.backend().quota())
+        .contains(new Quota(95_500, 99L * 240_000_000_000L, 99, Quota.Counts.UNTIL_DELETED));
   }
 
-  // ---- Many at once
-
   @Test
-  void fiveHundredOneShotPodsCompleteWithinAzuresWindowsAndNoneTwice() {
-    record Pod(ContainerGroup group, java.time.Instant due) {}
-    var waiting = new ArrayList<Pod>();
-    IntStream.range(0, 500)
-        .mapToObj(_ -> group().script("main", "sleep 20; exit 0").build())
-        .forEach(group -> waiting.add(new Pod(group, azure.now())));
-    var created = new java.util.HashSet<io.virtualnodes.backend.GroupId>();
-    var finished = new java.util.HashSet<io.virtualnodes.backend.GroupId>();
-    var began = azure.now();
+  void whatHasEndedUsesNoCoresThatOthersMayHave() {
+    create(group().script("main", "exit 0").build());
+    var neighbour = azure.neighbour();
+    neighbour
+        .backend()
+        .create(
+            new GroupBuilder(neighbour.pool())
+                .resources(new Resources(4000, 1_000_000_000), Resources.UNNAMED)
+                .script("main", RUNS)
+                .build());
+    azure.pass(Duration.ofMinutes(1));
+    azure.backend().list();
 
-    while (finished.size() < 500 && azure.now().isBefore(began.plus(Duration.ofHours(4)))) {
-      for (var pod : List.copyOf(waiting)) {
-        if (pod.due().isAfter(azure.now())) {
-          continue;
-        }
-        waiting.remove(pod);
-        try {
-          azure.backend().create(pod.group());
-          created.add(pod.group().id());
-        } catch (Unavailable e) {
-          waiting.add(
-              new Pod(
-                  pod.group(), azure.now().plus(e.retryAfter().orElse(Duration.ofSeconds(30)))));
-        } catch (NoCapacity e) {
-          waiting.add(new Pod(pod.group(), azure.now().plusSeconds(60)));
-        }
-      }
-      azure.pass(Duration.ofSeconds(5));
-      for (var seen : azure.backend().list()) {
-        if (seen.progress() == Progress.FINISHED && finished.add(seen.id())) {
-          assertThat(((Exited) main(seen)).code()).isZero();
-        }
-        if (finished.contains(seen.id())) {
-          try {
-            azure.backend().delete(seen.id());
-          } catch (Unavailable e) {
-            assertThat(e.retryAfter()).isPresent();
-          }
-        }
-      }
-    }
-
-    assertThat(finished).hasSize(500);
-    assertThat(created).hasSize(500);
-    assertThat(azure.azure().traffic().counts()).containsEntry("PUT 201", 500);
-    // Five hundred take an hour and five minutes by Azure's windows alone.
-    assertThat(Duration.between(began, azure.now())).isLessThan(Duration.ofMinutes(90));
-    int refused =
-        azure.azure().traffic().counts().entrySet().stream()
-            .filter(count -> count.getKey().endsWith("429"))
-            .mapToInt(java.util.Map.Entry::getValue)
-            .sum();
-    assertThat(refused).as("requests that Azure refused for being too many").isLessThan(10);
+    assertThat(azure.backend().quota().map(Quota::milliCpu)).contains(96_000L);
+    assertThat(azure.backend().quota().map(Quota::groups)).contains(99);
   }
 
   // ---- Words
@@ -666,13 +510,5 @@ class AciBackendTest {
 
   private int gets() {
     return azure.azure().traffic().counts().getOrDefault("GET 200", 0);
-  }
-
-  private String log(ContainerGroup group, LogOptions options) {
-    try (var log = azure.backend().streams().logs(group.id(), "main", options).orElseThrow()) {
-      return new String(log.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

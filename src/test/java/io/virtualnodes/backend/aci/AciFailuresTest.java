@@ -14,6 +14,7 @@ import io.virtualnodes.backend.BackendException.Denied;
 import io.virtualnodes.backend.BackendException.NoCapacity;
 import io.virtualnodes.backend.BackendException.Rejected;
 import io.virtualnodes.backend.BackendException.Unavailable;
+import io.virtualnodes.backend.Quota.Counts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -32,14 +33,15 @@ class AciFailuresTest {
       delimiter = '|',
       textBlock =
           """
-          409 | ContainerGroupQuotaReached     | container group quota 'StandardCores' exceeded in region 'eastus'
-          409 | ServiceUnavailable             | The requested resource is not available in the location 'eastus' at this moment.
-          503 | ServiceUnavailable             | The requested resource is not available in the location 'eastus' at this moment.
-          400 | SubnetIsFull                   | Subnet n with address prefix 10.0.0.0/29 does not have enough capacity.
+          UNTIL_DELETED | 409 | ContainerGroupQuotaReached     | container group quota 'StandardCores' exceeded in region 'eastus'
+          RUNNING       | 409 | ServiceUnavailable             | The requested resource is not available in the location 'eastus' at this moment.
+          RUNNING       | 503 | ServiceUnavailable             | The requested resource is not available in the location 'eastus' at this moment.
+          UNTIL_DELETED | 400 | SubnetIsFull                   | Subnet n with address prefix 10.0.0.0/29 does not have enough capacity.
           """)
-  void thereIsNoRoom(int status, String code, String words) {
+  void thereIsNoRoom(Counts counts, int status, String code, String words) {
     assertThat(AciFailures.of(refused(status, code, words)))
-        .isInstanceOf(NoCapacity.class)
+        .isInstanceOfSatisfying(
+            NoCapacity.class, none -> assertThat(none.counts()).isEqualTo(counts))
         .hasMessage("%s: %s (HTTP %d, request r-1)", code, words, status);
   }
 

@@ -26,7 +26,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** A pool at an emulated Azure whose containers are simulated and whose time is passed. */
-final class AciSubject implements BackendSubject {
+public final class AciSubject implements BackendSubject {
   private static final Spread START_LATENCY =
       new Spread(Duration.ofSeconds(3), Duration.ofSeconds(5));
   // Set by whoever wants to hold all requests and answers against Azure's published API.
@@ -45,7 +45,7 @@ final class AciSubject implements BackendSubject {
   private AciBackend backend;
   private Optional<AciSubject> neighbour = Optional.empty();
 
-  AciSubject(String pool, Limits limits) {
+  public AciSubject(String pool, Limits limits) {
     this(pool, limits, UnaryOperator.identity());
   }
 
@@ -117,7 +117,7 @@ final class AciSubject implements BackendSubject {
         .build();
   }
 
-  ArmEmulator azure() {
+  public ArmEmulator azure() {
     return azure;
   }
 

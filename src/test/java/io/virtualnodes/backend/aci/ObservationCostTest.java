@@ -26,6 +26,21 @@ class ObservationCostTest {
   private static final Duration BEAT = Duration.ofSeconds(5);
   private static final Duration MEASURED = Duration.ofMinutes(3);
 
+  // Of a subscription for which everything was raised but what the Resource Manager itself grants.
+  private static final Limits RAISED =
+      new Limits(
+          1000,
+          1000,
+          1000,
+          1000,
+          1000,
+          1000,
+          Limits.USUAL.readsAtOnce(),
+          Limits.USUAL.readsPerSecond(),
+          Limits.USUAL.pending(),
+          Limits.USUAL.deleting(),
+          Limits.USUAL.stopGrace());
+
   /**
    * @param callsIdle at most a minute while all groups run on
    * @param p50 of the seconds from an end to the list that shows it
@@ -34,34 +49,9 @@ class ObservationCostTest {
   @CsvSource({"10, 60, 16, 20", "100, 450, 16, 20", "500, 1500, 25, 40"})
   void callsAndDelaysStayWithinBounds(
       int groups, int callsIdle, int p50, int p99, TestReporter figures) {
-    var raised =
-        new Limits(
-            1000,
-            1000,
-            1000,
-            1000,
-            1000,
-            1000,
-            250,
-            25,
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(8),
-            Duration.ofSeconds(30));
-    try (var azure = new AciSubject("cost", raised)) {
+    try (var azure = new AciSubject("cost", RAISED)) {
       // Each ends alone, some time after all of them ran quietly for long.
-      var place = azure.place();
-      var client = new ArmClient(place, AciRates.usual(azure.now()), azure::now);
-      var requests = new AciRequests(place);
-      for (int n = 0; n < groups; n++) {
-        var ends = 1200 + 180.0 * n / groups;
-        var group =
-            new GroupBuilder("cost").script("main", "sleep %.2f; exit 0".formatted(ends)).build();
-        client.put(
-            requests.names().group(group.id()), requests.of(group, Azures.terms(azure.now())));
-        if (n % 100 == 99) {
-          azure.pass(Duration.ofSeconds(10));
-        }
-      }
+      create(azure, groups, 1200, 180);
       beats(azure, Duration.ofMinutes(10));
       assertThat(azure.backend().list())
           .hasSize(groups)
@@ -81,6 +71,49 @@ class ObservationCostTest {
       assertThat(idle).isLessThanOrEqualTo(callsIdle);
       assertThat(at(delays, 0.5)).isLessThanOrEqualTo(p50);
       assertThat(at(delays, 0.99)).isLessThanOrEqualTo(p99);
+    }
+  }
+
+  /**
+   * All begin at once and end within a minute, so that all change all the time.
+   *
+   * @param callsBusy at most a minute, from the first creation to the last end
+   */
+  @ParameterizedTest
+  @CsvSource({"10, 110, 6, 16", "100, 1000, 6, 16", "500, 1600, 12, 30"})
+  void aBurstStaysWithinBoundsToo(
+      int groups, int callsBusy, int p50, int p99, TestReporter figures) {
+    try (var azure = new AciSubject("cost", RAISED)) {
+      create(azure, groups, 30, 60);
+      int before = calls(azure);
+      var began = azure.now();
+
+      var delays = delaysOfEnds(azure, groups);
+
+      var minutes = Duration.between(began, azure.now()).toSeconds() / 60.0;
+      int busy = (int) ((calls(azure) - before) / minutes);
+      figures.publishEntry(
+          "%d groups: %d calls a minute in a burst, ends seen after %.1f s (p50) and %.1f s (p99)"
+              .formatted(groups, busy, at(delays, 0.5), at(delays, 0.99)));
+      assertThat(busy).isLessThanOrEqualTo(callsBusy);
+      assertThat(at(delays, 0.5)).isLessThanOrEqualTo(p50);
+      assertThat(at(delays, 0.99)).isLessThanOrEqualTo(p99);
+    }
+  }
+
+  /**
+   * @param runs how many seconds the first runs
+   * @param over in how many seconds after it the others end
+   */
+  private static void create(AciSubject azure, int groups, double runs, double over) {
+    var place = azure.place();
+    var client = new ArmClient(place, AciRates.usual(azure.now()), azure::now);
+    var requests = new AciRequests(place);
+    for (int n = 0; n < groups; n++) {
+      var ends = runs + over * n / groups;
+      var group =
+          new GroupBuilder("cost").script("main", "sleep %.2f; exit 0".formatted(ends)).build();
+      client.put(requests.names().group(group.id()), requests.of(group, Azures.terms(azure.now())));
     }
   }
 

@@ -12,6 +12,8 @@ final class PlaceBuilder {
   private String poolUid = "pool-uid";
   private URI endpoint = URI.create("https://management.azure.com");
   private String subscriptionId = "s";
+  private String resourceGroup = "groups";
+  private String location = "eastus";
   private List<String> subnetIds = List.of(Azures.SUBNET);
   private List<String> zones = List.of();
   private AciPlace.Priority priority = AciPlace.Priority.REGULAR;
@@ -29,6 +31,12 @@ final class PlaceBuilder {
   PlaceBuilder at(URI azure, String subscription) {
     endpoint = azure;
     subscriptionId = subscription;
+    return this;
+  }
+
+  PlaceBuilder in(String group, String region) {
+    resourceGroup = group;
+    location = region;
     return this;
   }
 
@@ -73,8 +81,8 @@ final class PlaceBuilder {
         poolUid,
         endpoint,
         subscriptionId,
-        "groups",
-        "eastus",
+        resourceGroup,
+        location,
         subnetIds,
         zones,
         priority,

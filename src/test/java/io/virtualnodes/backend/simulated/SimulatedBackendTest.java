@@ -2,6 +2,7 @@ package io.virtualnodes.backend.simulated;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.virtualnodes.backend.Action;
 import io.virtualnodes.backend.BackendException;
@@ -24,6 +25,7 @@ import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Price;
 import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.Quota.Counts;
 import io.virtualnodes.backend.simulated.SimulatedBackend.Faults;
 import io.virtualnodes.backend.simulated.SimulatedBackend.Rates;
 import io.virtualnodes.backend.simulated.SimulatedBackend.Settings;
@@ -251,6 +253,28 @@ class SimulatedBackendTest {
     backend.create(group("true", 400));
     assertThat(backend.list()).hasSize(2);
     assertThat(backend.quota()).contains(quota);
+  }
+
+  @Test
+  void whereWhatHasEndedCountsItKeepsItsPlaceUntilItIsDeleted() {
+    var backend = backend(settings().quota(new Quota(1000, 1L << 30, 2, Counts.UNTIL_DELETED)));
+    var first = group("true", 100);
+    backend.create(first);
+    backend.create(group("sleep 60", 100));
+    clock.pass(Duration.ofSeconds(10));
+
+    var full =
+        catchThrowableOfType(
+            BackendException.NoCapacity.class, () -> backend.create(group("true", 100)));
+
+    assertThat(full.counts()).isEqualTo(Counts.UNTIL_DELETED);
+    backend.delete(first.id());
+    backend.create(group("sleep 60", 100));
+    // Those that run are in the way now, and no deletion of what has ended helps.
+    full =
+        catchThrowableOfType(
+            BackendException.NoCapacity.class, () -> backend.create(group("true", 100)));
+    assertThat(full.counts()).isEqualTo(Counts.RUNNING);
   }
 
   @Test

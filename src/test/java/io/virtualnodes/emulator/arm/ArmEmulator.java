@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.Channels;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.simulated.SimulatedBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -99,7 +100,14 @@ public final class ArmEmulator implements AutoCloseable {
     this.containers = containers;
     this.terminals = terminals;
     this.talks = new ContainerTalks(clock, faults);
-    this.cloud = new Cloud(limits, faults, containers, clock);
+    this.cloud =
+        new Cloud(
+            limits,
+            faults,
+            containers,
+            // A simulation takes no time, and its clock may stand still.
+            containers instanceof SimulatedBackend ? Worker.atOnce() : Worker.meanwhile(),
+            clock);
     this.traffic = new Traffic(record);
     this.clock = clock;
     try {
@@ -146,6 +154,11 @@ public final class ArmEmulator implements AutoCloseable {
   /** Somebody else takes a group away, at once. */
   public void vanish(String name) {
     cloud.vanish(name);
+  }
+
+  /** Azure needs a Spot group's room for a moment. */
+  public void evict(String name) {
+    cloud.evict(name);
   }
 
   /** All groups are gone at once. */
@@ -211,6 +224,9 @@ public final class ArmEmulator implements AutoCloseable {
   private Answer read(String path, Map<String, String> query) {
     var one = ONE.matcher(path);
     if (one.matches()) {
+      if (faults.failsReads()) {
+        throw new ArmError(500, "InternalServerError", "Encountered internal server error.");
+      }
       return Answer.of(200, cloud.read(subscription(one), resources(one), group(one)));
     }
     var list = LIST.matcher(path);

@@ -37,6 +37,7 @@ final class Cloud {
   private final Limits limits;
   private final Faults faults;
   private final Backend containers;
+  private final Worker worker;
   private final InstantSource clock;
   private final Throttle throttle;
   private final Map<String, CloudGroup> groups = new TreeMap<>();
@@ -44,12 +45,13 @@ final class Cloud {
   // How all containers were at one instant: while a driven clock stands still and nothing is asked
   // of them, they stay so.
   private Map<GroupId, Observation> seen = Map.of();
-  private Instant seenAt = Instant.MIN;
+  private Instant seenAt = Instant.EPOCH;
 
-  Cloud(Limits limits, Faults faults, Backend containers, InstantSource clock) {
+  Cloud(Limits limits, Faults faults, Backend containers, Worker worker, InstantSource clock) {
     this.limits = limits;
     this.faults = faults;
     this.containers = containers;
+    this.worker = worker;
     this.clock = clock;
     this.throttle = new Throttle(limits, clock.instant());
   }
@@ -86,8 +88,7 @@ final class Cloud {
     // An update of what differs is made by starting all of it anew.
     before.ifPresent(
         group -> {
-          containers.delete(group.runs());
-          changed();
+          remove(group);
         });
     var group =
         new CloudGroup(
@@ -97,14 +98,10 @@ final class Cloud {
             body,
             new GroupId(name, made++),
             before.map(CloudGroup::acceptedAt).orElse(now),
-            Optional.empty(),
-            Optional.empty(),
             faults.failsProvisioning());
     groups.put(group.key(), group);
     if (!group.failed()) {
-      containers.create(
-          GroupReading.read(body, POOL, group.runs(), limits.stopGrace(), faults.restarts()));
-      changed();
+      start(group);
     }
     return new Answer(before.isPresent() ? 200 : 201, show(group, now).read());
   }
@@ -117,6 +114,23 @@ final class Cloud {
           "InvalidContainerGroupUpdate",
           "The updates on container group are invalid. Network and zones cannot be updated.");
     }
+  }
+
+  private void start(CloudGroup group) {
+    var asked =
+        GroupReading.read(group.body(), POOL, group.runs(), limits.stopGrace(), faults.restarts());
+    worker.after(group.runs(), () -> containers.create(asked));
+    changed();
+  }
+
+  private void stop(CloudGroup group, Duration grace) {
+    worker.after(group.runs(), () -> containers.stop(group.runs(), grace));
+    changed();
+  }
+
+  private void remove(CloudGroup group) {
+    worker.after(group.runs(), () -> containers.delete(group.runs()));
+    changed();
   }
 
   private void checkRoom(
@@ -213,8 +227,7 @@ final class Cloud {
           "ContainerGroupTransitioning",
           "The container group '%s' is still transitioning, please retry later.".formatted(name));
     }
-    containers.stop(group.runs(), limits.stopGrace());
-    changed();
+    stop(group, limits.stopGrace());
     groups.put(group.key(), group.stopped(now));
   }
 
@@ -229,8 +242,7 @@ final class Cloud {
       return Optional.empty();
     }
     if (group.deletedAt().isEmpty()) {
-      containers.stop(group.runs(), Duration.ZERO);
-      changed();
+      stop(group, Duration.ZERO);
     }
     var deleted = group.deleted(now);
     groups.put(deleted.key(), deleted);
@@ -245,10 +257,24 @@ final class Cloud {
             group -> {
               boolean goes = group.name().equals(name);
               if (goes) {
-                containers.delete(group.runs());
-                changed();
+                remove(group);
               }
               return goes;
+            });
+  }
+
+  /** Azure needs a Spot group's room for a moment: all of it ends, and is started anew. */
+  synchronized void evict(String name) {
+    var now = settle();
+    groups.values().stream()
+        .filter(group -> group.name().equals(name))
+        .toList()
+        .forEach(
+            group -> {
+              remove(group);
+              var evicted = group.evicted(now, new GroupId(name, made++));
+              groups.put(evicted.key(), evicted);
+              start(evicted);
             });
   }
 
@@ -359,9 +385,9 @@ final class Cloud {
 
   /** All groups are gone at once. */
   synchronized void clear() {
-    groups.values().forEach(group -> containers.delete(group.runs()));
+    groups.values().forEach(this::remove);
     groups.clear();
-    changed();
+    worker.await();
   }
 
   private CloudGroup find(String subscription, String resourceGroup, String name) {
@@ -384,8 +410,7 @@ final class Cloud {
                       .filter(at -> !at.plus(limits.deleting()).isAfter(now))
                       .isPresent();
               if (gone) {
-                containers.delete(group.runs());
-                changed();
+                remove(group);
               }
               return gone;
             });
@@ -403,7 +428,7 @@ final class Cloud {
 
   private Map<GroupId, Observation> seen() {
     var now = clock.instant();
-    if (!now.equals(seenAt)) {
+    if (Duration.between(seenAt, now).compareTo(worker.looksApart()) > 0) {
       seen =
           containers.list().stream()
               .collect(Collectors.toMap(Observation::id, Function.identity()));
@@ -413,7 +438,7 @@ final class Cloud {
   }
 
   private void changed() {
-    seenAt = Instant.MIN;
+    seenAt = Instant.EPOCH;
   }
 
   private static String location(JsonNode body) {

@@ -10,6 +10,8 @@ import java.util.Optional;
  *
  * @param body as it was asked for, secrets included
  * @param runs what runs its containers
+ * @param evictions how often its containers were ended for their room and started anew
+ * @param evictedAt when that was last
  * @param failed whether it can never be made
  */
 record CloudGroup(
@@ -21,7 +23,32 @@ record CloudGroup(
     Instant acceptedAt,
     Optional<Instant> stoppedAt,
     Optional<Instant> deletedAt,
+    int evictions,
+    Optional<Instant> evictedAt,
     boolean failed) {
+
+  /** One that was accepted just now. */
+  CloudGroup(
+      String subscription,
+      String resourceGroup,
+      String name,
+      ObjectNode body,
+      GroupId runs,
+      Instant acceptedAt,
+      boolean failed) {
+    this(
+        subscription,
+        resourceGroup,
+        name,
+        body,
+        runs,
+        acceptedAt,
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        Optional.empty(),
+        failed);
+  }
 
   /** Azure compares names and resource groups without regard to case. */
   static String key(String subscription, String resourceGroup, String name) {
@@ -47,6 +74,8 @@ record CloudGroup(
         acceptedAt,
         Optional.of(stoppedAt.orElse(at)),
         deletedAt,
+        evictions,
+        evictedAt,
         failed);
   }
 
@@ -60,11 +89,38 @@ record CloudGroup(
         acceptedAt,
         stoppedAt,
         Optional.of(deletedAt.orElse(at)),
+        evictions,
+        evictedAt,
         failed);
   }
 
   CloudGroup tagged(ObjectNode newBody) {
     return new CloudGroup(
-        subscription, resourceGroup, name, newBody, runs, acceptedAt, stoppedAt, deletedAt, failed);
+        subscription,
+        resourceGroup,
+        name,
+        newBody,
+        runs,
+        acceptedAt,
+        stoppedAt,
+        deletedAt,
+        evictions,
+        evictedAt,
+        failed);
+  }
+
+  CloudGroup evicted(Instant at, GroupId nowRuns) {
+    return new CloudGroup(
+        subscription,
+        resourceGroup,
+        name,
+        body,
+        nowRuns,
+        acceptedAt,
+        stoppedAt,
+        deletedAt,
+        evictions + 1,
+        Optional.of(at),
+        failed);
   }
 }

@@ -17,10 +17,13 @@ import java.util.Optional;
 
 /**
  * Runs the emulator by hand, in the time of this machine: {@code [--port 8460] [--containers
- * docker|simulated] [--record FILE]}. It ends when it is told to, and takes the groups with it.
+ * docker|simulated] [--sandbox IMAGE] [--record FILE]}. The sandbox is what keeps a group's network
+ * on the engine. It ends when it is told to, and takes the groups with it.
  */
 public final class EmulatorProgram {
   private static final String PORT = "8460";
+  // The one that `make setup` makes.
+  private static final String SANDBOX = "virtualnodes/pause:latest";
   private static final String ENGINE = "unix:///var/run/docker.sock";
   private static final Spread START_LATENCY =
       new Spread(Duration.ofSeconds(1), Duration.ofSeconds(3));
@@ -30,7 +33,11 @@ public final class EmulatorProgram {
   public static void main(String... arguments) throws InterruptedException {
     var options = options(arguments);
     var clock = InstantSource.system();
-    var containers = containers(options.getOrDefault("containers", "docker"), clock);
+    var containers =
+        containers(
+            options.getOrDefault("containers", "docker"),
+            options.getOrDefault("sandbox", SANDBOX),
+            clock);
     var emulator =
         new ArmEmulator(
             Integer.parseInt(options.getOrDefault("port", PORT)),
@@ -53,7 +60,7 @@ public final class EmulatorProgram {
   private static Map<String, String> options(String... arguments) {
     var options = new HashMap<String, String>();
     for (int i = 0; i < arguments.length; i += 2) {
-      if (!List.of("--port", "--containers", "--record").contains(arguments[i])
+      if (!List.of("--port", "--containers", "--sandbox", "--record").contains(arguments[i])
           || i + 1 == arguments.length) {
         throw new IllegalArgumentException("not understood: " + arguments[i]);
       }
@@ -62,16 +69,12 @@ public final class EmulatorProgram {
     return options;
   }
 
-  private static Backend containers(String kind, InstantSource clock) {
+  private static Backend containers(String kind, String sandbox, InstantSource clock) {
     return switch (kind) {
       case "docker" ->
           new DockerBackend(
               new DockerBackend.Settings(
-                  ArmEmulator.POOL,
-                  URI.create(ENGINE),
-                  "bridge",
-                  "registry.k8s.io/pause:3.10",
-                  List.of()),
+                  ArmEmulator.POOL, URI.create(ENGINE), "bridge", sandbox, List.of()),
               clock);
       case "simulated" ->
           new SimulatedBackend(

@@ -15,6 +15,7 @@ public final class Faults {
   private volatile boolean provisioningFails;
   private volatile boolean withoutShells;
   private volatile OptionalInt keptOfALog = OptionalInt.empty();
+  private volatile boolean readsFail;
   // How many more requests that change something are answered; the one after is done, and its
   // answer lost or replaced.
   private final AtomicInteger untilLost = new AtomicInteger(Integer.MAX_VALUE);
@@ -63,6 +64,11 @@ public final class Faults {
   /** Of the log of a container that runs, no more than this many characters are kept. */
   public void keepOfALog(int characters) {
     keptOfALog = OptionalInt.of(characters);
+  }
+
+  /** Single groups cannot be read, and lists say nothing of how containers are. */
+  public void readsFail(boolean now) {
+    readsFail = now;
   }
 
   /** The answer to the nth request from now on that changes something gets lost, once. */
@@ -114,6 +120,10 @@ public final class Faults {
 
   OptionalInt keepsOfALog() {
     return keptOfALog;
+  }
+
+  boolean failsReads() {
+    return readsFail;
   }
 
   boolean losesThisAnswer() {

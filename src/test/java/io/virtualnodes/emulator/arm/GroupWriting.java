@@ -76,6 +76,9 @@ final class GroupWriting {
     if (seen.filter(GroupWriting::hasBegun).isPresent() || group.stoppedAt().isPresent()) {
       return "Succeeded";
     }
+    if (group.evictedAt().isPresent()) {
+      return "Repairing";
+    }
     return now.isBefore(group.acceptedAt().plus(limits.pending())) ? "Pending" : "Creating";
   }
 
@@ -148,11 +151,17 @@ final class GroupWriting {
             .filter(found -> found.name().equals(name))
             .findFirst();
     var view = ((ObjectNode) container.path("properties")).putObject("instanceView");
-    view.put("restartCount", one.map(ContainerObservation::restarts).orElse(0));
+    view.put("restartCount", group.evictions() + one.map(ContainerObservation::restarts).orElse(0));
     view.set("currentState", state(one.map(ContainerObservation::state)));
     one.flatMap(ContainerObservation::previous)
+        .or(this::eviction)
         .ifPresent(previous -> view.set("previousState", state(Optional.of(previous))));
     view.putArray("events").addAll(events(container, one));
+  }
+
+  /** How containers ended for their room. Azure does not document what it says: as if killed. */
+  private Optional<Exited> eviction() {
+    return group.evictedAt().map(at -> new Exited(137, "Error", "", group.acceptedAt(), at));
   }
 
   private ObjectNode state(Optional<ContainerState> state) {

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +27,7 @@ public final class Traffic {
 
   private final Optional<Path> file;
   private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+  private final Set<String> requests = ConcurrentHashMap.newKeySet();
 
   Traffic(Optional<Path> file) {
     this.file = file;
@@ -35,6 +37,7 @@ public final class Traffic {
     counts
         .computeIfAbsent(request.getRequestMethod() + " " + status, _ -> new AtomicInteger())
         .incrementAndGet();
+    requests.add(request.getRequestMethod() + " " + request.getRequestURI().getPath());
     file.ifPresent(path -> write(path, line(at, request, asked, status, answered)));
   }
 
@@ -43,6 +46,11 @@ public final class Traffic {
     var all = new TreeMap<String, Integer>();
     counts.forEach((what, count) -> all.put(what, count.get()));
     return all;
+  }
+
+  /** Each thing that was asked for, as {@code <method> <path>}. */
+  public Set<String> requests() {
+    return Set.copyOf(requests);
   }
 
   private static ObjectNode line(
