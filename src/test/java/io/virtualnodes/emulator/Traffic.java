@@ -1,4 +1,4 @@
-package io.virtualnodes.emulator.arm;
+package io.virtualnodes.emulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -23,22 +24,36 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Traffic {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final List<String> SECRETS =
+      List.of("secureValue", "password", "storageAccountKey", "SecretString", "SecretBinary");
 
   private final Optional<Path> file;
   private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
 
-  Traffic(Optional<Path> file) {
+  /**
+   * @param file that lines are added to
+   */
+  public Traffic(Optional<Path> file) {
     this.file = file;
   }
 
-  void note(Instant at, HttpExchange request, JsonNode asked, int status, JsonNode answered) {
-    counts
-        .computeIfAbsent(request.getRequestMethod() + " " + status, _ -> new AtomicInteger())
-        .incrementAndGet();
+  /**
+   * Counts and writes down one request.
+   *
+   * @param what it asked for, in a word, such as {@code GET}
+   */
+  public void note(
+      Instant at,
+      String what,
+      HttpExchange request,
+      JsonNode asked,
+      int status,
+      JsonNode answered) {
+    counts.computeIfAbsent(what + " " + status, _ -> new AtomicInteger()).incrementAndGet();
     file.ifPresent(path -> write(path, line(at, request, asked, status, answered)));
   }
 
-  /** How many requests there were, by method and status, such as {@code GET 200}. */
+  /** How many requests there were, by what was asked and status, such as {@code GET 200}. */
   public Map<String, Integer> counts() {
     var all = new TreeMap<String, Integer>();
     counts.forEach((what, count) -> all.put(what, count.get()));
@@ -58,7 +73,7 @@ public final class Traffic {
         .getRequestHeaders()
         .forEach(
             (name, values) -> {
-              if (!name.toLowerCase(Locale.ROOT).contains("authorization")) {
+              if (!isCredential(name.toLowerCase(Locale.ROOT))) {
                 headers.put(name, String.join(", ", values));
               }
             });
@@ -67,6 +82,10 @@ public final class Traffic {
     line.put("status", status);
     line.set("response", answered.deepCopy());
     return line;
+  }
+
+  private static boolean isCredential(String header) {
+    return header.contains("authorization") || header.contains("security-token");
   }
 
   private static synchronized void write(Path path, ObjectNode line) {
@@ -81,10 +100,10 @@ public final class Traffic {
     }
   }
 
-  /** Registry passwords and secure values are in requests only, and stay out of the file. */
+  /** Passwords and secret values, in whosever words, stay out of the file. */
   private static JsonNode withoutSecrets(JsonNode node) {
     if (node instanceof ObjectNode object) {
-      for (var name : java.util.List.of("secureValue", "password", "storageAccountKey")) {
+      for (var name : SECRETS) {
         if (object.has(name)) {
           object.put(name, "hidden");
         }
