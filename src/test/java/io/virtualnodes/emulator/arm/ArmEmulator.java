@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.virtualnodes.backend.Backend;
-import io.virtualnodes.emulator.Traffic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -142,13 +141,7 @@ public final class ArmEmulator implements AutoCloseable {
       if (changes && faults.hidesThisSuccess()) {
         answer = of(new ArmError(503, "ServiceUnavailable", "The service is unavailable."));
       }
-      traffic.note(
-          clock.instant(),
-          exchange.getRequestMethod(),
-          exchange,
-          asked,
-          answer.status(),
-          answer.body());
+      traffic.note(clock.instant(), exchange, asked, answer.status(), answer.body());
       write(exchange, answer);
     }
   }
