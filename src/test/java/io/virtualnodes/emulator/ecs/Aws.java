@@ -21,7 +21,9 @@ import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
 import software.amazon.awssdk.services.ecs.EcsClient;
 import software.amazon.awssdk.services.ecs.model.Compatibility;
 import software.amazon.awssdk.services.ecs.model.Container;
+import software.amazon.awssdk.services.ecs.model.ContainerCondition;
 import software.amazon.awssdk.services.ecs.model.ContainerDefinition;
+import software.amazon.awssdk.services.ecs.model.ContainerDependency;
 import software.amazon.awssdk.services.ecs.model.LaunchType;
 import software.amazon.awssdk.services.ecs.model.LogDriver;
 import software.amazon.awssdk.services.ecs.model.NetworkMode;
@@ -93,6 +95,15 @@ final class Aws implements AutoCloseable {
                             "awslogs-region", "us-east-1",
                             "awslogs-stream-prefix", "pods",
                             "mode", "blocking")))
+        .build();
+  }
+
+  /** The same, to be started once another has come to something. */
+  static ContainerDefinition after(
+      ContainerDefinition container, String other, ContainerCondition condition) {
+    return container.toBuilder()
+        .dependsOn(
+            ContainerDependency.builder().containerName(other).condition(condition).build())
         .build();
   }
 

@@ -20,6 +20,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.secretsmanager.model.Filter;
+import software.amazon.awssdk.services.secretsmanager.model.Tag;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.cloudwatchlogs.model.CloudWatchLogsException;
 import software.amazon.awssdk.services.cloudwatchlogs.model.FilteredLogEvent;
@@ -262,7 +264,7 @@ class CloudServicesTest {
               asked
                   .name("vk/pool/" + number)
                   .secretString("old")
-                  .tags(tag -> tag.key("pool").value("burst")));
+                  .tags(Tag.builder().key("pool").value("burst").build()));
     }
     aws.secrets.createSecret(asked -> asked.name("other").secretString("x"));
     aws.secrets.putSecretValue(asked -> asked.secretId("vk/pool/0").secretString("new"));
@@ -281,7 +283,7 @@ class CloudServicesTest {
                     asked ->
                         asked
                             .maxResults(2)
-                            .filters(filter -> filter.key("name").values("vk/pool/")))
+                            .filters(Filter.builder().key("name").values("vk/pool/").build()))
                 .stream()
                 .flatMap(page -> page.secretList().stream())
                 .map(secret -> secret.name()))

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.ecs.model.CapacityProviderStrategyItem;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.ecs.model.AccessDeniedException;
 import software.amazon.awssdk.services.ecs.model.ClientException;
@@ -35,6 +36,9 @@ import software.amazon.awssdk.services.ecs.model.TaskField;
 
 /** What ECS says to launches, reads and stops. How tasks live is in {@link TaskLifeTest}. */
 class EcsEmulatorTest {
+  private static final CapacityProviderStrategyItem SPOT =
+      CapacityProviderStrategyItem.builder().capacityProvider("FARGATE_SPOT").weight(1).build();
+
   private Aws aws = new Aws(Limits.USUAL);
 
   @AfterEach
@@ -293,7 +297,7 @@ class EcsEmulatorTest {
   private static RunTaskRequest onSpot(String definition) {
     return Aws.launch(definition)
         .launchType((LaunchType) null)
-        .capacityProviderStrategy(item -> item.capacityProvider("FARGATE_SPOT").weight(1))
+        .capacityProviderStrategy(SPOT)
         .build();
   }
 
@@ -415,7 +419,7 @@ class EcsEmulatorTest {
     assertInvalid(asked -> asked.startedBy("has a blank"), "startedBy");
     assertInvalid(asked -> asked.clientToken("x".repeat(65)), "clientToken");
     assertInvalid(
-        asked -> asked.overrides(all -> all.containerOverrides(one -> one.name("other"))),
+        asked -> asked.overrides(all -> all.containerOverrides(ContainerOverride.builder().name("other").build())),
         "Override for container named other is not a container in the TaskDefinition.");
     assertInvalid(
         asked -> asked.networkConfiguration((NetworkConfiguration) null),
@@ -433,7 +437,7 @@ class EcsEmulatorTest {
     assertInvalid(
         asked -> asked.tags(Tag.builder().key("aws:x").value("y").build()), "must not begin with");
     assertInvalid(
-        asked -> asked.capacityProviderStrategy(item -> item.capacityProvider("FARGATE_SPOT")),
+        asked -> asked.capacityProviderStrategy(SPOT),
         "Specifying both a launch type and capacity provider strategy");
     assertThatThrownBy(() -> aws.run(definition, asked -> asked.platformVersion("9.9.9")))
         .isInstanceOf(PlatformUnknownException.class);

@@ -35,13 +35,6 @@ class TaskLifeTest {
     return Aws.container(name, script).toBuilder().essential(false).build();
   }
 
-  private static ContainerDefinition after(
-      ContainerDefinition container, String other, ContainerCondition condition) {
-    return container.toBuilder()
-        .dependsOn(dependency -> dependency.containerName(other).condition(condition))
-        .build();
-  }
-
   private static Container container(Task task, String name) {
     return Aws.container(task, name);
   }
@@ -146,8 +139,8 @@ class TaskLifeTest {
     var arn =
         aws.run(
             init("first", "sleep 5; exit 0"),
-            after(init("second", "sleep 5; exit 0"), "first", ContainerCondition.SUCCESS),
-            after(Aws.container("main", Aws.FOR_EVER), "second", ContainerCondition.SUCCESS));
+            Aws.after(init("second", "sleep 5; exit 0"), "first", ContainerCondition.SUCCESS),
+            Aws.after(Aws.container("main", Aws.FOR_EVER), "second", ContainerCondition.SUCCESS));
 
     var second = aws.await(arn, task -> container(task, "second").lastStatus().equals("RUNNING"));
     assertThat(container(second, "first").exitCode()).isZero();
@@ -164,8 +157,8 @@ class TaskLifeTest {
     var arn =
         aws.run(
             init("first", "exit 3"),
-            after(init("second", "exit 0"), "first", ContainerCondition.SUCCESS),
-            after(Aws.container("main", Aws.FOR_EVER), "second", ContainerCondition.SUCCESS));
+            Aws.after(init("second", "exit 0"), "first", ContainerCondition.SUCCESS),
+            Aws.after(Aws.container("main", Aws.FOR_EVER), "second", ContainerCondition.SUCCESS));
 
     var task = aws.awaitStatus(arn, "STOPPED");
 
@@ -186,7 +179,7 @@ class TaskLifeTest {
     var arn =
         aws.run(
             init("first", "exit 3"),
-            after(Aws.container("main", Aws.FOR_EVER), "first", ContainerCondition.SUCCESS));
+            Aws.after(Aws.container("main", Aws.FOR_EVER), "first", ContainerCondition.SUCCESS));
     aws.await(arn, task -> container(task, "first").lastStatus().equals("STOPPED"));
 
     aws.clock.pass(Duration.ofMinutes(170));
@@ -201,8 +194,8 @@ class TaskLifeTest {
     var arn =
         aws.run(
             init("first", "sleep 3; exit 3"),
-            after(init("beside", "sleep 30"), "first", ContainerCondition.START),
-            after(Aws.container("main", Aws.FOR_EVER), "first", ContainerCondition.COMPLETE));
+            Aws.after(init("beside", "sleep 30"), "first", ContainerCondition.START),
+            Aws.after(Aws.container("main", Aws.FOR_EVER), "first", ContainerCondition.COMPLETE));
 
     var beside = aws.await(arn, task -> container(task, "beside").lastStatus().equals("RUNNING"));
     assertThat(container(beside, "first").lastStatus()).isEqualTo("RUNNING");
@@ -222,7 +215,7 @@ class TaskLifeTest {
     var arn =
         aws.run(
             checked(init("sidecar", Aws.FOR_EVER), "true"),
-            after(
+            Aws.after(
                 checked(Aws.container("main", Aws.FOR_EVER), "false"),
                 "sidecar",
                 ContainerCondition.HEALTHY));
@@ -244,7 +237,7 @@ class TaskLifeTest {
     var arn =
         aws.run(
             init("first", "sleep 600").toBuilder().startTimeout(5).build(),
-            after(Aws.container("main", Aws.FOR_EVER), "first", ContainerCondition.SUCCESS));
+            Aws.after(Aws.container("main", Aws.FOR_EVER), "first", ContainerCondition.SUCCESS));
 
     var task = aws.awaitStatus(arn, "STOPPED");
 
@@ -276,7 +269,7 @@ class TaskLifeTest {
     var arn =
         aws.run(
             init("proxy", obeys),
-            after(
+            Aws.after(
                 Aws.container("main", Aws.FOR_EVER).toBuilder().stopTimeout(20).build(),
                 "proxy",
                 ContainerCondition.START));
