@@ -2,6 +2,7 @@ package io.virtualnodes.backend.docker;
 
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Link;
+import io.virtualnodes.backend.SocketLink;
 import io.virtualnodes.backend.Streams.Ports;
 import java.io.IOException;
 import java.net.ConnectException;

@@ -1,18 +1,17 @@
-package io.virtualnodes.backend.docker;
+package io.virtualnodes.backend;
 
-import io.virtualnodes.backend.Link;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 
 /** A connection to a group's own address. */
-final class SocketLink implements Link {
+public final class SocketLink implements Link {
   private final Socket socket;
   private final InputStream input;
   private final OutputStream output;
 
-  SocketLink(Socket socket) throws IOException {
+  public SocketLink(Socket socket) throws IOException {
     this.socket = socket;
     this.input = socket.getInputStream();
     this.output = socket.getOutputStream();
