@@ -127,6 +127,17 @@ public record FargateSettings(
     @Size(max = 256)
         @ValidationRule(
             value =
+                "self.matches(r'^(https://[A-Za-z0-9.-]+|http://(127\\.0\\.0\\.1|localhost)(:[0-9]{1,5})?)/[0-9]{12}/[A-Za-z0-9_-]{1,80}$')",
+            message =
+                "spec.backends[].fargate.eventQueue must be the address of a queue, such as"
+                    + " https://sqs.us-east-1.amazonaws.com/123456789012/virtual-nodes")
+        @JsonPropertyDescription(
+            "The address of an SQS queue to which EventBridge sends the changes of the cluster's"
+                + " tasks. It is this pool's alone. Left out: changes are seen with the next list.")
+        String eventQueue,
+    @Size(max = 256)
+        @ValidationRule(
+            value =
                 Rules.HTTPS_SERVER
                     + " || self.matches(r'^http://(127\\.0\\.0\\.1|localhost)(:[0-9]{1,5})?$')",
             message =

@@ -135,7 +135,8 @@ public final class BackendFactory {
                         system.mountPath(),
                         system.access() == DockerSettings.Access.ReadOnly))
             .toList(),
-        Optional.ofNullable(fargate.tags()).orElse(Map.of()));
+        Optional.ofNullable(fargate.tags()).orElse(Map.of()),
+        Optional.ofNullable(fargate.eventQueue()));
   }
 
   /** Rounded up: what a container gets is not less than what is written. */

@@ -31,6 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -60,6 +61,8 @@ public final class FargateBackend implements Backend {
   // A group that this process did not see alive may have been deleted before it began, which ECS
   // does not keep of a task that had ended; the core finds out within this time.
   private static final Duration FOUND_ENDED = Duration.ofMinutes(1);
+  // For each group: so hints bring at most ten requests a second, half of what ECS takes.
+  private static final Duration HINT_PAUSE = Duration.ofMillis(2);
   private static final int LOCKS = 64;
 
   private static final Logger log = LoggerFactory.getLogger(FargateBackend.class);
@@ -77,12 +80,14 @@ public final class FargateBackend implements Backend {
   private final FargateCare care;
   private final VcpuQuota quota;
   private final AwsLogin login;
+  private final Optional<TaskEvents> events;
   private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   // One group's creation, stop and deletion exclude each other.
   private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
   // When a step was taken of our own accord, by the task that it is about and what it was.
   private final Map<String, Instant> taken = new ConcurrentHashMap<>();
+  private final AtomicReference<Instant> hinted = new AtomicReference<>(Instant.EPOCH);
   private volatile RegistryLogins logins = RegistryLogins.NONE;
 
   /** Lets time pass. */
@@ -113,6 +118,7 @@ public final class FargateBackend implements Backend {
     this.streams = new FargateStreams(new LogReader(login), inventory, clock, pause);
     this.care = new FargateCare(clock, this::changed);
     this.quota = new VcpuQuota(login);
+    this.events = place.eventQueue().map(queue -> new TaskEvents(login, queue, this::changed));
   }
 
   @Override
@@ -307,8 +313,14 @@ public final class FargateBackend implements Backend {
     care.onIncident(listener);
   }
 
+  /** A look costs more the more groups there are, and hints come in bursts. */
   private void changed() {
-    listeners.forEach(Runnable::run);
+    var now = clock.instant();
+    var last = hinted.get();
+    boolean early = last.plus(HINT_PAUSE.multipliedBy(inventory.size())).isAfter(now);
+    if (!early && hinted.compareAndSet(last, now)) {
+      listeners.forEach(Runnable::run);
+    }
   }
 
   @Override
@@ -328,6 +340,7 @@ public final class FargateBackend implements Backend {
 
   @Override
   public void close() {
+    events.ifPresent(TaskEvents::close);
     care.close();
     tasks.shutdownNow();
     ecs.close();

@@ -246,4 +246,8 @@ final class FargateInventory {
   boolean isEmpty() {
     return groups.isEmpty();
   }
+
+  int size() {
+    return groups.size();
+  }
 }

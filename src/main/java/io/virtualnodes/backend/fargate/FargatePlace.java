@@ -25,6 +25,8 @@ import java.util.Optional;
  * @param unnamed what a container gets that requests nothing
  * @param fileSystems that every container sees
  * @param tags further ones for each task
+ * @param eventQueue the address of a queue that tells of what happens to tasks; empty: nothing is
+ *     heard before a list
  */
 public record FargatePlace(
     String pool,
@@ -43,7 +45,8 @@ public record FargatePlace(
     String helperImage,
     Resources unnamed,
     List<SharedFileSystem> fileSystems,
-    Map<String, String> tags) {
+    Map<String, String> tags,
+    Optional<String> eventQueue) {
 
   public FargatePlace {
     subnets = List.copyOf(subnets);

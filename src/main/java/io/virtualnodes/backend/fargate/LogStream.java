@@ -35,8 +35,8 @@ final class LogStream extends InputStream {
   private final Supplier<Instant> now;
   private final FargateBackend.Pause pause;
   private final Optional<Long> since;
-  private Optional<String> next;
-  private byte[] bytes;
+  private Optional<String> next = Optional.empty();
+  private byte[] bytes = new byte[0];
   private int at;
   private long left;
   private boolean done;
@@ -138,7 +138,7 @@ final class LogStream extends InputStream {
    * @return whether more may follow at once
    */
   private boolean takeForward() {
-    return take(reader.forward(stream, since, next == null ? Optional.empty() : next));
+    return take(reader.forward(stream, since, next));
   }
 
   private boolean take(LogReader.Page page) {

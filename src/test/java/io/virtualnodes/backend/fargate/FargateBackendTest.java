@@ -2,6 +2,7 @@ package io.virtualnodes.backend.fargate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.backend.BackendException.NoCapacity;
 import io.virtualnodes.backend.BackendException.Unavailable;
@@ -22,6 +23,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -285,6 +288,24 @@ class FargateBackendTest {
     subject.aws().vanish(subject.tasks(group.id()).getFirst().taskArn());
 
     assertThat(subject.backend().list()).isEmpty();
+  }
+
+  // ---- Events
+
+  @Test
+  void whatHappensToATaskBringsTheNextLookForward() throws Exception {
+    subject.hear();
+    var group = group(RUNS);
+    subject.backend().create(group);
+    var hints = new Semaphore(0);
+    subject.backend().onChange(hints::release);
+
+    // Time passes at the service, where somebody else looks.
+    subject.pass(Duration.ofSeconds(30));
+    subject.tasks(group.id());
+
+    assertThat(hints.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
+    await().untilAsserted(() -> assertThat(count("DeleteMessageBatch 200")).isPositive());
   }
 
   // ---- Logs

@@ -28,6 +28,7 @@ final class FargateSubject implements BackendSubject {
   private final EcsEmulator aws;
   private final boolean ownsAws;
   private final List<FargatePlace.Capacity> capacity;
+  private Optional<String> queue = Optional.empty();
   private FargateBackend backend;
   private Optional<FargateSubject> neighbour = Optional.empty();
 
@@ -79,7 +80,14 @@ final class FargateSubject implements BackendSubject {
         "public.ecr.aws/docker/library/busybox:1.37.0",
         usual.unnamed(),
         List.of(),
-        Map.of());
+        Map.of(),
+        queue);
+  }
+
+  /** From now on the backend hears of what happens to tasks. */
+  void hear() {
+    queue = Optional.of(aws.deliverEvents(CLUSTER, "events"));
+    restart();
   }
 
   EcsEmulator aws() {

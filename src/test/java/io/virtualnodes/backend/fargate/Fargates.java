@@ -41,7 +41,8 @@ final class Fargates {
         "helper:1",
         new Resources(250, 256 * MIB),
         fileSystems,
-        Map.of("cost", "42"));
+        Map.of("cost", "42"),
+        Optional.empty());
   }
 
   static GroupBuilder group() {
