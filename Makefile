@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 MVN := src/test/setup/mvn.sh
 BACKEND ?= docker
-# Of the emulated Azure: who runs its containers, and where its traffic is written down.
+# Of the emulated clouds: who runs their containers, and where their traffic is written down.
 CONTAINERS ?= docker
 RECORD ?=
 PORT ?= 8460
@@ -15,7 +15,7 @@ PAIRS ?= 5
 JVM ?=
 MIB ?= 256
 
-.PHONY: help setup demo demo-down test chaos bench bench-streams bench-core emulator-aci test-aci-client cluster cluster-down crds format package
+.PHONY: help setup demo demo-down test chaos bench bench-streams bench-core emulator-aci emulator-fargate test-aci-client test-fargate-client cluster cluster-down crds format package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -61,8 +61,15 @@ bench-core: ## measure the pure steps of a pod's life (JVM=… for other flags);
 emulator-aci: ## emulate Azure's Resource Manager by hand (PORT=8460, CONTAINERS=docker or simulated, RECORD=file)
 	@src/test/setup/emulator-aci.sh --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
 
+emulator-fargate: PORT = 8470
+emulator-fargate: ## emulate AWS's ECS on Fargate by hand (PORT=8470, CONTAINERS=docker or simulated, RECORD=file)
+	@src/test/setup/emulator.sh ecs --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
+
 test-aci-client: ## drive the emulated Azure by Azure's own Python client, which is fetched from the Python package index
 	@src/test/setup/aci-client.sh
+
+test-fargate-client: ## drive the emulated AWS by AWS's own command line, which is fetched from the Python package index
+	@src/test/setup/fargate-client.sh
 
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up

@@ -102,8 +102,7 @@ final class Aws implements AutoCloseable {
   static ContainerDefinition after(
       ContainerDefinition container, String other, ContainerCondition condition) {
     return container.toBuilder()
-        .dependsOn(
-            ContainerDependency.builder().containerName(other).condition(condition).build())
+        .dependsOn(ContainerDependency.builder().containerName(other).condition(condition).build())
         .build();
   }
 

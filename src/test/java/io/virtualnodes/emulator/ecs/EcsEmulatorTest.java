@@ -13,9 +13,9 @@ import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import software.amazon.awssdk.services.ecs.model.CapacityProviderStrategyItem;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.ecs.model.AccessDeniedException;
+import software.amazon.awssdk.services.ecs.model.CapacityProviderStrategyItem;
 import software.amazon.awssdk.services.ecs.model.ClientException;
 import software.amazon.awssdk.services.ecs.model.ClusterNotFoundException;
 import software.amazon.awssdk.services.ecs.model.ConflictException;
@@ -419,7 +419,9 @@ class EcsEmulatorTest {
     assertInvalid(asked -> asked.startedBy("has a blank"), "startedBy");
     assertInvalid(asked -> asked.clientToken("x".repeat(65)), "clientToken");
     assertInvalid(
-        asked -> asked.overrides(all -> all.containerOverrides(ContainerOverride.builder().name("other").build())),
+        asked ->
+            asked.overrides(
+                all -> all.containerOverrides(ContainerOverride.builder().name("other").build())),
         "Override for container named other is not a container in the TaskDefinition.");
     assertInvalid(
         asked -> asked.networkConfiguration((NetworkConfiguration) null),
