@@ -15,7 +15,7 @@ PAIRS ?= 5
 JVM ?=
 MIB ?= 256
 
-.PHONY: help setup demo demo-down test chaos bench bench-streams bench-core emulator-aci emulator-fargate test-aci-client test-fargate-client cluster cluster-down crds format package
+.PHONY: help setup demo demo-down test chaos bench bench-streams bench-core emulator-aci test-aci-client cluster cluster-down crds format package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -58,18 +58,19 @@ bench-core: ## measure the pure steps of a pod's life (JVM=… for other flags);
 	  -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" org.openjdk.jmh.Main \
 	  -rf json -rff target/bench-core.json -jvmArgsAppend "$(JVM)"
 
-emulator-aci: ## emulate Azure's Resource Manager by hand (PORT=8460, CONTAINERS=docker or simulated, RECORD=file)
-	@src/test/setup/emulator-aci.sh --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
-
+.PHONY: emulator-fargate test-fargate-client
 emulator-fargate: PORT = 8470
 emulator-fargate: ## emulate AWS's ECS on Fargate by hand (PORT=8470, CONTAINERS=docker or simulated, RECORD=file)
 	@src/test/setup/emulator.sh ecs --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
 
-test-aci-client: ## drive the emulated Azure by Azure's own Python client, which is fetched from the Python package index
-	@src/test/setup/aci-client.sh
-
 test-fargate-client: ## drive the emulated AWS by AWS's own command line, which is fetched from the Python package index
 	@src/test/setup/fargate-client.sh
+
+emulator-aci: ## emulate Azure's Resource Manager by hand (PORT=8460, CONTAINERS=docker or simulated, RECORD=file)
+	@src/test/setup/emulator-aci.sh --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
+
+test-aci-client: ## drive the emulated Azure by Azure's own Python client, which is fetched from the Python package index
+	@src/test/setup/aci-client.sh
 
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up
