@@ -335,7 +335,8 @@ class CloudServicesTest {
 
     assertThat(events)
         .extracting(event -> event.at("/detail/lastStatus").asText())
-        .containsSubsequence("PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPED");
+        .containsSubsequence(
+            "PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPED");
     assertThat(events)
         .extracting(event -> event.at("/detail/version").asLong())
         .isSorted()

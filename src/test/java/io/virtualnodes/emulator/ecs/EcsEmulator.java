@@ -233,7 +233,7 @@ public final class EcsEmulator implements AutoCloseable {
           answer(
               () -> {
                 var now = settled();
-                tasks.takeLogs(asked.path("logGroupName").asText(), now);
+                tasks.takeLogs(asked.path("logGroupName").asText(), Logs.streamsOf(asked), now);
                 return logs.answer(operation, asked, now);
               });
       case SECRETS -> secrets.answer(operation, asked);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -62,6 +63,17 @@ final class Logs {
     public String toString() {
       return "%s/%055d%d/s".formatted(forward ? "f" : "b", position, emptied ? 1 : 0);
     }
+  }
+
+  /** Which streams of a group a request is about. */
+  static Predicate<String> streamsOf(ObjectNode asked) {
+    var one = asked.path("logStreamName").asText();
+    var names = PlanReading.texts(asked.path("logStreamNames"));
+    var prefix = asked.path("logStreamNamePrefix").asText();
+    return stream ->
+        (one.isEmpty() || one.equals(stream))
+            && (names.isEmpty() || names.contains(stream))
+            && stream.startsWith(prefix);
   }
 
   ObjectNode answer(String operation, ObjectNode asked, Instant now) {

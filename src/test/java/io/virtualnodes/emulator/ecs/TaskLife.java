@@ -34,6 +34,11 @@ final class TaskLife {
     this.changed = changed;
   }
 
+  /** Tells of a task that is new. */
+  void accept(Task task, Instant now) {
+    changed.accept(task, now);
+  }
+
   /** Does all that is due. */
   void advance(Task task, Instant now) {
     boolean goesOn = task.status != Status.STOPPED;
@@ -87,9 +92,10 @@ final class TaskLife {
       return;
     }
     containers.prepare(task.id, initialisation.volumes(task));
-    task.address = containers.address(task.id);
     var due = task.since.plus(limits.provisioning());
-    if (task.address.isPresent() && !now.isBefore(due)) {
+    var address = containers.address(task.id);
+    if (address.isPresent() && !now.isBefore(due)) {
+      task.address = address;
       task.connectedAt = Optional.of(due);
       move(task, Status.PENDING, due);
     }

@@ -72,7 +72,7 @@ class TaskLifeTest {
     var asked = aws.clock.instant();
     aws.clock.pass(Duration.ofMinutes(10));
 
-    var task = aws.task(arn);
+    var task = aws.awaitStatus(arn, "STOPPED");
 
     assertThat(task.createdAt()).isEqualTo(created);
     assertThat(task.connectivityAt()).isEqualTo(created.plusSeconds(3));

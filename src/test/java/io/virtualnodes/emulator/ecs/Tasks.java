@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The tasks of all clusters and what may be done to them. Guarded by its owner. */
@@ -86,6 +87,7 @@ final class Tasks {
               PlanReading.read(definition.body(), asked.path("overrides")),
               tags(asked, definition));
       tasks.put(task.id, task);
+      life.accept(task, now);
       made.add(task);
     }
     launches.remember(cluster.name(), asked, made, now);
@@ -271,12 +273,13 @@ final class Tasks {
     tasks.clear();
   }
 
-  /** Adds what the containers have written since to the streams of a group. */
-  void takeLogs(String group, Instant now) {
+  /** Adds what containers have written since to streams of a group. */
+  void takeLogs(String group, Predicate<String> streams, Instant now) {
     for (var task : tasks.values()) {
       for (var container : task.containers) {
         if (container.isUp()
-            && container.plan.log().filter(log -> log.group().equals(group)).isPresent()) {
+            && container.plan.log().filter(log -> log.group().equals(group)).isPresent()
+            && streams.test(ContainerLife.stream(task, container))) {
           agent.takeLog(task, container, now);
         }
       }
