@@ -132,6 +132,11 @@ class ArchitectureTest {
         .resideInAPackage("io.virtualnodes.kubelet..")
         .check(PROGRAM);
     classes()
+        .that(dependOn("com.amazon.corretto"))
+        .should()
+        .resideInAPackage("io.virtualnodes.runtime")
+        .check(PROGRAM);
+    classes()
         .that(dependOn("io.quarkus"))
         .should()
         .resideInAPackage("io.virtualnodes.runtime")

@@ -5,14 +5,30 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
 import java.util.Map;
 
 /** Azure Container Instances. */
 @ValidationRule(
-    value = "self.priority != 'Spot' || !has(self.subnetId)",
+    value = "self.priority != 'Spot' || !has(self.subnetIds) || size(self.subnetIds) == 0",
     message =
-        "spec.backends[].aci.priority: a Spot group cannot join a subnet; leave out subnetId, or"
+        "spec.backends[].aci.priority: a Spot group cannot join a subnet; leave out subnetIds, or"
             + " use Regular")
+@ValidationRule(
+    value = "self.priority != 'Spot' || !has(self.zones) || size(self.zones) == 0",
+    message =
+        "spec.backends[].aci.priority: Azure chooses the zone of a Spot group; leave out zones, or"
+            + " use Regular")
+@ValidationRule(
+    value = "self.priority != 'Spot' || self.sku != 'Confidential'",
+    message =
+        "spec.backends[].aci.priority: a Spot group cannot be confidential; use sku Standard, or"
+            + " Regular")
+@ValidationRule(
+    value = "!has(self.ccePolicy) || self.sku == 'Confidential'",
+    message =
+        "spec.backends[].aci.ccePolicy: only confidential groups have a policy; leave it out, or"
+            + " use sku Confidential")
 @ValidationRule(
     value =
         "self.subscriptionId == oldSelf.subscriptionId && self.resourceGroup =="
@@ -52,23 +68,61 @@ public record AciSettings(
                     + " westeurope")
         @JsonPropertyDescription("The region in which containers run, such as eastus.")
         String location,
-    @Size(max = 512)
+    @Size(max = 10)
         @ValidationRule(
             value =
-                "self.matches(r'^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\\.Network/virtualNetworks/[^/]+/subnets/[^/]+$')",
+                "self.all(subnet,"
+                    + " subnet.matches(r'^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\\.Network/virtualNetworks/[^/]+/subnets/[^/]+$'))",
             message =
-                "spec.backends[].aci.subnetId must be the whole id of a subnet, such as"
+                "spec.backends[].aci.subnetIds[] must be whole ids of subnets, such as"
                     + " /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…")
         @JsonPropertyDescription(
-            "The subnet that pods join, delegated to Microsoft.ContainerInstance/containerGroups."
-                + " Left out: pods have no address that anybody can reach, and Azure's name"
-                + " servers.")
-        String subnetId,
+            "The subnets that pods join, each pod the one with the fewest groups; delegated to"
+                + " Microsoft.ContainerInstance/containerGroups. Left out: pods have no address"
+                + " that anybody can reach, and Azure's name servers.")
+        List<@Size(max = 512) String> subnetIds,
+    @Size(max = 9)
+        @ValidationRule(
+            value = "self.all(zone, zone.matches(r'^[1-9]$'))",
+            message =
+                "spec.backends[].aci.zones[] must be zones as Azure numbers them in a region, such"
+                    + " as \"1\"")
+        @JsonPropertyDescription(
+            "The availability zones that pods are spread over, each in one. Left out: Azure"
+                + " chooses.")
+        List<@Size(max = 1) String> zones,
     @Default("Regular")
         @JsonPropertyDescription(
             "Spot is cheaper: Azure may end containers at any time, and starts them again when it"
                 + " has room.")
         Priority priority,
+    @Default("Standard")
+        @JsonPropertyDescription(
+            "Confidential runs pods in memory that the machine cannot read, and only what a policy"
+                + " allows.")
+        Sku sku,
+    @Size(max = 65536)
+        @ValidationRule(
+            value = "self.matches(r'^[A-Za-z0-9+/]+={0,2}$')",
+            message =
+                "spec.backends[].aci.ccePolicy must be a policy in base64, as az confcom writes it")
+        @JsonPropertyDescription(
+            "What confidential pods may run that bring no policy of their own; Azure's confidential"
+                + " computing enforcement policy, in base64.")
+        String ccePolicy,
+    @Size(max = 20)
+        @JsonPropertyDescription(
+            "The managed identities that pods may ask for, each by its name here. Left out: none.")
+        List<Identity> identities,
+    @Size(max = 20)
+        @JsonPropertyDescription(
+            "The registries from which images are fetched by a managed identity, for pods that"
+                + " bring no login for them.")
+        List<Registry> registries,
+    @JsonPropertyDescription(
+            "The Log Analytics workspace that Azure sends the output of containers to. Its key is"
+                + " not here: the operator has it from a Secret that is mounted.")
+        LogAnalytics logAnalytics,
     @JsonPropertyDescription(
             "What a container gets that names neither a request nor a limit. Kubernetes counts such"
                 + " a container as nothing, Azure has it paid for.")
@@ -98,9 +152,86 @@ public record AciSettings(
                 + " no credentials are sent.")
         String managementEndpoint) {
 
+  private static final String IDENTITY_ID =
+      "self.matches(r'^/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\\.ManagedIdentity/userAssignedIdentities/[^/]+$')";
+
+  private static final String IDENTITY_ID_MESSAGE =
+      "{field} must be the whole id of a managed identity, such as"
+          + " /subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…";
+
   /** What Azure may do with a group when it needs the room. */
   public enum Priority {
     Regular,
     Spot
+  }
+
+  /** What kind of machine Azure runs groups on. */
+  public enum Sku {
+    Standard,
+    Confidential
+  }
+
+  /** A managed identity that pods may have. */
+  public record Identity(
+      @Required
+          @Size(max = 63)
+          @ValidationRule(
+              value = "self" + Rules.DNS_LABEL,
+              message = "{field} must be lower-case letters, digits and dashes, such as reader")
+          @JsonPropertyDescription(
+              "What pods call it, in their annotation virtualnodes.io/identity.")
+          String name,
+      @Required
+          @Size(max = 512)
+          @ValidationRule(value = IDENTITY_ID, message = IDENTITY_ID_MESSAGE)
+          @JsonPropertyDescription("The whole id of a user-assigned managed identity.")
+          String resourceId,
+      // None at all would read as no restriction to one, and as no pod to another.
+      @Size(min = 1, max = 100)
+          @ValidationRule(
+              value = "self.all(name, name" + Rules.DNS_LABEL + ")",
+              message = "{field}[] must be names of namespaces, such as team-a")
+          @JsonPropertyDescription(
+              "The namespaces whose pods may have it. Left out: those of every namespace.")
+          List<@Size(max = 63) String> namespaces) {}
+
+  /** A registry that takes a managed identity for a login. */
+  public record Registry(
+      @Required
+          @Size(max = 253)
+          @ValidationRule(
+              value = "self.matches(r'^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+              message = "{field} must be the host of a registry, such as example.azurecr.io")
+          @JsonPropertyDescription(
+              "The host that names of images begin with, such as example.azurecr.io.")
+          String server,
+      @Required
+          @Size(max = 512)
+          @ValidationRule(value = IDENTITY_ID, message = IDENTITY_ID_MESSAGE)
+          @JsonPropertyDescription(
+              "The whole id of a user-assigned managed identity that may fetch from it. Containers"
+                  + " of these pods can have tokens of it too.")
+          String resourceId) {}
+
+  /** Where Azure sends what containers write. */
+  public record LogAnalytics(
+      @Required
+          @Size(max = 36)
+          @ValidationRule(
+              value = "self.matches(r'^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$')",
+              message =
+                  "{field} must be the id of a workspace, such as"
+                      + " 0b1f6471-1bf0-4dda-aec3-cb9272f09590")
+          @JsonPropertyDescription("The workspace's id, as its overview shows it.")
+          String workspaceId,
+      @Default("ContainerInstanceLogs")
+          @JsonPropertyDescription(
+              "Into which tables: those of container instances, or those of Container Insights.")
+          LogType logType) {}
+
+  /** The kinds of tables of a workspace. */
+  public enum LogType {
+    ContainerInstanceLogs,
+    ContainerInsights
   }
 }

@@ -71,6 +71,12 @@ public final class PublishedSchema implements CRDPostProcessor {
 
     listByKeys(field(spec, "backends"), "name");
     listByKeys(field(spec, "backends", "docker", "sharedFolders"), "mountPath");
+    // Which comes first makes no difference.
+    field(spec, "backends", "aci", "subnetIds").setXKubernetesListType("set");
+    field(spec, "backends", "aci", "zones").setXKubernetesListType("set");
+    listByKeys(field(spec, "backends", "aci", "identities"), "name");
+    field(spec, "backends", "aci", "identities", "namespaces").setXKubernetesListType("set");
+    listByKeys(field(spec, "backends", "aci", "registries"), "server");
     field(spec, "backends", "aci", "unnamed").setDefault(JsonNodeFactory.instance.objectNode());
     field(spec, "backends", "fargate", "subnets").setXKubernetesListType("set");
     field(spec, "backends", "fargate", "securityGroups").setXKubernetesListType("set");

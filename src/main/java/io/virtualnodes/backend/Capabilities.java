@@ -36,6 +36,12 @@ public record Capabilities(
     /** A container is told its group's own address in the place of {@link OwnAddress}. */
     OWN_ADDRESS,
     /** Volumes outlive groups: there are {@link Backend#volumes}. */
-    CLAIMED_VOLUMES
+    CLAIMED_VOLUMES,
+    /** Shares of Azure Files are mounted. */
+    AZURE_FILES,
+    /** A group's programs can act as an identity of the cloud's. */
+    IDENTITIES,
+    /** Nobody sees a group's memory, and it runs only what a policy allows. */
+    CONFIDENTIAL
   }
 }

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param restartPolicy of the containers that have none of their own
  * @param grace time between the request to stop and the kill, when nobody says otherwise
  * @param resolver how its containers find addresses by name; empty leaves that to the backend
+ * @param wishes what a pod has no field for
  */
 public record ContainerGroup(
     GroupId id,
@@ -30,7 +31,8 @@ public record ContainerGroup(
     RestartPolicy restartPolicy,
     Duration grace,
     Optional<Resolver> resolver,
-    Surroundings surroundings) {
+    Surroundings surroundings,
+    Wishes wishes) {
 
   public ContainerGroup {
     containers = List.copyOf(containers);
@@ -54,6 +56,30 @@ public record ContainerGroup(
         }
       }
     }
+  }
+
+  /** Of a pod whose fields say all that it wants. */
+  public ContainerGroup(
+      GroupId id,
+      GroupOwner owner,
+      String hostname,
+      List<ContainerSpec> containers,
+      List<Volume> volumes,
+      RestartPolicy restartPolicy,
+      Duration grace,
+      Optional<Resolver> resolver,
+      Surroundings surroundings) {
+    this(
+        id,
+        owner,
+        hostname,
+        containers,
+        volumes,
+        restartPolicy,
+        grace,
+        resolver,
+        surroundings,
+        Wishes.NONE);
   }
 
   /** Whether a text of its containers holds {@link OwnAddress}. */
@@ -80,7 +106,8 @@ public record ContainerGroup(
             restartPolicy,
             grace,
             resolver,
-            surroundings)
+            surroundings,
+            wishes)
         : this;
   }
 
@@ -89,7 +116,7 @@ public record ContainerGroup(
       return false;
     }
     return switch (volume) {
-      case Volume.Scratch _, Volume.Claimed _ -> mount.file().isEmpty();
+      case Volume.Scratch _, Volume.Claimed _, Volume.AzureFile _ -> mount.file().isEmpty();
       case Volume.Files(_, var files) ->
           mount.file().isEmpty()
               || files.stream().map(File::path).anyMatch(mount.file().get()::equals);
@@ -115,6 +142,17 @@ public record ContainerGroup(
       }
     }
     return most.or(sidecars.plus(together));
+  }
+
+  /**
+   * What its owner asks of the cloud that Kubernetes has no field for.
+   *
+   * @param identity the name, in the pool's list, of the cloud's identity that its programs act as
+   * @param policy what alone may run in it, in the cloud's own words, where nobody else sees its
+   *     memory
+   */
+  public record Wishes(Optional<String> identity, Optional<String> policy) {
+    public static final Wishes NONE = new Wishes(Optional.empty(), Optional.empty());
   }
 
   /**
@@ -367,6 +405,23 @@ public record ContainerGroup(
      * @param id letters, digits, {@code -} and {@code .}
      */
     record Claimed(String name, String id) implements Volume {}
+
+    /**
+     * A share of Azure Files, which is there before the group and after it, and which others may
+     * have at the same time.
+     *
+     * @param account the storage account that has it
+     * @param key of the account; whoever has it may read and write all that the account has
+     */
+    record AzureFile(String name, String account, String share, String key, boolean readOnly)
+        implements Volume {
+
+      /** Names the share and leaves out the key. */
+      @Override
+      public String toString() {
+        return "AzureFile[%s, %s/%s]".formatted(name, account, share);
+      }
+    }
 
     /** What a scratch volume is kept on. */
     enum Medium {

@@ -1,5 +1,6 @@
 package io.virtualnodes.pod;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.virtualnodes.backend.Capabilities.Feature;
 import java.util.function.Predicate;
 
@@ -16,6 +17,9 @@ sealed interface Fate {
 
   /** The fields below it have fates of their own. */
   record Below() implements Fate {}
+
+  /** One thing where the field's value is of a kind, and another where it is not. */
+  record Where(Predicate<JsonNode> kind, Fate then, Fate otherwise) implements Fate {}
 
   /** One thing where a backend has a feature, and another where it has not. */
   record With(Feature feature, Fate able, Fate unable) implements Fate {}

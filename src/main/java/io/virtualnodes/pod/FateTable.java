@@ -96,14 +96,19 @@ final class FateTable {
         "there is no host; use emptyDir, or a folder that the pool shares with all of its pods");
     refused(
         "volumes[].",
-        "csi nfs awsElasticBlockStore azureDisk azureFile cephfs"
+        "nfs awsElasticBlockStore azureDisk cephfs"
             + " cinder fc flexVolume flocker gcePersistentDisk glusterfs iscsi photonPersistentDisk"
             + " portworxVolume quobyte rbd scaleIO storageos vsphereVolume",
         NO_STORAGE);
+    azureFiles();
+    // What the claim is bound to is looked at when it is known.
     for (var claim : List.of("persistentVolumeClaim", "ephemeral")) {
       fates.put(
           "volumes[]." + claim,
-          new Fate.With(Feature.CLAIMED_VOLUMES, new Fate.Below(), new Fate.Refused(NO_STORAGE)));
+          new Fate.With(
+              Feature.CLAIMED_VOLUMES,
+              new Fate.Below(),
+              new Fate.With(Feature.AZURE_FILES, new Fate.Below(), new Fate.Refused(NO_STORAGE))));
     }
     fine("volumes[].persistentVolumeClaim.", "claimName readOnly");
     // A controller makes a claim of it.
@@ -126,6 +131,28 @@ final class FateTable {
     fine(PROJECTED + "secret.", "name optional");
     items(PROJECTED + "secret.");
     downward(PROJECTED + "downwardAPI.");
+  }
+
+  private void azureFiles() {
+    var refused = new Fate.Refused(NO_STORAGE);
+    fates.put("volumes[].azureFile", new Fate.With(Feature.AZURE_FILES, new Fate.Below(), refused));
+    fine("volumes[].azureFile.", "secretName shareName readOnly");
+    fates.put(
+        "volumes[].csi",
+        new Fate.With(
+            Feature.AZURE_FILES,
+            new Fate.Where(
+                csi -> csi.path("driver").asText().equals(AzureShares.DRIVER),
+                new Fate.Below(),
+                refused),
+            refused));
+    fine("volumes[].csi.", "driver readOnly");
+    fine("volumes[].csi.nodePublishSecretRef.", "name");
+    fine("volumes[].csi.volumeAttributes.", "shareName secretName secretNamespace server");
+    refused(
+        "volumes[].csi.volumeAttributes.",
+        "mountOptions",
+        "the backend mounts with options of its own; leave it out");
   }
 
   private void containers(String prefix) {

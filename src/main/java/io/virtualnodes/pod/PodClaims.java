@@ -7,15 +7,20 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.backend.Capabilities.Feature;
+import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.Volume.Claimed;
 import io.virtualnodes.pod.MissingInput.Use;
 import io.virtualnodes.pod.PodInputs.Claim;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Volumes that a pod has by a claim, its own or one that is made for it alone. They are those that
- * {@link ClaimKeys#PROVISIONER} made for the pool, and no others.
+ * {@link ClaimKeys#PROVISIONER} made for the pool, where its backend keeps volumes, and {@link
+ * AzureShares}, where its backend mounts them.
  */
 final class PodClaims {
   private PodClaims() {}
@@ -40,9 +45,9 @@ final class PodClaims {
    * What a backend is asked for.
    *
    * @throws MissingInput if the claim has no volume yet
-   * @throws Unsupported if it is none of this pool's
+   * @throws Unsupported if it is of no kind that can be mounted here
    */
-  static Claimed volume(Pod pod, Volume volume, PodInputs inputs, NodeFacts node) {
+  static ContainerGroup.Volume volume(Pod pod, Volume volume, PodInputs inputs, NodeFacts node) {
     var name = name(pod, volume).orElseThrow();
     var use = new Use.OfVolume(volume.getName());
     var read =
@@ -65,15 +70,26 @@ final class PodClaims {
       throw new MissingInput(use, "PVC %s is not bound".formatted(path(claim)), null);
     }
     var persistent = found.get();
-    if (!isOf(node.pool(), persistent)) {
-      throw new Unsupported(
-          List.of(
-              "spec.volumes[%s]: persistent volume %s is none that pool %s has made; claim one by a"
-                      .formatted(volume.getName(), persistent.getMetadata().getName(), node.pool())
-                  + " storage class whose provisioner is "
-                  + ClaimKeys.PROVISIONER));
+    boolean keepsVolumes = node.features().contains(Feature.CLAIMED_VOLUMES);
+    boolean mountsShares = node.features().contains(Feature.AZURE_FILES);
+    if (keepsVolumes && isOf(node.pool(), persistent)) {
+      return new Claimed(volume.getName(), persistent.getMetadata().getName());
     }
-    return new Claimed(volume.getName(), persistent.getMetadata().getName());
+    if (mountsShares && AzureShares.isOne(persistent)) {
+      return AzureShares.share(volume.getName(), read);
+    }
+    var provisioners =
+        Stream.of(
+                Optional.of(ClaimKeys.PROVISIONER).filter(_ -> keepsVolumes),
+                Optional.of(AzureShares.DRIVER).filter(_ -> mountsShares))
+            .flatMap(Optional::stream)
+            .collect(Collectors.joining(" or "));
+    throw new Unsupported(
+        List.of(
+            "spec.volumes[%s]: persistent volume %s is none that pool %s can mount; claim one by a"
+                    .formatted(volume.getName(), persistent.getMetadata().getName(), node.pool())
+                + " storage class whose provisioner is "
+                + provisioners));
   }
 
   private static boolean madeFor(Pod pod, PersistentVolumeClaim claim) {

@@ -94,6 +94,8 @@ final class PodFields {
         }
       }
       case Fate.Below _ -> descend(node, pattern, path);
+      case Fate.Where(var kind, var then, var otherwise) ->
+          meet(kind.test(node) ? then : otherwise, node, pattern, path);
       case Fate.With(var feature, var able, var unable) ->
           meet(features.contains(feature) ? able : unable, node, pattern, path);
     }

@@ -54,8 +54,17 @@ record PodInputs(
    * A claim and what it got.
    *
    * @param volume empty if it has none, or that is gone
+   * @param key the Secret that the volume is mounted with; empty if it names none, or there is none
    */
-  record Claim(PersistentVolumeClaim claim, Optional<PersistentVolume> volume) {}
+  record Claim(
+      PersistentVolumeClaim claim, Optional<PersistentVolume> volume, Optional<Secret> key) {
+
+    /** Names the claim, and leaves out what its key is. */
+    @Override
+    public String toString() {
+      return "Claim[" + claim.getMetadata().getName() + "]";
+    }
+  }
 
   /** Of an object as it was read; empty if there is none. */
   Optional<String> version(Subject subject) {

@@ -18,6 +18,7 @@ import io.virtualnodes.pod.ObjectVersions.Found;
 import io.virtualnodes.pod.ObjectVersions.Subject;
 import io.virtualnodes.pod.PodInputs.Claim;
 import io.virtualnodes.pod.PodReferences.TokenTerms;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,20 +36,26 @@ final class PodInputsReader {
   private static final String API_SERVER = "kubernetes";
   private static final String API_SERVER_NAMESPACE = "default";
 
-  // What the API server has in memory, as a kubelet's watch would show it: etcd is not asked.
-  private static final ListOptions FROM_CACHE =
-      new ListOptionsBuilder().withResourceVersion("0").build();
-
   private final KubernetesClient client;
   private final ServiceReader services;
   // Its address is as old as the cluster, so that it is read once.
   private volatile Optional<Service> apiServer = Optional.empty();
 
-  PodInputsReader(KubernetesClient nodeClient) {
+  PodInputsReader(KubernetesClient nodeClient, InstantSource clock) {
     this.client = nodeClient;
     this.services =
         new ServiceReader(
-            namespace -> nodeClient.services().inNamespace(namespace).list(FROM_CACHE).getItems());
+            (namespace, notOlderThan) ->
+                nodeClient.services().inNamespace(namespace).list(fromMemory(notOlderThan)),
+            clock);
+  }
+
+  /** What the API server has in memory once it has seen that version: etcd is not asked. */
+  private static ListOptions fromMemory(String notOlderThan) {
+    return new ListOptionsBuilder()
+        .withResourceVersion(notOlderThan)
+        .withResourceVersionMatch("NotOlderThan")
+        .build();
   }
 
   /**
@@ -112,13 +119,19 @@ final class PodInputsReader {
 
   private Claim claim(String namespace, String name) {
     var claim = client.persistentVolumeClaims().inNamespace(namespace).withName(name).get();
-    return claim == null
-        ? null
-        : new Claim(
-            claim,
-            Optional.ofNullable(claim.getSpec().getVolumeName())
-                .filter(volume -> !volume.isEmpty())
-                .map(volume -> client.persistentVolumes().withName(volume).get()));
+    if (claim == null) {
+      return null;
+    }
+    var volume =
+        Optional.ofNullable(claim.getSpec().getVolumeName())
+            .filter(bound -> !bound.isEmpty())
+            .map(bound -> client.persistentVolumes().withName(bound).get());
+    return new Claim(
+        claim,
+        volume,
+        volume
+            .flatMap(bound -> AzureShares.secret(bound, namespace))
+            .map(key -> client.secrets().inNamespace(key.namespace()).withName(key.name()).get()));
   }
 
   /**
@@ -153,7 +166,7 @@ final class PodInputsReader {
       apiServer = apiServer.or(this::apiServer);
       apiServer.ifPresent(told::add);
       if (!Boolean.FALSE.equals(pod.getSpec().getEnableServiceLinks())) {
-        told.addAll(services.services(pod.getMetadata().getNamespace()));
+        told.addAll(services.services(pod).getItems());
       }
       return told;
     } catch (KubernetesClientException e) {

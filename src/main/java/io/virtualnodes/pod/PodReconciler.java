@@ -80,7 +80,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     this.launches = launches;
     this.clock = clock;
     this.writer = new PodWriter(nodeClient);
-    this.inputs = new PodInputsReader(nodeClient);
+    this.inputs = new PodInputsReader(nodeClient, clock);
     this.pullSecrets = new PullSecretsReader(nodeClient);
     this.outbox = new EventOutbox(node.node(), nodeClient);
     this.events = new PodEvents(outbox, node, clock);

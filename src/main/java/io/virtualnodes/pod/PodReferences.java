@@ -69,6 +69,7 @@ record PodReferences(
   static PodReferences of(Pod pod) {
     var found = new Found();
     mountedVolumes(pod).forEach(found::add);
+    mountedVolumes(pod).forEach(found::addKey);
     PodContainers.all(pod).forEach(found::add);
     return new PodReferences(
         found.configMaps, found.secrets, found.tokens, claims(pod), useOfAllocatable(pod));
@@ -176,6 +177,12 @@ record PodReferences(
           }
         }
       }
+    }
+
+    /** What a volume is mounted with, which is none of its files. */
+    private void addKey(Volume volume) {
+      AzureShares.secret(volume)
+          .ifPresent(name -> secrets.putIfAbsent(name, new Use.OfVolume(volume.getName())));
     }
 
     private void add(Container container) {

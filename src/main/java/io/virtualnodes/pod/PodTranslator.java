@@ -30,6 +30,8 @@ final class PodTranslator {
     return Stream.of(
             daemon(pod).stream(),
             PodFields.refusals(pod, node.features()).stream(),
+            PodWishes.refusals(pod, node.features()),
+            AzureShares.refusals(pod, node.features()),
             PodCare.refusals(pod),
             PodHostname.refusals(pod, node.network().clusterDomain()),
             SubPaths.refusals(pod))
@@ -43,7 +45,8 @@ final class PodTranslator {
    *
    * @param inputs everything that {@link PodReferences} says the pod refers to, if it is there
    * @throws MissingInput if something is not there that is not optional
-   * @throws io.virtualnodes.backend.BackendException.Unsupported if a claim's volume is not ours
+   * @throws io.virtualnodes.backend.BackendException.Unsupported if a claim's volume is of no kind
+   *     that can be mounted here
    */
   static ContainerGroup translate(Pod pod, PodInputs inputs, NodeFacts node) {
     var metadata = pod.getMetadata();
@@ -76,7 +79,8 @@ final class PodTranslator {
             hosts(spec),
             Boolean.TRUE.equals(spec.getShareProcessNamespace()),
             PodSecurity.filesGroup(pod),
-            PodSecurity.kernelSettings(pod)));
+            PodSecurity.kernelSettings(pod)),
+        PodWishes.of(pod));
   }
 
   private static Optional<String> daemon(Pod pod) {

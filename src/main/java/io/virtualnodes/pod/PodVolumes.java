@@ -52,7 +52,7 @@ final class PodVolumes {
 
   /**
    * @throws MissingInput if something is not there that is not optional
-   * @throws io.virtualnodes.backend.BackendException.Unsupported if a claim's volume is not ours
+   * @throws io.virtualnodes.backend.BackendException.Unsupported if a volume cannot be mounted here
    */
   PodVolumes(Pod pod, PodInputs inputs, NodeFacts node) {
     this(pod, inputs, node, PodReferences.mountedVolumes(pod));
@@ -107,6 +107,9 @@ final class PodVolumes {
       case Volume.Claimed claimed ->
           new Mount(
               part(claimed, "").name(), path, readOnly || readOnlyClaims.contains(claimed.name()));
+      case Volume.AzureFile share ->
+          new Mount(
+              part(share, "").name(), path, readOnly || readOnlyClaims.contains(share.name()));
       // A kubelet lets nobody write to these, whatever the mount says.
       case Volume.Files files when has(files, folder) -> {
         var all = part(files, "");
@@ -137,6 +140,7 @@ final class PodVolumes {
         switch (volume) {
           case Volume.Scratch(_, var medium, var limit) -> new Volume.Scratch(name, medium, limit);
           case Volume.Claimed claimed -> claimed;
+          case Volume.AzureFile share -> share;
           case Volume.Files(_, var files) -> new Volume.Files(name, below(folder, files));
         };
     parts.put(folder, part);
@@ -162,7 +166,7 @@ final class PodVolumes {
         || volume.getProjected() != null;
   }
 
-  /** Whether it outlives the pod. */
+  /** Whether it is had by a claim. */
   static boolean claimed(io.fabric8.kubernetes.api.model.Volume volume) {
     return volume.getPersistentVolumeClaim() != null || volume.getEphemeral() != null;
   }
@@ -173,6 +177,9 @@ final class PodVolumes {
     }
     if (claimed(volume)) {
       return PodClaims.volume(pod, volume, inputs, node);
+    }
+    if (AzureShares.isOne(volume)) {
+      return AzureShares.share(pod, volume, inputs);
     }
     var emptyDir = volume.getEmptyDir();
     boolean memory = emptyDir != null && "Memory".equals(emptyDir.getMedium());

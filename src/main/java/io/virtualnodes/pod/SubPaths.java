@@ -47,20 +47,21 @@ final class SubPaths {
         .boxed()
         .flatMap(
             index ->
-                PodVolumes.claimed(volumes.get(index))
-                    ? refusalsOfClaimed(pod, volumes.get(index))
+                PodVolumes.claimed(volumes.get(index)) || AzureShares.isOne(volumes.get(index))
+                    ? refusalsOfWhole(pod, volumes.get(index))
                     : refusals(pod, volumes.get(index), index).stream());
   }
 
   /** A folder of it would have to be the same volume, which a link in it can lead out of. */
-  private static Stream<String> refusalsOfClaimed(Pod pod, Volume volume) {
+  private static Stream<String> refusalsOfWhole(Pod pod, Volume volume) {
     return places(pod, volume.getName()).stream()
         .filter(place -> place.computed() || !place.folder().isEmpty())
         .map(
             place ->
                 place.path()
                     + (place.computed() ? ".subPathExpr" : ".subPath")
-                    + ": of a claim the whole volume can be mounted only; let the program use a"
+                    + ": of a %s the whole volume can be mounted only; let the program use a"
+                        .formatted(PodVolumes.claimed(volume) ? "claim" : "file share")
                     + " folder of it");
   }
 

@@ -60,6 +60,13 @@
  * for each object and node; docs/pods.md says what that is for a pod. Only the version is kept: no
  * Secret stays in memory. Watches that share a connection would change our mind.
  *
+ * <h2>Why a share's Secret must be named in a field of Kubernetes' own</h2>
+ *
+ * The driver of Azure Files reads Secrets that {@code volumeAttributes} name, by a right to all of
+ * the cluster's. A node may read those alone that a pod or a volume refers to in fields that the
+ * API server knows. So {@code nodePublishSecretRef} and {@code nodeStageSecretRef} count here. It
+ * costs a line in manifests that were written for the driver.
+ *
  * <h2>Why files are read before they are written</h2>
  *
  * What a pod's files are stands at the backend and nowhere else. A hash kept beside it would tell

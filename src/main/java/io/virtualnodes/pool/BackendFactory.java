@@ -15,6 +15,8 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.aci.AciBackend;
+import io.virtualnodes.backend.aci.AciIdentities;
+import io.virtualnodes.backend.aci.AciLogTarget;
 import io.virtualnodes.backend.aci.AciPlace;
 import io.virtualnodes.backend.aci.AciRegions;
 import io.virtualnodes.backend.docker.DockerBackend;
@@ -29,6 +31,7 @@ import io.virtualnodes.node.NodeShare;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -44,10 +47,16 @@ public final class BackendFactory {
   private final SimulatedCloud simulations;
   private final AciRegions regions;
   private final FargateRegions fargateRegions = new FargateRegions();
+  private final Path logAnalyticsKeys;
 
-  public BackendFactory(InstantSource clock, SimulatedCloud simulations) {
+  /**
+   * @param logAnalyticsKeys the folder with the keys of Log Analytics workspaces; it need not be
+   *     there
+   */
+  public BackendFactory(InstantSource clock, SimulatedCloud simulations, Path logAnalyticsKeys) {
     this.clock = clock;
     this.simulations = simulations;
+    this.logAnalyticsKeys = logAnalyticsKeys;
     this.regions = new AciRegions(clock);
   }
 
@@ -77,7 +86,7 @@ public final class BackendFactory {
         List.of("spec.backends[" + rung.name() + "]: this operator knows no such backend"));
   }
 
-  private static AciPlace aci(String pool, String uid, AciSettings aci) {
+  private AciPlace aci(String pool, String uid, AciSettings aci) {
     return new AciPlace(
         pool,
         uid,
@@ -85,14 +94,39 @@ public final class BackendFactory {
         aci.subscriptionId(),
         aci.resourceGroup(),
         aci.location(),
-        Optional.ofNullable(aci.subnetId()),
+        Optional.ofNullable(aci.subnetIds()).orElse(List.of()),
+        Optional.ofNullable(aci.zones()).orElse(List.of()),
         switch (aci.priority()) {
           case Regular -> AciPlace.Priority.REGULAR;
           case Spot -> AciPlace.Priority.SPOT;
         },
+        switch (aci.sku()) {
+          case Standard -> new AciPlace.Sku.Standard();
+          case Confidential -> new AciPlace.Sku.Confidential(Optional.ofNullable(aci.ccePolicy()));
+        },
         new Resources(
             whole(aci.unnamed().cpu(), THOUSANDTHS), whole(aci.unnamed().memory(), BigDecimal.ONE)),
-        Optional.ofNullable(aci.tags()).orElse(Map.of()));
+        Optional.ofNullable(aci.tags()).orElse(Map.of()),
+        identities(aci),
+        Optional.ofNullable(aci.logAnalytics())
+            .map(
+                logs ->
+                    new AciLogTarget(logs.workspaceId(), logs.logType().name(), logAnalyticsKeys)));
+  }
+
+  private static AciIdentities identities(AciSettings aci) {
+    return new AciIdentities(
+        Optional.ofNullable(aci.identities()).orElse(List.of()).stream()
+            .map(
+                identity ->
+                    new AciIdentities.Allowed(
+                        identity.name(),
+                        identity.resourceId(),
+                        Optional.ofNullable(identity.namespaces()).orElse(List.of())))
+            .toList(),
+        Optional.ofNullable(aci.registries()).orElse(List.of()).stream()
+            .map(registry -> new AciIdentities.Registry(registry.server(), registry.resourceId()))
+            .toList());
   }
 
   private static FargatePlace fargate(

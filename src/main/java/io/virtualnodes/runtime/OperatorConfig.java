@@ -27,6 +27,19 @@ public interface OperatorConfig {
 
   Simulation simulation();
 
+  Azure azure();
+
+  /** Pools at Azure. */
+  interface Azure {
+
+    /**
+     * Where the keys of Log Analytics workspaces are, each in a file called like the workspace's
+     * id: a mounted Secret. Only pools with {@code logAnalytics} look there.
+     */
+    @WithDefault("/etc/virtual-nodes/log-analytics-keys")
+    Path logAnalyticsKeys();
+  }
+
   /** Pools whose backend is simulated. */
   interface Simulation {
 

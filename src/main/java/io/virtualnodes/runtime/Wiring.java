@@ -72,7 +72,10 @@ public class Wiring {
         new RunningPools(
             identity,
             new NodeSettings(address, config.kubelet().port(), version, features(config.kubelet())),
-            new BackendFactory(clock, new SimulatedCloud(config.simulation().folder())),
+            new BackendFactory(
+                clock,
+                new SimulatedCloud(config.simulation().folder()),
+                config.azure().logAnalyticsKeys()),
             new Authentication(authority, new BearerTokens(new TokenReviews(client), clock)),
             new Authorization(new SubjectAccessReviews(client), clock),
             certificates(config.kubelet(), client),

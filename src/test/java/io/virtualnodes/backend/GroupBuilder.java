@@ -10,6 +10,7 @@ import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.virtualnodes.backend.ContainerGroup.Wishes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,6 +33,7 @@ public final class GroupBuilder {
 
   private Optional<ContainerGroup.Resolver> resolver = Optional.empty();
   private Surroundings surroundings = Surroundings.USUAL;
+  private Wishes wishes = Wishes.NONE;
 
   // Of the container that comes next.
   private Part part = Part.MAIN;
@@ -75,6 +77,11 @@ public final class GroupBuilder {
 
   public GroupBuilder surroundings(Surroundings surroundings) {
     this.surroundings = surroundings;
+    return this;
+  }
+
+  public GroupBuilder wishes(Wishes wanted) {
+    wishes = wanted;
     return this;
   }
 
@@ -214,6 +221,7 @@ public final class GroupBuilder {
         restartPolicy,
         grace,
         resolver,
-        surroundings);
+        surroundings,
+        wishes);
   }
 }

@@ -38,7 +38,7 @@ class PodLifeBenchmark {
   @Test
   void theOperatorBesideTheFloor() throws IOException {
     Files.createDirectories(FOLDER);
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(PodLifeBenchmark.class);
     var place = cluster.place(PodLifeBenchmark.class);
     try (var api = new ApiServer(cluster.client().getConfiguration());
         var baseline = FloorAgent.of(cluster, floor, FOLDER);

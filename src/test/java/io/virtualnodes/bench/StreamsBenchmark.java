@@ -80,7 +80,7 @@ class StreamsBenchmark {
 
   @BeforeAll
   static void aPodOfThePool() throws IOException, InterruptedException {
-    cluster = Cluster.shared();
+    cluster = Cluster.of(StreamsBenchmark.class);
     place = cluster.place(StreamsBenchmark.class);
     pool = place.pool("pool");
     cluster.operator();

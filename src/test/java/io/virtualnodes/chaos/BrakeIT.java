@@ -6,7 +6,6 @@ import io.virtualnodes.cluster.Cluster;
 import io.virtualnodes.cluster.OperatorProcess;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,7 +28,7 @@ class BrakeIT {
 
   @BeforeAll
   static void aPool() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(BrakeIT.class);
     cluster.stopOperator();
     var backend =
         TriedBackend.of(
@@ -37,9 +36,7 @@ class BrakeIT {
             cluster.engine(),
             FaultTable.FOLDER,
             cluster.place(BrakeIT.class).pool("run"));
-    var environment = new HashMap<>(backend.environment());
-    environment.put("HOSTNAME", "mortal");
-    operator = OperatorProcess.of(cluster, environment);
+    operator = OperatorProcess.of(cluster, backend.environment());
     stage = new Stage(BrakeIT.class, backend);
     operator.start();
     stage.set();

@@ -2,14 +2,14 @@ package io.virtualnodes.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.virtualnodes.cluster.Disruptive;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** {@link CrashIT} in short: a few points, one round each. */
-@Isolated("It ends the operator.")
+@Disruptive("It ends the operator.")
 class CrashBrieflyIT {
   private static final List<CrashPoint> POINTS =
       List.of(

@@ -46,7 +46,7 @@ final class CrashRounds implements AutoCloseable {
    * @param seed of all that is drawn
    */
   CrashRounds(Class<?> test, String kind, long seed) {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(test);
     cluster.stopOperator();
     this.kind = kind;
     this.seed = seed;
@@ -55,8 +55,6 @@ final class CrashRounds implements AutoCloseable {
     var environment = new HashMap<>(backend.environment());
     // Beside the Deployment's JAVA_TOOL_OPTIONS, which stay.
     environment.put("JDK_JAVA_OPTIONS", debugger.option());
-    // As a container that is started again in its pod: it goes on with its own lease.
-    environment.put("HOSTNAME", "mortal");
     // What it planned for a pod is what explains a violation.
     environment.put("QUARKUS_LOG_CATEGORY__IO_VIRTUALNODES__LEVEL", "DEBUG");
     this.operator = OperatorProcess.of(cluster, environment);

@@ -7,7 +7,6 @@ import io.virtualnodes.cluster.OperatorProcess;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -32,7 +31,7 @@ class FreezeIT {
 
   @BeforeAll
   static void twoReplicas() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(FreezeIT.class);
     cluster.stopOperator();
     var backend =
         TriedBackend.of(
@@ -40,8 +39,8 @@ class FreezeIT {
             cluster.engine(),
             FaultTable.FOLDER,
             cluster.place(FreezeIT.class).pool("run"));
-    leader = operator(cluster, backend, "one");
-    standby = operator(cluster, backend, "other");
+    leader = OperatorProcess.of(cluster, backend.environment());
+    standby = OperatorProcess.of(cluster, backend.environment());
     stage = new Stage(FreezeIT.class, backend);
     leader.start();
     stage.set();
@@ -55,12 +54,6 @@ class FreezeIT {
       standby.kill();
       leader.stop();
     }
-  }
-
-  private static OperatorProcess operator(Cluster cluster, TriedBackend backend, String name) {
-    var environment = new HashMap<>(backend.environment());
-    environment.put("HOSTNAME", name);
-    return OperatorProcess.of(cluster, environment);
   }
 
   @Test
@@ -138,7 +131,7 @@ class FreezeIT {
 
   /** Who leads. */
   private static String holder() {
-    return Cluster.shared()
+    return Cluster.of(FreezeIT.class)
         .client()
         .leases()
         .inNamespace("virtual-nodes")

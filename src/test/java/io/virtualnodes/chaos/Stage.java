@@ -63,7 +63,7 @@ final class Stage implements AutoCloseable {
    * @param test names what it makes
    */
   Stage(Class<?> test, TriedBackend backend) {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(test);
     this.place = cluster.place(test);
     this.backend = backend;
     this.client = cluster.client();

@@ -11,14 +11,13 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** That what runs does not notice a crash of the API server, and what ends meanwhile is told. */
 @DisabledIfEnvironmentVariable(
     named = "K3S_IMAGE",
     matches = ".+",
     disabledReason = "k3s runs all of a control plane in one process")
-@Isolated("Others lose the API server.")
+@Disruptive("Others lose the API server.")
 class ApiServerCrashIT {
   private static final int CRASHES = 3;
   private static final int ENDING = 10;

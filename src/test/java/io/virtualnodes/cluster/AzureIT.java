@@ -10,7 +10,10 @@ import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.docker.DockerBackend;
 import io.virtualnodes.emulator.arm.ArmEmulator;
 import io.virtualnodes.emulator.arm.Limits;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +37,7 @@ class AzureIT {
         new DockerBackend(
             new DockerBackend.Settings(
                 ArmEmulator.POOL,
-                URI.create(Cluster.shared().engine().host()),
+                URI.create(Cluster.of(AzureIT.class).engine().host()),
                 "bridge",
                 "virtualnodes/pause:latest",
                 List.of()),
@@ -50,6 +53,7 @@ class AzureIT {
       pool.close();
     } finally {
       azure.clear();
+      containers.volumes().orElseThrow().delete(ArmEmulator.share("examplestore", "reports"));
       azure.close();
       containers.close();
     }
@@ -90,7 +94,7 @@ class AzureIT {
                 volumeMounts: [{ name: tmp, mountPath: /words }]
         """);
 
-    var ended = awaitOne("reads", pod -> "Failed".equals(pod.getStatus().getPhase()));
+    var ended = awaitOne("app", "reads", pod -> "Failed".equals(pod.getStatus().getPhase()));
 
     assertThat(container(ended).getState().getTerminated().getExitCode()).isEqualTo(3);
     assertThat(container(ended).getContainerID()).startsWith("aci://vn-");
@@ -132,6 +136,41 @@ class AzureIT {
   }
 
   @Test
+  void aShareOfAzureFilesOutlivesThePodsThatMountIt() throws IOException {
+    pool.apply(
+        Files.readString(Path.of("deploy/samples/job-with-azure-share.yaml"))
+            .replace("image: busybox:1.37", "$busybox")
+            .replace("namespace: default", "namespace: " + pool.namespace())
+            .replace("burst", pool.name()));
+    var wrote = awaitOne("job-name", "writes-report", AzureIT::succeeded);
+    assertThat(pool.kubectl().run("logs", wrote.getMetadata().getName())).isNotBlank();
+
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: reads-report }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'cat /reports/days; touch /reports/mine 2>/dev/null || echo read-only']
+            volumeMounts: [{ name: reports, mountPath: /reports }]
+          volumes:
+          - name: reports
+            azureFile: { secretName: storage-account, shareName: reports, readOnly: true }
+        """);
+    pool.awaitPhase("reads-report", "Succeeded");
+
+    assertThat(pool.kubectl().run("logs", "reads-report"))
+        .isEqualTo(pool.kubectl().run("logs", wrote.getMetadata().getName()) + "read-only\n");
+    pool.kubectl().run("delete", "job/writes-report", "pod/reads-report");
+    pool.kubectl().run("delete", "pvc/share", "pv/" + pool.name() + "-share");
+  }
+
+  @Test
   void whatAzureLacksIsNamedInThePod() {
     pool.apply(
         """
@@ -156,11 +195,16 @@ class AzureIT {
     pool.kubectl().run("delete", "pod/asks-too-much");
   }
 
-  private static Pod awaitOne(String app, java.util.function.Predicate<Pod> wanted) {
-    await("a pod of " + app)
+  private static boolean succeeded(Pod pod) {
+    return "Succeeded".equals(pod.getStatus().getPhase());
+  }
+
+  private static Pod awaitOne(
+      String label, String value, java.util.function.Predicate<Pod> wanted) {
+    await("a pod of " + value)
         .atMost(PATIENCE)
-        .until(() -> pool.pods("app", app).stream().anyMatch(wanted));
-    return pool.pods("app", app).stream().filter(wanted).findFirst().orElseThrow();
+        .until(() -> pool.pods(label, value).stream().anyMatch(wanted));
+    return pool.pods(label, value).stream().filter(wanted).findFirst().orElseThrow();
   }
 
   private static void awaitNothingOf(Pod pod) {

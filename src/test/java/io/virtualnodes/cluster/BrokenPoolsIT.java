@@ -59,7 +59,7 @@ class BrokenPoolsIT {
 
   @BeforeAll
   static void applyTheCrd() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(BrokenPoolsIT.class);
     cluster.rights();
     kubectl = cluster.kubectl();
   }

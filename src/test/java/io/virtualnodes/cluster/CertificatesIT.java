@@ -15,10 +15,9 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Certificates that the cluster signs, with the operator that approves them. */
-@Isolated("It ends the operator.")
+@Disruptive("It ends the operator.")
 class CertificatesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -28,7 +27,7 @@ class CertificatesIT {
 
   @BeforeAll
   static void startAnOperatorWhoseNodesHaveTheirCertificatesSigned() {
-    cluster = Cluster.shared();
+    cluster = Cluster.of(CertificatesIT.class);
     cluster.stopOperator();
     var rights =
         OperatorRights.apply(

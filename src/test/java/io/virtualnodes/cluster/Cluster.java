@@ -46,10 +46,10 @@ public final class Cluster {
   private static final String OWNER = "io.virtualnodes.test.owner";
   private static final Path CONTROL_PLANE = Path.of("src/test/control-plane/go.mod");
 
-  // Both guarded by the class: the one cluster of the run, or why there is none.
-  private static Cluster shared;
-  private static RuntimeException failure;
+  private static final Once SHARED = new Once("shared");
+  private static final Once DISRUPTED = new Once("disrupted");
 
+  private final Path folder;
   private final Engine engine;
   private final K3sContainer container;
   private final Path kubeconfig;
@@ -58,33 +58,50 @@ public final class Cluster {
   private OperatorRights rights;
   private OperatorProcess operator;
 
-  private Cluster(Engine engine, K3sContainer container) {
+  private Cluster(Path folder, Engine engine, K3sContainer container) {
+    this.folder = folder;
     this.engine = engine;
     this.container = container;
     String access = container.getKubeConfigYaml();
-    this.kubeconfig = write(FOLDER.resolve("admin.kubeconfig"), access);
+    this.kubeconfig = write(folder.resolve("admin.kubeconfig"), access);
     this.client = new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(access)).build();
     this.kubectl = Kubectl.of(kubeconfig);
   }
 
   /**
-   * The cluster of this run, started for the first test that asks and stopped when the JVM ends.
+   * The cluster in which the tests of a class run: that of {@link Disruptive} ones, or that of all
+   * others. Each is started for the first test that asks and stopped when the JVM ends.
    *
    * @throws IllegalStateException if it cannot be had, with what to do; the same to every test
    */
-  public static synchronized Cluster shared() {
-    if (failure != null) {
-      throw new IllegalStateException(failure.getMessage(), failure);
+  public static Cluster of(Class<?> test) {
+    return (test.isAnnotationPresent(Disruptive.class) ? DISRUPTED : SHARED).get();
+  }
+
+  private static final class Once {
+    private final String name;
+    // Both guarded by this: the cluster, or why there is none.
+    private Cluster cluster;
+    private RuntimeException failure;
+
+    Once(String name) {
+      this.name = name;
     }
-    if (shared == null) {
-      try {
-        shared = start();
-      } catch (RuntimeException e) {
-        failure = e;
-        throw e;
+
+    synchronized Cluster get() {
+      if (failure != null) {
+        throw new IllegalStateException(failure.getMessage(), failure);
       }
+      if (cluster == null) {
+        try {
+          cluster = start(FOLDER.resolve(name));
+        } catch (RuntimeException e) {
+          failure = e;
+          throw e;
+        }
+      }
+      return cluster;
     }
-    return shared;
   }
 
   /** A namespace, ready for pods, and a prefix of names for one test class. */
@@ -128,8 +145,13 @@ public final class Cluster {
   Kubectl kubectlIn(String namespace) {
     var access = KubeConfigUtils.parseConfigFromString(container.getKubeConfigYaml());
     access.getContexts().getFirst().getContext().setNamespace(namespace);
-    Path file = FOLDER.resolve("admin-" + namespace + ".kubeconfig");
+    Path file = folder.resolve("admin-" + namespace + ".kubeconfig");
     return Kubectl.of(write(file, Serialization.asYaml(access)));
+  }
+
+  /** Where its tests leave what explains them, and what they need to reach it. */
+  Path folder() {
+    return folder;
   }
 
   public Engine engine() {
@@ -297,7 +319,7 @@ public final class Cluster {
     }
   }
 
-  private static Cluster start() {
+  private static Cluster start(Path folder) {
     var engine = Engine.find();
     removeLeftovers(engine);
     Optional<String> k3s = k3sImage();
@@ -313,10 +335,10 @@ public final class Cluster {
         // k3s mounts file systems, ours does not.
         .withPrivilegedMode(k3s.isPresent())
         .withLabels(ownership())
-        .withLogConsumer(logTo(FOLDER.resolve("control-plane.log")));
+        .withLogConsumer(logTo(folder.resolve("control-plane.log")));
     Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop the cluster"));
     container.start();
-    return new Cluster(engine, container);
+    return new Cluster(folder, engine, container);
   }
 
   /** They ask for figures every 15 s unless told otherwise. */

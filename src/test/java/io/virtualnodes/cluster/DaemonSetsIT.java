@@ -14,10 +14,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** DaemonSets beside virtual nodes, without the policy that keeps them away and with it. */
-@Isolated(
+@Disruptive(
     "Its policy changes the DaemonSets of all, and its DaemonSets want pods on the nodes of all.")
 class DaemonSetsIT {
   private static final String POLICY = "deploy/policies/daemonsets";
@@ -29,7 +28,7 @@ class DaemonSetsIT {
 
   @BeforeAll
   static void threeVirtualNodesAndAMachine() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(DaemonSetsIT.class);
     place = cluster.place(DaemonSetsIT.class);
     cluster.operator();
     pool = TestPool.of(place, "main").apply("nodes: { count: 3 }");

@@ -11,10 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** How nodes go: their pods first, with the notice that they were promised, and nothing is left. */
-@Isolated("It ends the operator.")
 class DrainIT {
   private static final String NOWHERE = "unix:///nonexistent.sock";
 
@@ -23,7 +21,7 @@ class DrainIT {
 
   @BeforeAll
   static void aPool() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(DrainIT.class);
     place = cluster.place(DrainIT.class);
     cluster.operator();
     pool = TestPool.of(place, "main");
@@ -201,33 +199,6 @@ class DrainIT {
     assertThat(leaving.node(1)).isNull();
     eventually(() -> assertThat(leaving.lease(1)).isNull());
     assertThat(leaving.containers()).isEmpty();
-  }
-
-  @Test
-  void aPoolThatWasDeletedWhileTheOperatorWasAwayIsEmptiedOnceItIsBack() {
-    var left =
-        TestPool.of(place, "left")
-            .apply(
-                """
-                nodes: { count: 1 }
-                drain: { forceOrphan: true }
-                """)
-            .awaitReady();
-    left.run("left-running");
-    left.runToItsEnd("left-ended");
-    var operator = place.cluster().operator();
-    operator.kill();
-
-    place.kubectl().run("delete", "vnp", left.name(), "--wait=false");
-    operator.ensureReady();
-
-    // The backend answers, so that nothing is given up, whatever the pool allows.
-    place.kubectl().run("wait", "--for=delete", "vnp/" + left.name(), "--timeout=60s");
-    assertThat(left.node(0)).isNull();
-    assertThat(left.containers()).isEmpty();
-    assertThat(place.kubectl().run("events", "-n", "default", "--for=vnp/" + left.name()))
-        .contains("NodeRemoved")
-        .doesNotContain("NodeAbandoned");
   }
 
   @Test

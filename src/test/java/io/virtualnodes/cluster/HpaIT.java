@@ -23,7 +23,7 @@ class HpaIT {
 
   @BeforeAll
   static void makeAnAutoscaledDeployment() {
-    metricsServer = MetricsServer.trusting(Cluster.shared());
+    metricsServer = MetricsServer.trusting(Cluster.of(HpaIT.class));
     pool = VirtualPool.of(HpaIT.class);
     pool.apply(
         """

@@ -31,7 +31,7 @@ class LongOutageIT {
 
   @BeforeAll
   static void aPoolBehindAProxy() {
-    proxy = EngineProxy.before(Cluster.shared().engine());
+    proxy = EngineProxy.before(Cluster.of(LongOutageIT.class).engine());
     pool = VirtualPool.behind(proxy, LongOutageIT.class);
   }
 

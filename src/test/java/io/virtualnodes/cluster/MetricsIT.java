@@ -29,7 +29,7 @@ class MetricsIT {
 
   @BeforeAll
   static void makePods() {
-    metricsServer = MetricsServer.trusting(Cluster.shared());
+    metricsServer = MetricsServer.trusting(Cluster.of(MetricsIT.class));
     pool = VirtualPool.of(MetricsIT.class);
     pool.apply(
         """

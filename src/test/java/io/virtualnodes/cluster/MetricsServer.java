@@ -125,7 +125,7 @@ final class MetricsServer implements AutoCloseable {
             .withCopyToContainer(Transferable.of(kubeconfig(cluster)), KUBECONFIG)
             .withCommand(all.toArray(String[]::new))
             .withLabels(Cluster.ownership())
-            .withLogConsumer(Cluster.logTo(Cluster.FOLDER.resolve("metrics-server.log")))
+            .withLogConsumer(Cluster.logTo(cluster.folder().resolve("metrics-server.log")))
             .waitingFor(Wait.forLogMessage(".*Serving securely.*", 1).withStartupTimeout(PATIENCE));
     var server = new MetricsServer(cluster, container);
     try {

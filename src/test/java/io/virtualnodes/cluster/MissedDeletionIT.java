@@ -14,10 +14,9 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** That a deletion of which nobody tells the operator is found all the same. */
-@Isolated("It ends the operator.")
+@Disruptive("It ends the operator.")
 class MissedDeletionIT {
   // Two sweeps for groups without a pod, and the time in which a client comes back that was cut
   // off.

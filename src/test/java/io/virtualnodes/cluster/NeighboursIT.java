@@ -21,7 +21,7 @@ class NeighboursIT {
 
   @BeforeAll
   static void twoPoolsOnOneEngine() {
-    cluster = Cluster.shared();
+    cluster = Cluster.of(NeighboursIT.class);
     place = cluster.place(NeighboursIT.class);
     cluster.operator();
     one = TestPool.of(place, "one").apply("nodes: { count: 1 }");

@@ -41,7 +41,7 @@ class NodesIT {
 
   @BeforeAll
   static void aPoolOfTwoNodesWatchedFromBeforeTheyAre() {
-    cluster = Cluster.shared();
+    cluster = Cluster.of(NodesIT.class);
     client = cluster.client();
     place = cluster.place(NodesIT.class);
     cluster.operator();

@@ -65,6 +65,7 @@ public final class OperatorProcess implements AutoCloseable {
    */
   public static OperatorProcess of(
       Cluster cluster, OperatorRights rights, Map<String, String> environment) {
+    var name = "operator-" + COUNT.incrementAndGet();
     int management = freePort();
     int kubelet = freePort();
     var all = new HashMap<>(deploymentEnvironment());
@@ -72,6 +73,8 @@ public final class OperatorProcess implements AutoCloseable {
     all.put("VIRTUALNODES_NODE_ADDRESS", cluster.thisMachine());
     all.put("VIRTUALNODES_KUBELET_PORT", Integer.toString(kubelet));
     all.put("QUARKUS_MANAGEMENT_PORT", Integer.toString(management));
+    // As a container that is started again in its pod: after a crash it goes on with its own lead.
+    all.put("HOSTNAME", name);
     // Simulated groups outlive it, as others do.
     all.put("VIRTUALNODES_SIMULATION_FOLDER", SimulationHistory.FOLDER.toString());
     // Several may run at once on this machine, and nothing here listens for the application's own
@@ -82,7 +85,17 @@ public final class OperatorProcess implements AutoCloseable {
         Map.copyOf(all),
         URI.create("http://127.0.0.1:" + management + "/q/health/ready"),
         kubelet,
-        LOGS.resolve("operator-" + COUNT.incrementAndGet() + ".log"));
+        emptyLog(name));
+  }
+
+  /** Earlier runs of the tests had operators of the same name. */
+  private static Path emptyLog(String name) {
+    try {
+      Files.createDirectories(LOGS);
+      return Files.write(LOGS.resolve(name + ".log"), new byte[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -109,7 +122,6 @@ public final class OperatorProcess implements AutoCloseable {
     builder.environment().putAll(environment);
     builder.redirectErrorStream(true);
     try {
-      Files.createDirectories(LOGS);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       process = builder.start();
     } catch (IOException e) {

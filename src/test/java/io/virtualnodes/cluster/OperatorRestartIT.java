@@ -17,10 +17,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** That pods outlive the operator, however it ends. */
-@Isolated("It ends the operator.")
+@Disruptive("It ends the operator.")
 class OperatorRestartIT {
   @AutoClose private static VirtualPool pool;
 
@@ -249,6 +248,34 @@ class OperatorRestartIT {
         .filteredOn(request -> request.at().isAfter(killed) && request.user().equals(user))
         .extracting(request -> request.verb() + " " + request.resource())
         .containsSubsequence("patch leases", "list pods");
+  }
+
+  @Test
+  void aPoolThatWasDeletedWhileTheOperatorWasAwayIsEmptiedOnceItIsBack() {
+    var place = pool.cluster().place(OperatorRestartIT.class);
+    var left =
+        TestPool.of(place, "left")
+            .apply(
+                """
+                nodes: { count: 1 }
+                drain: { forceOrphan: true }
+                """)
+            .awaitReady();
+    left.run("left-running");
+    left.runToItsEnd("left-ended");
+    var operator = pool.cluster().operator();
+    operator.kill();
+
+    place.kubectl().run("delete", "vnp", left.name(), "--wait=false");
+    operator.ensureReady();
+
+    // The backend answers, so that nothing is given up, whatever the pool allows.
+    place.kubectl().run("wait", "--for=delete", "vnp/" + left.name(), "--timeout=60s");
+    assertThat(left.node(0)).isNull();
+    assertThat(left.containers()).isEmpty();
+    assertThat(place.kubectl().run("events", "-n", "default", "--for=vnp/" + left.name()))
+        .contains("NodeRemoved")
+        .doesNotContain("NodeAbandoned");
   }
 
   @Test

@@ -44,7 +44,7 @@ public record OperatorRights(Path kubeconfig) {
       Cluster cluster, String folder, String suffix, List<String> components) {
     String name = "rights" + suffix;
     Path root = Path.of("").toAbsolutePath();
-    Path kustomization = Cluster.FOLDER.resolve(name).resolve("kustomization.yaml");
+    Path kustomization = cluster.folder().resolve(name).resolve("kustomization.yaml");
     Cluster.write(
         kustomization,
         """
@@ -73,7 +73,7 @@ public record OperatorRights(Path kubeconfig) {
     kubectl.run("wait", "--for=condition=Established", "crd/virtualnodepools.virtualnodes.io");
     return new OperatorRights(
         Cluster.write(
-            Cluster.FOLDER.resolve(name + ".kubeconfig"),
+            cluster.folder().resolve(name + ".kubeconfig"),
             kubeconfig(cluster, SERVICE_ACCOUNT + suffix)));
   }
 

@@ -14,10 +14,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** What runs goes on while the engine, or the operator, is away. */
-@Isolated("It ends the operator.")
+@Disruptive("It ends the operator.")
 class OutageIT {
   private static final String UNAVAILABLE = "virtualnodes.io/backend-unavailable:NoSchedule";
 
@@ -28,7 +27,7 @@ class OutageIT {
 
   @BeforeAll
   static void aPoolBehindAProxy() {
-    cluster = Cluster.shared();
+    cluster = Cluster.of(OutageIT.class);
     place = cluster.place(OutageIT.class);
     cluster.operator();
     proxy = EngineProxy.before(cluster.engine());

@@ -22,7 +22,7 @@ class PodNetworkIT {
     pool =
         VirtualPool.told(
             "{ clusterDomain: k8s.example.com, dnsServers: [192.0.2.53, 192.0.2.54], apiServer: \"%s\" }"
-                .formatted(Cluster.shared().serverForContainers()),
+                .formatted(Cluster.of(PodNetworkIT.class).serverForContainers()),
             PodNetworkIT.class);
   }
 

@@ -18,7 +18,7 @@ class PoolStatusIT {
 
   @BeforeAll
   static void aPool() {
-    cluster = Cluster.shared();
+    cluster = Cluster.of(PoolStatusIT.class);
     place = cluster.place(PoolStatusIT.class);
     cluster.operator();
     pool = TestPool.of(place, "main").apply("nodes: { count: 2 }").awaitReady();

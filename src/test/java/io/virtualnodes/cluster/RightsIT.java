@@ -62,7 +62,7 @@ class RightsIT {
 
   @BeforeAll
   static void twoNodesWithAPodEach() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(RightsIT.class);
     place = cluster.place(RightsIT.class);
     admin = cluster.client();
     operator = use(cluster.rights().config());

@@ -93,7 +93,7 @@ final class ServiceNetwork implements AutoCloseable {
         .withCopyToContainer(Transferable.of(cluster.kubeconfigForContainers()), KUBECONFIG)
         .withCommand("--gateway=" + gateway, "--node=" + name, "--kubeconfig=" + KUBECONFIG)
         .withLabels(Cluster.ownership())
-        .withLogConsumer(Cluster.logTo(Cluster.FOLDER.resolve("network.log")))
+        .withLogConsumer(Cluster.logTo(cluster.folder().resolve("network.log")))
         .waitingFor(Wait.forLogMessage(".*the network works.*", 1).withStartupTimeout(PATIENCE));
   }
 

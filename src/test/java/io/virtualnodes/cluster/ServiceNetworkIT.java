@@ -16,7 +16,7 @@ class ServiceNetworkIT {
 
   @BeforeAll
   static void makeANetworkAndAPoolInIt() {
-    network = ServiceNetwork.of(Cluster.shared());
+    network = ServiceNetwork.of(Cluster.of(ServiceNetworkIT.class));
     pool = VirtualPool.in(network, ServiceNetworkIT.class);
   }
 

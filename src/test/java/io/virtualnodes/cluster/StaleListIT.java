@@ -9,10 +9,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** That an operator which begins with old news of its backend does nothing that it would regret. */
-@Isolated("It ends the operator.")
+@Disruptive("It ends the operator.")
 class StaleListIT {
   private static final String RUNS = "trap \"exit 0\" TERM; sleep 3600 & wait";
   // Longer than from the launch of the last pod to the first list of the next operator.

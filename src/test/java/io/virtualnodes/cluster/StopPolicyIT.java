@@ -18,7 +18,7 @@ class StopPolicyIT {
 
   @BeforeAll
   static void aPool() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(StopPolicyIT.class);
     place = cluster.place(StopPolicyIT.class);
     cluster.operator();
     pool = TestPool.of(place, "main").apply("nodes: { count: 1 }").awaitReady();

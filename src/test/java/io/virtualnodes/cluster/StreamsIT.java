@@ -26,7 +26,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
@@ -37,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * {@code kubectl exec}, {@code attach}, {@code cp}, {@code debug -it} and {@code port-forward}, on
  * each way that they can take through the API server.
  */
-@Isolated("It ends the operator.")
+@Disruptive("It ends the operator.")
 @ParameterizedClass
 @EnumSource(StreamsIT.Way.class)
 class StreamsIT {

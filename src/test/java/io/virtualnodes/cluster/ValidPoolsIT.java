@@ -29,7 +29,7 @@ class ValidPoolsIT {
 
   @BeforeAll
   static void applyTheCrd() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(ValidPoolsIT.class);
     cluster.rights();
     kubectl = cluster.kubectl();
   }
@@ -107,7 +107,7 @@ class ValidPoolsIT {
 
   @Test
   void theScaleSubresourceHasTheNodesAndTheirSelector() {
-    Cluster.shared().operator();
+    Cluster.of(ValidPoolsIT.class).operator();
     apply("git", BACKEND, "nodes: { count: 2, capacity: { cpu: 4, memory: 16Gi, pods: 40 } }");
     kubectl.run("wait", "--for=jsonpath={.status.nodes}=2", "vnp/" + POOL, "--timeout=60s");
 

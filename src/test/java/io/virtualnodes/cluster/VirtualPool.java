@@ -61,7 +61,7 @@ final class VirtualPool implements AutoCloseable {
 
   /** On the engine of the tests, ready for pods, with the shared operator. */
   static VirtualPool of(Class<?> test) {
-    return on(Cluster.shared().engine(), test);
+    return on(Cluster.of(test).engine(), test);
   }
 
   /** As {@link #of}, on another engine. */
@@ -71,7 +71,7 @@ final class VirtualPool implements AutoCloseable {
 
   /** As {@link #of}, with the engine behind a proxy. */
   static VirtualPool behind(EngineProxy proxy, Class<?> test) {
-    return of(test, Cluster.shared().engine(), docker(proxy.host()));
+    return of(test, Cluster.of(test).engine(), docker(proxy.host()));
   }
 
   /**
@@ -80,18 +80,18 @@ final class VirtualPool implements AutoCloseable {
    * @param settings what stands in {@code simulated}
    */
   static VirtualPool simulated(String settings, Class<?> test) {
-    return of(test, Cluster.shared().engine(), "simulated: " + settings);
+    return of(test, Cluster.of(test).engine(), "simulated: " + settings);
   }
 
   /** As {@link #of}, at an emulated Azure. */
   static VirtualPool at(ArmEmulator azure, Class<?> test) {
     return of(
         test,
-        Cluster.shared().engine(),
+        Cluster.of(test).engine(),
         """
         aci: { subscriptionId: 11111111-2222-3333-4444-555555555555, resourceGroup: groups,\
-         location: eastus, managementEndpoint: "%s", subnetId: "/subscriptions/s/resourceGroups/net\
-        /providers/Microsoft.Network/virtualNetworks/v/subnets/n" }\
+         location: eastus, managementEndpoint: "%s", subnetIds: ["/subscriptions/s/resourceGroups\
+        /net/providers/Microsoft.Network/virtualNetworks/v/subnets/n"] }\
         """
             .formatted(azure.address()));
   }
@@ -115,13 +115,13 @@ final class VirtualPool implements AutoCloseable {
    * @param network what stands in {@code spec.network}
    */
   static VirtualPool told(String network, Class<?> test) {
-    var engine = Cluster.shared().engine();
+    var engine = Cluster.of(test).engine();
     return of(test, engine, docker(engine.host()), "network: " + network);
   }
 
   /** As {@link #of}, in a network where Services work. */
   static VirtualPool in(ServiceNetwork network, Class<?> test) {
-    var engine = Cluster.shared().engine();
+    var engine = Cluster.of(test).engine();
     return of(
         test,
         engine,
@@ -138,7 +138,7 @@ final class VirtualPool implements AutoCloseable {
   }
 
   private static VirtualPool of(Class<?> test, Engine engine, String backend, String further) {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(test);
     cluster.operator();
     var pool = new VirtualPool(cluster.place(test), engine);
     pool.applyPool(backend, further);

@@ -5,11 +5,13 @@
  * <p>A test that needs one of them fails where it is missing, with a sentence that says what to do;
  * none is skipped, since a skipped test looks like a passed one.
  *
- * <h2>Why one cluster for all tests</h2>
+ * <h2>Why two clusters for all tests</h2>
  *
  * A cluster takes some seconds and half a gigabyte. Tests keep apart by {@link
  * io.virtualnodes.cluster.Place}: a namespace and a prefix of pool and node names a test class.
- * What is cluster-wide beyond that (the CRD, the rights) is the same for all.
+ * What is cluster-wide beyond that (the CRD, the rights) is the same for all. Tests that end the
+ * operator or the API server are {@link io.virtualnodes.cluster.Disruptive}: they mostly wait, and
+ * do so in a second cluster, while the others run.
  *
  * <h2>Why Services work in a network of their own only</h2>
  *

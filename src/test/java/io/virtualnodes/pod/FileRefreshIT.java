@@ -77,7 +77,7 @@ class FileRefreshIT {
 
   @BeforeAll
   static void aNode() {
-    var cluster = Cluster.shared();
+    var cluster = Cluster.of(FileRefreshIT.class);
     place = cluster.place(FileRefreshIT.class);
     nodeName = place.pool("0");
     node =
@@ -160,7 +160,8 @@ class FileRefreshIT {
     var read =
         await()
             .ignoreExceptionsInstanceOf(MissingInput.class)
-            .until(() -> new PodInputsReader(client).read(pod), found -> true);
+            .until(
+                () -> new PodInputsReader(client, InstantSource.system()).read(pod), found -> true);
     backend.create(PodTranslator.translate(pod, read, node));
     refresh.launched(pod, read);
     await()
@@ -184,7 +185,7 @@ class FileRefreshIT {
     return new FileRefresh(
         node,
         Optional.of(files),
-        new PodInputsReader(client),
+        new PodInputsReader(client, InstantSource.system()),
         new PodEvents(outbox, node, clock),
         clock);
   }

@@ -61,6 +61,7 @@ final class GoldenText {
           .addMixIn(ContainerGroup.class, UnlessUsual.Group.class)
           .addMixIn(ContainerGroup.ContainerSpec.class, UnlessUsual.Container.class)
           .addMixIn(Care.class, WithoutTheAbsent.class)
+          .addMixIn(ContainerGroup.Wishes.class, WithoutTheAbsent.class)
           .addMixIn(Action.class, Named.Act.class);
 
   private GoldenText() {}
@@ -133,6 +134,7 @@ final class GoldenText {
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Scratch.class, name = "scratch"),
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Files.class, name = "files"),
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Claimed.class, name = "claimed"),
+      @JsonSubTypes.Type(value = ContainerGroup.Volume.AzureFile.class, name = "azureFile"),
     })
     interface Volume {}
 
@@ -183,6 +185,9 @@ final class GoldenText {
 
       @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
       Surroundings surroundings();
+
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      ContainerGroup.Wishes wishes();
     }
 
     interface Container {
@@ -209,6 +214,7 @@ final class GoldenText {
     public boolean equals(Object value) {
       return Security.USUAL.equals(value)
           || Surroundings.USUAL.equals(value)
+          || ContainerGroup.Wishes.NONE.equals(value)
           || ContainerGroup.Terminal.NONE.equals(value)
           || ContainerGroup.LastWords.USUAL.equals(value)
           || Care.NONE.equals(value);

@@ -63,7 +63,7 @@ class OrphanSweepIT {
 
   @BeforeAll
   static void aCluster() {
-    place = Cluster.shared().place(OrphanSweepIT.class);
+    place = Cluster.of(OrphanSweepIT.class).place(OrphanSweepIT.class);
   }
 
   @AfterEach

@@ -29,7 +29,7 @@ class PodEventsIT {
 
   @BeforeAll
   static void aCluster() {
-    place = Cluster.shared().place(PodEventsIT.class);
+    place = Cluster.of(PodEventsIT.class).place(PodEventsIT.class);
     outbox = new EventOutbox(NODE.node(), place.cluster().client());
   }
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -36,6 +37,9 @@ import org.junit.jupiter.api.Test;
 class PodFieldsTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String UNHEARD_OF = "unheardOf";
+  // Of the driver whose volumes can be had.
+  private static final List<String> ATTRIBUTES =
+      List.of("shareName", "secretName", "secretNamespace", "server", "mountOptions");
   private static final List<String> RESOURCES = List.of("cpu", "memory", "ephemeral-storage");
 
   private static final String HEAD =
@@ -48,12 +52,14 @@ class PodFieldsTest {
       A field is carried by the backend that runs the pod, or by the operator's supervisor for a backend that cannot, or it is a matter of
       the scheduler, the controllers and the API server. One that is refused keeps the pod from starting, and its reason names the
       field. So does every field that is not on this page. Where backends differ, it is because one says that it can do a thing and the
-      other does not. What a simulation carries it plays as [simulation.md](../simulation.md) says.
+      other does not. What a simulation carries it plays as [simulation.md](../simulation.md) says. What Azure refuses of some values only, and
+      what it carries in its own way, [azure.md](../tasks/azure.md) tells.
 
-      Files of `configMap`, `secret`, `downwardAPI` and `projected` volumes are kept up to date while the pod runs on Docker engines; simulations have no files.
+      Files of `configMap`, `secret`, `downwardAPI` and `projected` volumes are kept up to date while the pod runs on Docker engines. At Azure
+      they are those of the pod's start; simulations have no files.
 
-      | Field | Docker | Simulated | Instead |
-      |---|---|---|---|
+      | Field | Docker | Simulated | Azure | Instead |
+      |---|---|---|---|---|
       """;
 
   /**
@@ -66,12 +72,22 @@ class PodFieldsTest {
 
     describe(MAPPER.constructType(PodSpec.class), List.of(), rows);
 
+    assertThat(AZURE.known())
+        .as("fields that Azure is asked for")
+        .allSatisfy(
+            known ->
+                assertThat(rows)
+                    .as(known)
+                    .anySatisfy(row -> assertThat(row).contains("`" + known)));
     new GoldenCase(Path.of("docs", "reference"))
         .expect("pod-fields.md", HEAD + String.join("\n", rows) + "\n");
   }
 
   /** The columns after the field, in their order. */
-  private static final List<Set<Feature>> BACKENDS = List.of(docker(), simulated());
+  private static final AzureFields AZURE = new AzureFields();
+
+  private static final List<Set<Feature>> BACKENDS =
+      List.of(docker(), simulated(), AZURE.features());
 
   private static Set<Feature> docker() {
     var settings =
@@ -140,6 +156,9 @@ class PodFieldsTest {
       if (type.getContentType().isTypeOrSubTypeOf(Quantity.class)) {
         RESOURCES.forEach(name -> describe(type.getContentType(), with(path, name), rows));
       }
+      if (path.getLast().equals("volumeAttributes")) {
+        ATTRIBUTES.forEach(name -> describe(type.getContentType(), with(path, name), rows));
+      }
       rows.add(row(with(path, "*"), path, Stream.of(something())));
     } else if (isLeaf(type)) {
       rows.add(row(path, path, values(type)));
@@ -194,12 +213,24 @@ class PodFieldsTest {
                         .distinct()
                         .toList())
             .toList();
+    var pattern = pattern(name);
     var fates =
-        reasons.stream()
-            .map(why -> why.isEmpty() ? PodFields.by(pattern(name)) : parts(why, 0))
+        reasons.subList(0, reasons.size() - 1).stream()
+            .map(why -> why.isEmpty() ? PodFields.by(pattern) : parts(why, 0))
             .collect(joining(" | "));
-    var instead = reasons.stream().flatMap(List::stream).distinct().toList();
-    return "| `%s` | %s | %s |".formatted(pattern(name), fates, parts(instead, 1));
+    var ofAzure = AZURE.refusal(pattern).map(List::of).orElseGet(() -> reasons.getLast());
+    var instead =
+        Stream.concat(reasons.stream().flatMap(List::stream), ofAzure.stream()).distinct().toList();
+    return "| `%s` | %s | %s | %s |"
+        .formatted(pattern, fates, fateAtAzure(pattern, ofAzure), parts(instead, 1));
+  }
+
+  private static String fateAtAzure(String pattern, List<String> why) {
+    // The driver is the one field whose reason is told of what it stands in.
+    if (why.isEmpty() || pattern.equals("volumes[].csi.driver")) {
+      return AZURE.difference(pattern).orElseGet(() -> PodFields.by(pattern));
+    }
+    return parts(why, 0);
   }
 
   /** Before or after the semicolon: why not, and what to do instead. */
@@ -217,6 +248,10 @@ class PodFieldsTest {
     for (var step : path.reversed()) {
       var nodes = JsonNodeFactory.instance;
       node = step.equals("[]") ? nodes.arrayNode().add(node) : nodes.objectNode().set(step, node);
+    }
+    // Of the driver's volumes alone there are fields to be told of.
+    if (node.at("/volumes/0/csi") instanceof ObjectNode csi && !csi.has("driver")) {
+      csi.put("driver", AzureShares.DRIVER);
     }
     try {
       return new PodBuilder().withSpec(MAPPER.treeToValue(node, PodSpec.class)).build();

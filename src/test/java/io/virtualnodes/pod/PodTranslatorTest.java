@@ -158,7 +158,10 @@ class PodTranslatorTest {
                         "token for "
                             + terms.audience().orElse("the API server")
                             + terms.seconds().map(seconds -> ", " + seconds + " s").orElse(""))),
-        claims(named(PersistentVolumeClaim.class, references.claims().keySet(), objects), objects),
+        claims(
+            pod,
+            named(PersistentVolumeClaim.class, references.claims().keySet(), objects),
+            objects),
         objects.stream().filter(Service.class::isInstance).map(Service.class::cast).toList(),
         references
             .allocatable()
@@ -167,24 +170,32 @@ class PodTranslatorTest {
   }
 
   private static Map<String, Claim> claims(
-      Map<String, PersistentVolumeClaim> claims, List<HasMetadata> objects) {
+      Pod pod, Map<String, PersistentVolumeClaim> claims, List<HasMetadata> objects) {
     return claims.entrySet().stream()
-        .collect(
-            toMap(
-                Map.Entry::getKey,
-                entry ->
-                    new Claim(
-                        entry.getValue(),
-                        objects.stream()
-                            .filter(PersistentVolume.class::isInstance)
-                            .map(PersistentVolume.class::cast)
-                            .filter(
-                                volume ->
-                                    volume
-                                        .getMetadata()
-                                        .getName()
-                                        .equals(entry.getValue().getSpec().getVolumeName()))
-                            .findFirst())));
+        .collect(toMap(Map.Entry::getKey, entry -> claim(pod, entry.getValue(), objects)));
+  }
+
+  private static Claim claim(Pod pod, PersistentVolumeClaim claim, List<HasMetadata> objects) {
+    var volume =
+        objects.stream()
+            .filter(PersistentVolume.class::isInstance)
+            .map(PersistentVolume.class::cast)
+            .filter(one -> one.getMetadata().getName().equals(claim.getSpec().getVolumeName()))
+            .findFirst();
+    var key =
+        volume
+            .flatMap(bound -> AzureShares.secret(bound, pod.getMetadata().getNamespace()))
+            .flatMap(
+                name ->
+                    objects.stream()
+                        .filter(Secret.class::isInstance)
+                        .map(Secret.class::cast)
+                        .filter(
+                            secret ->
+                                secret.getMetadata().getName().equals(name.name())
+                                    && secret.getMetadata().getNamespace().equals(name.namespace()))
+                        .findFirst());
+    return new Claim(claim, volume, key);
   }
 
   private static <T extends HasMetadata> Map<String, T> named(

@@ -25,7 +25,7 @@ class PodWriterIT {
 
   @BeforeAll
   static void aCluster() {
-    place = Cluster.shared().place(PodWriterIT.class);
+    place = Cluster.of(PodWriterIT.class).place(PodWriterIT.class);
     writer = new PodWriter(place.cluster().client());
   }
 

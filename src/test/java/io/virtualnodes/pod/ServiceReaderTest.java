@@ -3,78 +3,112 @@ package io.virtualnodes.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.api.model.Service;
-import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.ServiceList;
+import io.fabric8.kubernetes.api.model.ServiceListBuilder;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class ServiceReaderTest {
-  private final AtomicInteger lists = new AtomicInteger();
+  private final List<String> lists = new ArrayList<>();
+  private volatile long serverIsAt;
+  private Instant now = Instant.parse("2026-11-26T12:00:00Z");
+  private final ServiceReader reader = new ServiceReader(this::list, () -> now);
 
-  /** Each list has one Service, named after the namespace and the list's number. */
-  private List<Service> list(String namespace) {
-    return List.of(
-        new ServiceBuilder()
-            .withNewMetadata()
-            .withName(namespace + "-" + lists.incrementAndGet())
-            .endMetadata()
-            .build());
+  private ServiceList list(String namespace, String notOlderThan) {
+    lists.add(namespace + " not older than " + notOlderThan);
+    return new ServiceListBuilder()
+        .withNewMetadata()
+        .withResourceVersion(Long.toString(serverIsAt))
+        .endMetadata()
+        .build();
   }
 
-  private static String name(List<Service> services) {
-    return services.getFirst().getMetadata().getName();
+  private static Pod pod(String namespace, long version) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withResourceVersion(Long.toString(version))
+        .endMetadata()
+        .build();
   }
 
   @Test
-  void whoAsksLaterIsAnsweredAnew() {
-    var reader = new ServiceReader(this::list);
+  void aListIsSharedByThosePodsThatAreNotNewer() {
+    serverIsAt = 101;
+    reader.services(pod("shop", 99));
+    reader.services(pod("shop", 101));
+    reader.services(pod("shop", 100));
+    serverIsAt = 1000;
+    reader.services(pod("shop", 102));
+    reader.services(pod("shop", 999));
 
-    assertThat(name(reader.services("shop"))).isEqualTo("shop-1");
-    assertThat(name(reader.services("shop"))).isEqualTo("shop-2");
-    assertThat(name(reader.services("bank"))).isEqualTo("bank-3");
+    assertThat(lists).containsExactly("shop not older than 99", "shop not older than 102");
   }
 
   @Test
-  void thoseWhoAskWhileAListIsOnItsWayShareTheNextOne() throws Exception {
+  void everyNamespaceHasItsOwn() {
+    serverIsAt = 101;
+    reader.services(pod("shop", 99));
+    reader.services(pod("bank", 99));
+
+    assertThat(lists).containsExactly("shop not older than 99", "bank not older than 99");
+  }
+
+  @Test
+  void aListIsKeptForAWhileOnly() {
+    serverIsAt = 101;
+    reader.services(pod("shop", 99));
+    now = now.plus(ServiceReader.KEPT);
+    reader.services(pod("shop", 99));
+    assertThat(lists).hasSize(1);
+
+    now = now.plusMillis(1);
+    reader.services(pod("shop", 99));
+    assertThat(lists).hasSize(2);
+  }
+
+  @Test
+  void thoseWhoAskWhileAListIsOnItsWayWaitForIt() throws Exception {
     var listing = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
-    var reader =
+    serverIsAt = 101;
+    var slow =
         new ServiceReader(
-            namespace -> {
-              var services = list(namespace);
+            (namespace, notOlderThan) -> {
               listing.countDown();
               try {
                 goOn.await();
               } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
               }
-              return services;
-            });
-    var first = new FutureTask<>(() -> name(reader.services("shop")));
-    Thread.ofPlatform().start(first);
-    listing.await();
-    var others = new ArrayList<FutureTask<String>>();
-    var waiting = new ArrayList<Thread>();
+              return list(namespace, notOlderThan);
+            },
+            () -> now);
+    var answers = new ArrayList<FutureTask<ServiceList>>();
+    var threads = new ArrayList<Thread>();
     for (int i = 0; i < 5; i++) {
-      var other = new FutureTask<>(() -> name(reader.services("shop")));
-      others.add(other);
-      waiting.add(Thread.ofPlatform().start(other));
+      var answer = new FutureTask<>(() -> slow.services(pod("shop", 99)));
+      answers.add(answer);
+      threads.add(Thread.ofPlatform().start(answer));
     }
+    listing.await();
     await()
         .until(
-            () -> waiting.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
+            () -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
 
     goOn.countDown();
 
-    assertThat(first.get()).isEqualTo("shop-1");
-    for (var other : others) {
-      assertThat(other.get()).isEqualTo("shop-2");
+    for (var answer : answers) {
+      assertThat(answer.get()).isSameAs(answers.getFirst().get());
     }
+    assertThat(lists).hasSize(1);
   }
 }

@@ -1,8 +1,10 @@
 package io.virtualnodes.backend.aci;
 
+import com.azure.resourcemanager.containerinstance.fluent.models.ContainerGroupInner;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Incident;
@@ -12,13 +14,14 @@ import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -59,6 +62,7 @@ public final class AciBackend implements Backend {
   private final ArmClient azure;
   private final AciRequests requests;
   private final AciNames names;
+  private final AciSeats seats;
   private final AciInventory inventory;
   private final AciStreams streams;
   private final AciCare care;
@@ -90,15 +94,20 @@ public final class AciBackend implements Backend {
     this.requests = new AciRequests(place);
     this.names = requests.names();
     this.azure = new ArmClient(place, rates, clock);
-    this.inventory = new AciInventory(azure, place, names, rates, tasks, clock);
+    this.seats = new AciSeats(place);
+    this.inventory = new AciInventory(azure, place, names, seats, rates, tasks, clock);
     this.streams = new AciStreams(azure, names, inventory::isGone);
     this.care = new AciCare(clock, this::changed);
   }
 
   @Override
   public Capabilities capabilities() {
+    var features = EnumSet.of(Feature.AZURE_FILES, Feature.IDENTITIES);
+    if (place.sku() instanceof AciPlace.Sku.Confidential) {
+      features.add(Feature.CONFIDENTIAL);
+    }
     return new Capabilities(
-        AciObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty(), Set.of());
+        AciObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty(), features);
   }
 
   @Override
@@ -120,10 +129,12 @@ public final class AciBackend implements Backend {
         if (isThere(name)) {
           return;
         }
-        var request = requests.of(group, loginsOf(group), asked);
+        var seat = seats.of(name, asked);
+        var request =
+            requests.of(group, new AciRequests.Terms(seat, loginsOf(group), logKey(), asked));
         inventory.made(name);
         sent = true;
-        azure.put(name, request);
+        put(name, request, seat);
       } finally {
         if (!sent) {
           rates.creations().giveBack(asked);
@@ -131,6 +142,15 @@ public final class AciBackend implements Backend {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void put(String name, ContainerGroupInner request, AciSeat seat) {
+    try {
+      azure.put(name, request);
+    } catch (BackendException e) {
+      seats.failed(name, seat, e, clock.instant());
+      throw e;
     }
   }
 
@@ -159,7 +179,10 @@ public final class AciBackend implements Backend {
       // Azure would go on trying, and charge for it, beside whatever is tried next.
       azure.delete(name);
       inventory.gone(name);
-      throw AciFailures.ofProvisioning(AciObservations.whyNotMade(found.get()));
+      var failure = AciFailures.ofProvisioning(AciObservations.whyNotMade(found.get()));
+      seats.left(name);
+      seats.failed(name, AciSeat.of(found.get()), failure, clock.instant());
+      throw failure;
     }
     return true;
   }
@@ -173,6 +196,30 @@ public final class AciBackend implements Backend {
           .toList();
     } catch (RegistryLogins.Unreadable e) {
       throw new BackendException.Unavailable(e.getMessage(), e);
+    }
+  }
+
+  private Optional<String> logKey() {
+    if (place.logs().isEmpty()) {
+      return Optional.empty();
+    }
+    var logs = place.logs().get();
+    try {
+      return Optional.of(
+          logs.key()
+              .orElseThrow(
+                  () ->
+                      new BackendException.Denied(
+                          ("spec.backends[].aci.logAnalytics: the operator has no key for workspace"
+                                  + " %s; put it into its Secret log-analytics-keys, under that"
+                                  + " name")
+                              .formatted(logs.workspaceId()),
+                          null)));
+    } catch (IOException e) {
+      throw new BackendException.Denied(
+          "spec.backends[].aci.logAnalytics: the key of workspace %s cannot be read: %s"
+              .formatted(logs.workspaceId(), e),
+          e);
     }
   }
 
@@ -206,6 +253,7 @@ public final class AciBackend implements Backend {
     try {
       azure.delete(name);
       inventory.gone(name);
+      seats.left(name);
     } finally {
       lock.unlock();
     }

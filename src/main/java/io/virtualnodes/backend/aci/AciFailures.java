@@ -102,6 +102,24 @@ final class AciFailures {
     };
   }
 
+  /** What there is too little of. */
+  enum Lack {
+    /** Addresses of the subnet. */
+    SUBNET,
+    /** Machines of the region or zone. */
+    ROOM,
+    /** What the subscription may have, wherever. */
+    QUOTA
+  }
+
+  static Lack lack(NoCapacity failure) {
+    var sentence = failure.getMessage().toLowerCase(Locale.ROOT);
+    if (sentence.contains(NO_ROOM)) {
+      return Lack.ROOM;
+    }
+    return sentence.startsWith("subnetisfull") ? Lack.SUBNET : Lack.QUOTA;
+  }
+
   /** Whether it says that there is no such thing, which nobody calls a failure. */
   static boolean isAbsence(HttpResponseException failure) {
     return failure.getResponse() != null

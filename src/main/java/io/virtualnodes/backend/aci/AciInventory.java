@@ -39,6 +39,7 @@ final class AciInventory {
   private final ArmClient azure;
   private final AciPlace place;
   private final AciNames names;
+  private final AciSeats seats;
   private final AciRates rates;
   private final ExecutorService tasks;
   private final InstantSource clock;
@@ -77,12 +78,14 @@ final class AciInventory {
       ArmClient azure,
       AciPlace place,
       AciNames names,
+      AciSeats seats,
       AciRates rates,
       ExecutorService tasks,
       InstantSource clock) {
     this.azure = azure;
     this.place = place;
     this.names = names;
+    this.seats = seats;
     this.rates = rates;
     this.tasks = tasks;
     this.clock = clock;
@@ -92,7 +95,9 @@ final class AciInventory {
   List<Seen> sweep() {
     var began = clock.instant();
     var listed = new LinkedHashMap<String, Listed>();
-    for (var group : azure.list()) {
+    var all = azure.list();
+    seats.listed(all, began);
+    for (var group : all) {
       ours(group).ifPresent(tags -> listed.put(group.name(), new Listed(group, tags)));
     }
     // What was seen of a group after the list began is newer than its absence from it.

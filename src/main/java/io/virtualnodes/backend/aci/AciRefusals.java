@@ -26,7 +26,13 @@ final class AciRefusals {
   private static final int MOST_VOLUMES = 20;
 
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
+  private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/]+={0,2}");
   private static final int EXECUTABLE = 0111;
+  private static final String IDENTITY = "metadata.annotations[virtualnodes.io/identity]";
+  private static final String POLICY = "metadata.annotations[virtualnodes.io/confidential-policy]";
+  private static final String NO_PROBE =
+      "Azure has no %s probes, and lets nobody else end one container of a group; use exec or"
+          + " httpGet";
 
   private final ContainerGroup group;
   private final AciPlace place;
@@ -57,6 +63,7 @@ final class AciRefusals {
     lookAtSize();
     lookAtTags();
     lookAround();
+    lookAtWishes();
   }
 
   /** Readiness probes are kept in tags, of which there cannot be any number. */
@@ -75,8 +82,12 @@ final class AciRefusals {
   private void lookAtSize() {
     var sizes = AciSizes.of(group, place.unnamed());
     boolean spot = place.priority() == AciPlace.Priority.SPOT;
+    boolean confidential = place.sku() instanceof AciPlace.Sku.Confidential;
     long cores = spot ? AciSizes.MOST_SPOT_CORES : AciSizes.MOST_CORES;
-    long gigabytes = spot ? AciSizes.MOST_SPOT_GB : AciSizes.MOST_GB;
+    long gigabytes =
+        spot
+            ? AciSizes.MOST_SPOT_GB
+            : confidential ? AciSizes.MOST_CONFIDENTIAL_GB : AciSizes.MOST_GB;
     if (sizes.cores() > cores || sizes.gigabytes() > gigabytes) {
       refuse(
           "spec.containers[].resources",
@@ -86,8 +97,45 @@ final class AciRefusals {
                   sizes.gigabytes(),
                   cores,
                   gigabytes,
-                  spot ? "Spot group" : "group"));
+                  spot ? "Spot group" : confidential ? "confidential group" : "group"));
     }
+  }
+
+  private void lookAtWishes() {
+    var namespace = group.owner().namespace();
+    group
+        .wishes()
+        .identity()
+        .filter(name -> place.identities().resourceId(name, namespace).isEmpty())
+        .ifPresent(
+            name ->
+                refuse(
+                    IDENTITY,
+                    "spec.backends[].aci.identities has no \"%s\" for pods of namespace %s, but %s"
+                        .formatted(
+                            name, namespace, orNone(place.identities().namesFor(namespace)))));
+    var policy = group.wishes().policy();
+    switch (place.sku()) {
+      case AciPlace.Sku.Standard _ ->
+          policy.ifPresent(
+              _ ->
+                  refuse(
+                      POLICY,
+                      "spec.backends[].aci.sku is not Confidential, so nothing would keep to it"));
+      case AciPlace.Sku.Confidential(var common) -> {
+        if (policy.or(() -> common).isEmpty()) {
+          refuse(
+              POLICY,
+              "a confidential pod needs a policy, and spec.backends[].aci.ccePolicy has none");
+        } else if (!policy.map(text -> BASE64.matcher(text).matches()).orElse(true)) {
+          refuse(POLICY, "must be a policy in base64, as az confcom writes it");
+        }
+      }
+    }
+  }
+
+  private static String orNone(List<String> names) {
+    return names.isEmpty() ? "none" : String.join(", ", names);
   }
 
   private void lookAround() {
@@ -105,11 +153,11 @@ final class AciRefusals {
       refuse("spec.securityContext.sysctls", "Azure does not let kernel settings be changed");
     }
     boolean ownServers = group.resolver().map(one -> !one.servers().isEmpty()).orElse(false);
-    if (ownServers && place.subnetId().isEmpty()) {
+    if (ownServers && !place.hasAddresses()) {
       refuse(
           "spec.dnsConfig",
-          "name servers can be set only for groups in a subnet, and spec.backends[].aci.subnetId is"
-              + " not set");
+          "name servers can be set only for groups in a subnet, and spec.backends[].aci.subnetIds"
+              + " has none");
     }
   }
 
@@ -162,8 +210,31 @@ final class AciRefusals {
             "Azure mounts volumes as a whole only");
       }
     }
+    lookAtShares(field, container);
     look(field, container.security());
     look(field, container.part(), container.care());
+  }
+
+  /**
+   * Azure mounts shares with the rights of root.
+   *
+   * @see <a
+   *     href="https://learn.microsoft.com/azure/container-instances/container-instances-volume-azure-files#limitations">
+   *     Limitations</a>
+   */
+  private void lookAtShares(String field, ContainerSpec container) {
+    boolean root = container.security().user().filter(user -> user != 0).isEmpty();
+    group.volumes().stream()
+        .filter(volume -> !root && volume instanceof Volume.AzureFile)
+        .filter(
+            volume ->
+                container.mounts().stream().anyMatch(mount -> mount.volume().equals(volume.name())))
+        .forEach(
+            volume ->
+                refuse(
+                    field + ".securityContext.runAsUser",
+                    "Azure mounts file shares for root only, and volume %s is one"
+                        .formatted(volume.name())));
   }
 
   private void look(String field, Security security) {
@@ -200,7 +271,14 @@ final class AciRefusals {
       // Kubernetes has none of these for init containers, and sidecars are refused already.
       return;
     }
-    care.startup().ifPresent(_ -> refuse(field + ".startupProbe", "Azure has none"));
+    care.startup()
+        .ifPresent(
+            _ ->
+                refuse(
+                    field + ".startupProbe",
+                    "Azure has none, and lets nobody end one container of a group, as a startup"
+                        + " probe must that fails; use a livenessProbe with a long"
+                        + " initialDelaySeconds"));
     care.readiness()
         .flatMap(this::whyNotReady)
         .ifPresent(why -> refuse(field + ".readinessProbe", why));
@@ -220,10 +298,10 @@ final class AciRefusals {
       return Optional.of(
           "Azure does not tell the result of a command; use httpGet, tcpSocket or grpc");
     }
-    if (place.subnetId().isEmpty()) {
+    if (!place.hasAddresses()) {
       return Optional.of(
           "the container has no address at which it could be asked, since"
-              + " spec.backends[].aci.subnetId is not set");
+              + " spec.backends[].aci.subnetIds has none");
     }
     return ProbeText.of(probe).length() > ProbeText.LONGEST
         ? Optional.of("path and headers are longer than a tag of Azure's has room for")
@@ -242,8 +320,8 @@ final class AciRefusals {
           host.isPresent()
               ? Optional.of("Azure asks the container itself and no other host")
               : Optional.empty();
-      case Action.TcpSocket _ -> Optional.of("Azure has no tcpSocket probes");
-      case Action.Grpc _ -> Optional.of("Azure has no grpc probes");
+      case Action.TcpSocket _ -> Optional.of(NO_PROBE.formatted("tcpSocket"));
+      case Action.Grpc _ -> Optional.of(NO_PROBE.formatted("grpc"));
       case Action.Sleep _ -> Optional.of("sleeping is no probe");
     };
   }
@@ -259,6 +337,7 @@ final class AciRefusals {
           refuse(field + ".emptyDir.sizeLimit", "Azure cannot limit a volume; leave it out");
         }
       }
+      case Volume.AzureFile _ -> {}
       case Volume.Claimed _ ->
           refuse(
               field + ".persistentVolumeClaim",

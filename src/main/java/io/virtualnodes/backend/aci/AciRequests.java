@@ -1,8 +1,11 @@
 package io.virtualnodes.backend.aci;
 
 import com.azure.resourcemanager.containerinstance.fluent.models.ContainerGroupInner;
+import com.azure.resourcemanager.containerinstance.models.AzureFileVolume;
+import com.azure.resourcemanager.containerinstance.models.ConfidentialComputeProperties;
 import com.azure.resourcemanager.containerinstance.models.Container;
 import com.azure.resourcemanager.containerinstance.models.ContainerExec;
+import com.azure.resourcemanager.containerinstance.models.ContainerGroupDiagnostics;
 import com.azure.resourcemanager.containerinstance.models.ContainerGroupPriority;
 import com.azure.resourcemanager.containerinstance.models.ContainerGroupRestartPolicy;
 import com.azure.resourcemanager.containerinstance.models.ContainerGroupSku;
@@ -12,8 +15,9 @@ import com.azure.resourcemanager.containerinstance.models.ContainerProbe;
 import com.azure.resourcemanager.containerinstance.models.DnsConfiguration;
 import com.azure.resourcemanager.containerinstance.models.EnvironmentVariable;
 import com.azure.resourcemanager.containerinstance.models.HttpHeader;
-import com.azure.resourcemanager.containerinstance.models.ImageRegistryCredential;
 import com.azure.resourcemanager.containerinstance.models.InitContainerDefinition;
+import com.azure.resourcemanager.containerinstance.models.LogAnalytics;
+import com.azure.resourcemanager.containerinstance.models.LogAnalyticsLogType;
 import com.azure.resourcemanager.containerinstance.models.OperatingSystemTypes;
 import com.azure.resourcemanager.containerinstance.models.ResourceLimits;
 import com.azure.resourcemanager.containerinstance.models.ResourceRequests;
@@ -37,7 +41,6 @@ import io.virtualnodes.backend.Security;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +52,7 @@ import java.util.stream.Stream;
  * A group in Azure's words. Only for groups of which nothing is refused by {@link AciRefusals}.
  *
  * <p>What a Secret says goes into values that Azure's API does not show again: variables as secure
- * values, files as secret volumes.
+ * values, files as secret volumes, keys as the keys of what they open.
  */
 final class AciRequests {
   private final AciPlace place;
@@ -65,18 +68,33 @@ final class AciRequests {
   }
 
   /**
+   * What is known of a group only when it is asked for.
+   *
+   * @param seat where it is to be
    * @param logins for its images; of several for one server the first counts, since Azure takes one
+   * @param logKey of the workspace that its output goes to; empty if it goes nowhere
    * @param now what its creation is noted as
    */
-  ContainerGroupInner of(ContainerGroup group, List<RegistryLogin> logins, Instant now) {
+  record Terms(AciSeat seat, List<RegistryLogin> logins, Optional<String> logKey, Instant now) {
+    Terms {
+      logins = List.copyOf(logins);
+    }
+
+    /** Says where and when, and no secret. */
+    @Override
+    public String toString() {
+      return "Terms[%s, %s]".formatted(seat, now);
+    }
+  }
+
+  ContainerGroupInner of(ContainerGroup group, Terms terms) {
     var sizes = AciSizes.of(group, place.unnamed());
     var volumes = volumeNames(group);
     var request =
         new ContainerGroupInner()
             .withLocation(place.location())
-            .withTags(tags(group, now))
+            .withTags(tags(group, terms.now()))
             .withOsType(OperatingSystemTypes.LINUX)
-            .withSku(ContainerGroupSku.STANDARD)
             .withPriority(
                 place.priority() == AciPlace.Priority.SPOT
                     ? ContainerGroupPriority.SPOT
@@ -96,18 +114,49 @@ final class AciRequests {
               .map(volume -> volume(volume, volumes.get(volume.name())))
               .toList());
     }
-    var credentials = credentials(logins);
-    if (!credentials.isEmpty()) {
-      request.withImageRegistryCredentials(credentials);
+    var access = AciAccess.of(group, place.identities(), terms.logins());
+    if (!access.credentials().isEmpty()) {
+      request.withImageRegistryCredentials(access.credentials());
     }
+    access.identity().ifPresent(request::withIdentity);
+    seat(request, group, terms.seat());
+    sku(request, group);
     place
-        .subnetId()
+        .logs()
+        .flatMap(logs -> terms.logKey().map(key -> diagnostics(logs, key)))
+        .ifPresent(request::withDiagnostics);
+    return request;
+  }
+
+  private static void seat(ContainerGroupInner request, ContainerGroup group, AciSeat seat) {
+    seat.zone().ifPresent(zone -> request.withZones(List.of(zone)));
+    seat.subnetId()
         .ifPresent(
             subnet -> {
               request.withSubnetIds(List.of(new ContainerGroupSubnetId().withId(subnet)));
               group.resolver().flatMap(AciRequests::dns).ifPresent(request::withDnsConfig);
             });
-    return request;
+  }
+
+  private void sku(ContainerGroupInner request, ContainerGroup group) {
+    switch (place.sku()) {
+      case AciPlace.Sku.Standard _ -> request.withSku(ContainerGroupSku.STANDARD);
+      case AciPlace.Sku.Confidential(var policy) ->
+          request
+              .withSku(ContainerGroupSku.CONFIDENTIAL)
+              .withConfidentialComputeProperties(
+                  new ConfidentialComputeProperties()
+                      .withCcePolicy(group.wishes().policy().or(() -> policy).orElseThrow()));
+    }
+  }
+
+  private static ContainerGroupDiagnostics diagnostics(AciLogTarget logs, String key) {
+    return new ContainerGroupDiagnostics()
+        .withLogAnalytics(
+            new LogAnalytics()
+                .withWorkspaceId(logs.workspaceId())
+                .withWorkspaceKey(key)
+                .withLogType(LogAnalyticsLogType.fromString(logs.logType())));
   }
 
   private static Stream<ContainerSpec> only(ContainerGroup group, Part part) {
@@ -290,6 +339,15 @@ final class AciRequests {
   private static Volume volume(ContainerGroup.Volume volume, String name) {
     return switch (volume) {
       case ContainerGroup.Volume.Scratch _ -> empty(name);
+      case ContainerGroup.Volume.AzureFile(_, var account, var share, var key, var readOnly) ->
+          new Volume()
+              .withName(name)
+              .withAzureFile(
+                  new AzureFileVolume()
+                      .withShareName(share)
+                      .withStorageAccountName(account)
+                      .withStorageAccountKey(key)
+                      .withReadOnly(readOnly));
       case ContainerGroup.Volume.Claimed claimed ->
           throw new IllegalArgumentException("refused before: " + claimed);
       // A Secret that is optional and not there: Azure takes no secret volume without a file.
@@ -324,24 +382,5 @@ final class AciRequests {
       dns.withOptions(String.join(" ", resolver.options()));
     }
     return Optional.of(dns);
-  }
-
-  private static List<ImageRegistryCredential> credentials(Collection<RegistryLogin> logins) {
-    var byServer = new LinkedHashMap<String, ImageRegistryCredential>();
-    for (var login : logins) {
-      var server = server(login.server());
-      byServer.putIfAbsent(
-          server,
-          new ImageRegistryCredential()
-              .withServer(server)
-              .withUsername(login.username())
-              .withPassword(login.password()));
-    }
-    return List.copyOf(byServer.values());
-  }
-
-  /** Azure knows Docker Hub by the name that its own login has. */
-  private static String server(String server) {
-    return server.equals("docker.io") ? "index.docker.io" : server;
   }
 }

@@ -39,6 +39,9 @@ record AciSizes(Map<String, Size> containers) {
 
   static final long MOST_GB = 240;
 
+  /** Of the largest confidential group, which has as many cores as any. */
+  static final long MOST_CONFIDENTIAL_GB = 180;
+
   /** The largest Spot group. */
   static final long MOST_SPOT_CORES = 4;
 

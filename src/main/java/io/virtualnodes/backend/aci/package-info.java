@@ -41,6 +41,27 @@
  * operator must reach the subnet, and that commands cannot be used. Azure's own liveness probes do
  * what is wanted, and stay.
  *
+ * <h2>Why startup probes are refused</h2>
+ *
+ * One that fails ends its container, and Azure lets nobody end one container of a group: stops and
+ * restarts are of all of it. To hold back readiness until it passes would be half of what it says,
+ * and a container that never gets there would stay for ever. The same holds for liveness probes
+ * that Azure cannot carry out itself. An action for one container would change our mind.
+ *
+ * <h2>Why a group keeps its subnet and zone until Azure says no</h2>
+ *
+ * A group cannot be moved. A creation whose answer was lost must be asked for at the same place, or
+ * it would be a request to change what is there. So what was chosen is kept in memory until an
+ * answer came. Derived from the name it would be known to every process, and fill one subnet while
+ * another is empty. It costs that an operator which starts anew after a lost answer chooses again;
+ * it looks for the group under its name first.
+ *
+ * <h2>Why the key of a workspace is in a file</h2>
+ *
+ * To read a Secret as itself the operator would need a right to it, by a name that nobody knows
+ * before the pool is written, or to all of them. One that is mounted needs no right, and the
+ * cluster keeps it up to date. It costs that the key is not where the pool is.
+ *
  * <h2>Why the pool's uid is part of every name</h2>
  *
  * Pools of two clusters may share a resource group and a name. A sweep of one of them would take

@@ -27,7 +27,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -57,6 +56,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class DockerBackend implements Backend, SupervisedRuntime {
   private static final String RUNTIME = "docker";
+  private static final Set<Feature> FEATURES =
+      Set.of(Feature.GUESTS, Feature.OWN_ADDRESS, Feature.CLAIMED_VOLUMES);
   private static final Duration BEAT = Duration.ofSeconds(2);
   // What a kubelet allows on one machine: its networks and process tables are made for that.
   private static final int PODS_OF_A_MACHINE = 110;
@@ -141,8 +142,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(
-        RUNTIME, version, Duration.ZERO, BEAT, Optional.empty(), EnumSet.allOf(Feature.class));
+    return new Capabilities(RUNTIME, version, Duration.ZERO, BEAT, Optional.empty(), FEATURES);
   }
 
   @Override

@@ -75,6 +75,8 @@ final class VolumeArchive implements AutoCloseable {
           case Volume.Claimed(var name, _) when group.isPresent() ->
               archive.folder(name, WRITABLE_BY_GROUP);
           case Volume.Claimed _ -> {}
+          case Volume.AzureFile share ->
+              throw new IllegalArgumentException("refused before: " + share);
           case Volume.Files(var name, var files) -> {
             var folder = folderOf(now);
             archive.folder(name, READABLE_BY_ALL);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpServer;
 import io.virtualnodes.backend.Action;
+import io.virtualnodes.backend.BackendException.Denied;
 import io.virtualnodes.backend.BackendException.NoCapacity;
 import io.virtualnodes.backend.BackendException.Rejected;
 import io.virtualnodes.backend.BackendException.Unavailable;
@@ -16,6 +17,7 @@ import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.virtualnodes.backend.ContainerGroup.Wishes;
 import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
@@ -33,6 +35,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,10 +46,16 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What Azure is known to do to those who use it. */
 class AciBackendTest {
   private static final String RUNS = "sleep 3600";
+  private static final String ONE = Azures.SUBNET + "-1";
+  private static final String TWO = Azures.SUBNET + "-2";
+  private static final String ID =
+      "/subscriptions/s/resourceGroups/ids/providers/Microsoft.ManagedIdentity"
+          + "/userAssignedIdentities/";
   private static final String OBEYS = "trap 'exit 7' TERM; sleep 3600 & wait";
 
   private AciSubject azure = new AciSubject("burst", Limits.USUAL);
@@ -231,6 +241,113 @@ class AciBackendTest {
         .hasMessageContaining("InvalidContainerName");
   }
 
+  @Test
+  void aGroupWhoseAnswerWasLostIsNotMovedByItsNextTry() {
+    azure.close();
+    azure = new AciSubject("burst", Limits.USUAL, place -> place.subnets(ONE, TWO).zones("1", "2"));
+    var lost = group().script("main", RUNS).build();
+    azure.azure().faults().loseAnswer(1);
+    assertThatThrownBy(() -> azure.backend().create(lost)).isInstanceOf(Unavailable.class);
+    // By what others take meanwhile, another place would be next.
+    create(group().script("main", RUNS).build());
+    create(group().script("main", RUNS).build());
+    azure.backend().list();
+
+    azure.backend().create(lost);
+
+    azure.await(lost.id(), AciBackendTest::runs);
+    assertThat(azure.copies(lost.id())).isEqualTo(1);
+    assertThat(azure.azure().traffic().counts()).doesNotContainKey("PUT 400");
+  }
+
+  @Test
+  void aZoneWithoutRoomAndASubnetWithoutAddressesAreLeftByTheNextTries() {
+    azure.close();
+    azure = new AciSubject("burst", Limits.USUAL, place -> place.subnets(ONE, TWO).zones("1", "2"));
+    azure.azure().faults().noCapacityIn("1");
+    azure.azure().faults().fullSubnets(ONE);
+    var group = group().script("main", RUNS).build();
+
+    assertThatThrownBy(() -> create(group))
+        .isInstanceOf(NoCapacity.class)
+        .hasMessageContaining("SubnetIsFull");
+    assertThatThrownBy(() -> create(group))
+        .isInstanceOf(NoCapacity.class)
+        .hasMessageContaining("not available in the location");
+    create(group);
+
+    azure.await(group.id(), AciBackendTest::runs);
+    var made = new ArmClient(azure.place(), AciRates.usual(azure.now()), azure::now).list();
+    assertThat(made)
+        .extracting(AciSeat::of)
+        .containsExactly(new AciSeat(Optional.of(TWO), Optional.of("2")));
+  }
+
+  @Test
+  void whatGroupsMayBeAndMountIsTakenByAzureAndItsSecretsAreNotShown(@TempDir Path keys)
+      throws IOException {
+    azure.close();
+    Files.writeString(keys.resolve("w-1"), "workspace-key\n");
+    azure =
+        new AciSubject(
+            "burst",
+            Limits.USUAL,
+            place ->
+                place
+                    .sku(new AciPlace.Sku.Confidential(Optional.of("cG9vbA==")))
+                    .logs(new AciLogTarget("w-1", "ContainerInstanceLogs", keys))
+                    .identities(
+                        new AciIdentities(
+                            List.of(new AciIdentities.Allowed("reader", ID + "reader", List.of())),
+                            List.of(new AciIdentities.Registry("one.azurecr.io", ID + "pull")))));
+    var group =
+        group()
+            .wishes(new Wishes(Optional.of("reader"), Optional.empty()))
+            .volume(new Volume.AzureFile("data", "store1", "books", "account-key", false))
+            .mount("data", "/data", false)
+            .image("one.azurecr.io/app:1", PullPolicy.ALWAYS)
+            .script("main", RUNS)
+            .build();
+
+    create(group);
+
+    azure.await(group.id(), AciBackendTest::runs);
+    var client = new ArmClient(azure.place(), AciRates.usual(azure.now()), azure::now);
+    var shown = Azures.json(client.find(azure.name(group.id())).orElseThrow());
+    assertThat(shown.at("/identity/userAssignedIdentities").size()).isEqualTo(2);
+    assertThat(shown.at("/properties/volumes/0/azureFile/shareName").asText()).isEqualTo("books");
+    assertThat(shown.at("/properties/diagnostics/logAnalytics/workspaceId").asText())
+        .isEqualTo("w-1");
+    assertThat(shown.toString()).doesNotContain("account-key", "workspace-key");
+  }
+
+  @Test
+  void withoutTheWorkspacesKeyNothingIsAskedOfAzure(@TempDir Path keys) throws IOException {
+    azure.close();
+    azure =
+        new AciSubject(
+            "burst",
+            Limits.USUAL,
+            place -> place.logs(new AciLogTarget("w-1", "ContainerInstanceLogs", keys)));
+    var group = group().script("main", RUNS).build();
+
+    assertThatThrownBy(() -> create(group))
+        .isInstanceOf(Denied.class)
+        .hasMessageContaining("spec.backends[].aci.logAnalytics: ")
+        .hasMessageContaining("w-1");
+    assertThat(azure.azure().traffic().counts().keySet()).noneMatch(one -> one.startsWith("PUT"));
+
+    Files.createDirectory(keys.resolve("w-1"));
+    assertThatThrownBy(() -> create(group))
+        .isInstanceOf(Denied.class)
+        .hasMessageContaining("cannot be read");
+
+    Files.delete(keys.resolve("w-1"));
+    Files.writeString(keys.resolve("w-1"), "workspace-key");
+    create(group);
+    azure.await(group.id(), AciBackendTest::runs);
+  }
+
   // ---- Observing
 
   @Test
@@ -366,7 +483,7 @@ class AciBackendTest {
   @Test
   void otherPeoplesGroupsAreNotOurs() {
     var copied = group().script("main", RUNS).build();
-    var request = new AciRequests(azure.place()).of(copied, List.of(), azure.now());
+    var request = new AciRequests(azure.place()).of(copied, Azures.terms(azure.now()));
     var client = new ArmClient(azure.place(), AciRates.usual(azure.now()), azure::now);
 
     client.put("somebody-elses", request);

@@ -11,6 +11,7 @@ import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.virtualnodes.backend.ContainerGroup.Wishes;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.Restarts;
@@ -155,10 +156,130 @@ class AciRefusalsTest {
             .build();
 
     assertThat(AciRefusals.of(group, place)).singleElement().asString().contains("Spot");
-    assertThat(Azures.place(Optional.of(Azures.SUBNET), AciPlace.Priority.SPOT).contradictions())
-        .singleElement()
-        .asString()
-        .contains("subnet");
+  }
+
+  @Test
+  void aConfidentialGroupHasLessMemory() {
+    var group =
+        group()
+            .resources(new Resources(1_000, 200_000_000_000L), Resources.UNNAMED)
+            .script("one", "true")
+            .build();
+
+    assertThat(AciRefusals.of(group, confidential(Optional.of("cG9vbA=="))))
+        .containsExactly(
+            "spec.containers[].resources: 1.0 cores and 200.0 GB in all are more than the 31 cores"
+                + " and 180 GB of Azure's largest confidential group");
+  }
+
+  @Test
+  void aSpotPoolCannotHaveWhatAzureGivesToRegularGroupsOnly() {
+    var place =
+        new PlaceBuilder()
+            .priority(AciPlace.Priority.SPOT)
+            .zones("1")
+            .sku(new AciPlace.Sku.Confidential(Optional.empty()))
+            .build();
+
+    assertThat(place.contradictions())
+        .allSatisfy(one -> assertThat(one).startsWith("spec.backends[].aci.priority: "))
+        .satisfiesExactly(
+            one -> assertThat(one).contains("subnet"),
+            one -> assertThat(one).contains("zone"),
+            one -> assertThat(one).contains("confidential"));
+  }
+
+  @Test
+  void anIdentityIsHadByNameAndWhereItIsOpenTo() {
+    var place =
+        new PlaceBuilder()
+            .identities(
+                new AciIdentities(
+                    List.of(
+                        new AciIdentities.Allowed("for-all", "/1", List.of()),
+                        new AciIdentities.Allowed("for-a", "/2", List.of("team-a")),
+                        new AciIdentities.Allowed("for-b", "/3", List.of("team-b"))),
+                    List.of()))
+            .build();
+
+    assertThat(AciRefusals.of(asking("for-all"), place)).isEmpty();
+    assertThat(AciRefusals.of(asking("for-a"), place)).isEmpty();
+    assertThat(AciRefusals.of(asking("for-b"), place))
+        .containsExactly(
+            "metadata.annotations[virtualnodes.io/identity]: spec.backends[].aci.identities has no"
+                + " \"for-b\" for pods of namespace team-a, but for-all, for-a");
+    assertThat(refusals(asking("any"))).singleElement().asString().endsWith("but none");
+  }
+
+  @Test
+  void aConfidentialPodNeedsAPolicyAndNoOtherHasOne() {
+    var without = group().script("main", "true").build();
+    var with = withPolicy("b3du");
+    var wrong = withPolicy("package policy");
+    var policy = "metadata.annotations[virtualnodes.io/confidential-policy]: ";
+
+    assertThat(AciRefusals.of(without, confidential(Optional.of("cG9vbA==")))).isEmpty();
+    assertThat(AciRefusals.of(with, confidential(Optional.empty()))).isEmpty();
+    assertThat(AciRefusals.of(without, confidential(Optional.empty())))
+        .containsExactly(
+            policy
+                + "a confidential pod needs a policy, and spec.backends[].aci.ccePolicy has none");
+    assertThat(AciRefusals.of(wrong, confidential(Optional.empty())))
+        .containsExactly(policy + "must be a policy in base64, as az confcom writes it");
+    assertThat(refusals(with))
+        .containsExactly(
+            policy + "spec.backends[].aci.sku is not Confidential, so nothing would keep to it");
+  }
+
+  @Test
+  void aShareIsMountedForRootOnly() {
+    var user =
+        new Security(
+            Optional.of(1000L),
+            Optional.empty(),
+            List.of(),
+            true,
+            false,
+            false,
+            true,
+            List.of(),
+            List.of(),
+            Security.Confinement.USUAL,
+            Security.Confinement.USUAL);
+    var group =
+        group()
+            .volume(new Volume.AzureFile("data", "store1", "books", "k", false))
+            .mount("data", "/data", false)
+            .security(user)
+            .script("main", "true")
+            .security(user)
+            .script("without", "true")
+            .mount("data", "/data", false)
+            .script("root", "true")
+            .build();
+
+    assertThat(refusals(group))
+        .containsExactly(
+            "spec.containers[main].securityContext.runAsUser: Azure mounts file shares for root"
+                + " only, and volume data is one");
+  }
+
+  private static ContainerGroup asking(String identity) {
+    return group()
+        .wishes(new Wishes(Optional.of(identity), Optional.empty()))
+        .script("main", "true")
+        .build();
+  }
+
+  private static ContainerGroup withPolicy(String policy) {
+    return group()
+        .wishes(new Wishes(Optional.empty(), Optional.of(policy)))
+        .script("main", "true")
+        .build();
+  }
+
+  private static AciPlace confidential(Optional<String> policy) {
+    return new PlaceBuilder().sku(new AciPlace.Sku.Confidential(policy)).build();
   }
 
   @Test
@@ -174,7 +295,7 @@ class AciRefusalsTest {
     assertThat(AciRefusals.of(group().care(ready(asks)).script("main", "true").build(), lonely))
         .singleElement()
         .asString()
-        .contains("spec.containers[main].readinessProbe", "subnetId");
+        .contains("spec.containers[main].readinessProbe", "subnetIds");
     assertThat(refusals(group().care(ready(tooLong)).script("main", "true").build()))
         .singleElement()
         .asString()

@@ -12,11 +12,13 @@ import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.ContainerGroup.Volume;
+import io.virtualnodes.backend.ContainerGroup.Wishes;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.Security;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,6 +28,9 @@ import org.junit.jupiter.api.Test;
 
 class AciRequestsTest {
   private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+  private static final String IDENTITY =
+      "/subscriptions/s/resourceGroups/ids/providers/Microsoft.ManagedIdentity"
+          + "/userAssignedIdentities/";
 
   @Test
   void aGroupInAzuresWords() {
@@ -177,11 +182,11 @@ class AciRequestsTest {
         new AciRequests(Azures.place())
             .of(
                 group().script("main", "true").build(),
-                List.of(
+                terms(
+                    Azures.place(),
                     new RegistryLogin("docker.io", "one", "p1"),
                     new RegistryLogin("registry.example", "two", "p2"),
-                    new RegistryLogin("docker.io", "three", "p3")),
-                NOON);
+                    new RegistryLogin("docker.io", "three", "p3")));
 
     assertThat(Azures.json(request).at("/properties/imageRegistryCredentials"))
         .isEqualTo(
@@ -193,12 +198,115 @@ class AciRequestsTest {
   }
 
   @Test
-  void aSpotGroupWithoutASubnetHasNeitherAddressNorNameServers() {
-    var place = Azures.place(Optional.empty(), AciPlace.Priority.SPOT);
+  void anImageIsFetchedByTheRegistrysIdentityUnlessThePodHasALogin() {
+    var place =
+        new PlaceBuilder()
+            .identities(
+                new AciIdentities(
+                    List.of(new AciIdentities.Allowed("reader", IDENTITY + "reader", List.of())),
+                    List.of(
+                        new AciIdentities.Registry("one.azurecr.io", IDENTITY + "pull"),
+                        new AciIdentities.Registry("two.azurecr.io", IDENTITY + "pull"),
+                        new AciIdentities.Registry("unused.azurecr.io", IDENTITY + "other"))))
+            .build();
+    var group =
+        group()
+            .wishes(new Wishes(Optional.of("reader"), Optional.empty()))
+            .image("one.azurecr.io/app:1", PullPolicy.ALWAYS)
+            .init("first", "true")
+            .image("two.azurecr.io/app:1", PullPolicy.ALWAYS)
+            .script("main", "true")
+            .build();
 
     var request =
         Azures.json(
-            new AciRequests(place).of(group().script("main", "true").build(), List.of(), NOON));
+            new AciRequests(place)
+                .of(group, terms(place, new RegistryLogin("two.azurecr.io", "own", "p"))));
+
+    assertThat(request.at("/properties/imageRegistryCredentials"))
+        .isEqualTo(
+            Azures.json(
+                """
+                [{"server": "two.azurecr.io", "username": "own", "password": "p"},
+                 {"server": "one.azurecr.io", "identity": "%spull"}]
+                """
+                    .formatted(IDENTITY)));
+    assertThat(request.at("/identity"))
+        .isEqualTo(
+            Azures.json(
+                """
+                {"type": "UserAssigned", "userAssignedIdentities": {"%1$sreader": {}, "%1$spull": {}}}
+                """
+                    .formatted(IDENTITY)));
+  }
+
+  @Test
+  void aGroupIsInOneZoneAndOneSubnet() {
+    var place = new PlaceBuilder().subnets("a", "b").zones("2", "3").build();
+
+    var request = json(place, group().script("main", "true").build());
+
+    assertThat(request.at("/zones")).isEqualTo(Azures.json("[\"2\"]"));
+    assertThat(request.at("/properties/subnetIds")).isEqualTo(Azures.json("[{\"id\": \"a\"}]"));
+  }
+
+  @Test
+  void aShareIsMountedByTheKeyOfItsAccount() {
+    var group =
+        group()
+            .volume(new Volume.AzureFile("tmp", "store1", "books", "the key", true))
+            .mount("tmp", "/books", false)
+            .script("main", "true")
+            .build();
+
+    assertThat(json(group).at("/properties/volumes/0"))
+        .isEqualTo(
+            Azures.json(
+                """
+                {"name": "volume-0", "emptyDir": null,
+                 "azureFile": {"shareName": "books", "readOnly": true,
+                               "storageAccountName": "store1", "storageAccountKey": "the key"}}
+                """));
+    assertThat(group.volumes().toString()).contains("books").doesNotContain("the key");
+  }
+
+  @Test
+  void theOutputOfContainersGoesToTheWorkspaceWithItsKey() {
+    var place =
+        new PlaceBuilder().logs(new AciLogTarget("w-1", "ContainerInsights", Path.of("/"))).build();
+
+    assertThat(
+            json(place, group().script("main", "true").build())
+                .at("/properties/diagnostics/logAnalytics"))
+        .isEqualTo(
+            Azures.json(
+                """
+                {"workspaceId": "w-1", "workspaceKey": "the key", "logType": "ContainerInsights"}
+                """));
+    assertThat(terms(place).toString()).doesNotContain("the key");
+  }
+
+  @Test
+  void aPodsOwnPolicyComesBeforeThePools() {
+    var place =
+        new PlaceBuilder().sku(new AciPlace.Sku.Confidential(Optional.of("cG9vbA=="))).build();
+    var own = new Wishes(Optional.empty(), Optional.of("b3du"));
+
+    var usual = json(place, group().script("main", "true").build());
+    var special = json(place, group().wishes(own).script("main", "true").build());
+
+    assertThat(usual.at("/properties/sku").asText()).isEqualTo("Confidential");
+    assertThat(usual.at("/properties/confidentialComputeProperties/ccePolicy").asText())
+        .isEqualTo("cG9vbA==");
+    assertThat(special.at("/properties/confidentialComputeProperties/ccePolicy").asText())
+        .isEqualTo("b3du");
+  }
+
+  @Test
+  void aSpotGroupWithoutASubnetHasNeitherAddressNorNameServers() {
+    var place = Azures.place(Optional.empty(), AciPlace.Priority.SPOT);
+
+    var request = json(place, group().script("main", "true").build());
 
     assertThat(request.at("/properties/priority").asText()).isEqualTo("Spot");
     assertThat(request.at("/properties").has("subnetIds")).isFalse();
@@ -265,22 +373,11 @@ class AciRequestsTest {
 
   @Test
   void thePoolsTagsDoNotHideOurs() {
-    var place = Azures.place();
     var tagged =
-        new AciPlace(
-            place.pool(),
-            place.poolUid(),
-            place.endpoint(),
-            place.subscriptionId(),
-            place.resourceGroup(),
-            place.location(),
-            place.subnetId(),
-            place.priority(),
-            place.unnamed(),
-            Map.of("team", "data", AciTags.POOL_UID, "another"));
+        new PlaceBuilder().tags(Map.of("team", "data", AciTags.POOL_UID, "another")).build();
 
     var tags =
-        new AciRequests(tagged).of(group().script("main", "true").build(), List.of(), NOON).tags();
+        new AciRequests(tagged).of(group().script("main", "true").build(), terms(tagged)).tags();
 
     assertThat(tags).containsEntry("team", "data").containsEntry(AciTags.POOL_UID, "pool-uid");
     assertThat(AciTags.of(tags)).map(AciTags::group).contains(GroupId.first("a-uid"));
@@ -301,7 +398,17 @@ class AciRequestsTest {
   }
 
   private static JsonNode json(ContainerGroup group) {
-    return Azures.json(new AciRequests(Azures.place()).of(group, List.of(), NOON));
+    return json(Azures.place(), group);
+  }
+
+  private static JsonNode json(AciPlace place, ContainerGroup group) {
+    return Azures.json(new AciRequests(place).of(group, terms(place)));
+  }
+
+  /** At the first seat of a place that is empty. */
+  private static AciRequests.Terms terms(AciPlace place, RegistryLogin... logins) {
+    return new AciRequests.Terms(
+        new AciSeats(place).of("first", NOON), List.of(logins), Optional.of("the key"), NOON);
   }
 
   private static JsonNode container(JsonNode group) {

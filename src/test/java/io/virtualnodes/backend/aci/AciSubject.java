@@ -2,7 +2,6 @@ package io.virtualnodes.backend.aci;
 
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendSubject;
-import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.simulated.DrivenClock;
@@ -19,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** A pool at an emulated Azure whose containers are simulated and whose time is passed. */
 final class AciSubject implements BackendSubject {
@@ -35,11 +35,20 @@ final class AciSubject implements BackendSubject {
   private final DrivenClock clock;
   private final ArmEmulator azure;
   private final boolean ownsAzure;
+  private final UnaryOperator<PlaceBuilder> shape;
   private AciBackend backend;
   private Optional<AciSubject> neighbour = Optional.empty();
 
   AciSubject(String pool, Limits limits) {
+    this(pool, limits, UnaryOperator.identity());
+  }
+
+  /**
+   * @param shape what is other in the pool's settings
+   */
+  AciSubject(String pool, Limits limits, UnaryOperator<PlaceBuilder> shape) {
     this.pool = pool;
+    this.shape = shape;
     this.clock = new DrivenClock();
     this.azure = new ArmEmulator(0, limits, containers(clock), clock, RECORD);
     this.ownsAzure = true;
@@ -50,6 +59,7 @@ final class AciSubject implements BackendSubject {
     this.pool = pool;
     this.clock = clock;
     this.azure = azure;
+    this.shape = UnaryOperator.identity();
     this.ownsAzure = false;
     this.backend = open();
   }
@@ -76,17 +86,12 @@ final class AciSubject implements BackendSubject {
   }
 
   AciPlace place() {
-    return new AciPlace(
-        pool,
-        "uid-of-" + pool,
-        azure.address(),
-        "11111111-2222-3333-4444-555555555555",
-        "groups",
-        "eastus",
-        Optional.of(Azures.SUBNET),
-        AciPlace.Priority.REGULAR,
-        new Resources(500, 500_000_000),
-        Map.of());
+    return shape
+        .apply(
+            new PlaceBuilder()
+                .of(pool, "uid-of-" + pool)
+                .at(azure.address(), "11111111-2222-3333-4444-555555555555"))
+        .build();
   }
 
   ArmEmulator azure() {

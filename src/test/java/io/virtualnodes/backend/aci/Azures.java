@@ -5,11 +5,10 @@ import com.azure.json.JsonSerializable;
 import com.azure.resourcemanager.containerinstance.fluent.models.ContainerGroupInner;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.virtualnodes.backend.ContainerGroup.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.util.Map;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** Azure's models from and to JSON, and where a pool's groups are made at Azure. */
@@ -26,17 +25,16 @@ final class Azures {
   }
 
   static AciPlace place(Optional<String> subnet, AciPlace.Priority priority) {
-    return new AciPlace(
-        "burst",
-        "pool-uid",
-        URI.create("https://management.azure.com"),
-        "s",
-        "groups",
-        "eastus",
-        subnet,
-        priority,
-        new Resources(500, 500_000_000),
-        Map.of());
+    return new PlaceBuilder()
+        .subnets(subnet.stream().toArray(String[]::new))
+        .priority(priority)
+        .build();
+  }
+
+  /** Of a group in {@link #SUBNET}, whose images anybody may fetch. */
+  static AciRequests.Terms terms(Instant now) {
+    return new AciRequests.Terms(
+        new AciSeat(Optional.of(SUBNET), Optional.empty()), List.of(), Optional.empty(), now);
   }
 
   /** As Azure answers. */

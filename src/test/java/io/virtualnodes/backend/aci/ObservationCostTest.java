@@ -56,7 +56,8 @@ class ObservationCostTest {
         var ends = 1200 + 180.0 * n / groups;
         var group =
             new GroupBuilder("cost").script("main", "sleep %.2f; exit 0".formatted(ends)).build();
-        client.put(requests.names().group(group.id()), requests.of(group, List.of(), azure.now()));
+        client.put(
+            requests.names().group(group.id()), requests.of(group, Azures.terms(azure.now())));
         if (n % 100 == 99) {
           azure.pass(Duration.ofSeconds(10));
         }

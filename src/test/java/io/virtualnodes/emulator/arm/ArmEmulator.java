@@ -94,6 +94,14 @@ public final class ArmEmulator implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
 
+  /**
+   * What those who run the containers call the volume that a share of Azure Files is kept in; it is
+   * theirs to remove.
+   */
+  public static String share(String account, String share) {
+    return "azure." + account + "." + share;
+  }
+
   public Faults faults() {
     return faults;
   }

@@ -69,6 +69,7 @@ final class Cloud {
     throttle.creation(now);
     GroupRules.check(name, body);
     var before = Optional.ofNullable(groups.get(CloudGroup.key(subscription, resourceGroup, name)));
+    before.ifPresent(there -> checkStays(there.body(), body));
     if (before.flatMap(CloudGroup::deletedAt).isPresent()) {
       throw new ArmError(
           409,
@@ -108,10 +109,28 @@ final class Cloud {
     return new Answer(before.isPresent() ? 200 : 201, show(group, now).read());
   }
 
+  /** A group cannot move: it must be deleted and made anew. */
+  private static void checkStays(ObjectNode before, ObjectNode now) {
+    if (!before.at("/properties/subnetIds").equals(now.at("/properties/subnetIds"))
+        || !before.path("zones").equals(now.path("zones"))) {
+      throw ArmError.invalid(
+          "InvalidContainerGroupUpdate",
+          "The updates on container group are invalid. Network and zones cannot be updated.");
+    }
+  }
+
   private void checkRoom(
       String subscription, ObjectNode body, Optional<CloudGroup> before, Instant now) {
     var location = location(body);
-    if (faults.isWithoutCapacity()) {
+    var subnet = body.at("/properties/subnetIds/0/id").asText();
+    if (faults.isFull(subnet)) {
+      throw new ArmError(
+          400,
+          "SubnetIsFull",
+          "Subnet %s with address prefix 10.0.0.0/29 does not have enough capacity."
+              .formatted(subnet));
+    }
+    if (faults.isWithoutCapacity() || faults.isWithoutCapacity(body.at("/zones/0").asText())) {
       throw new ArmError(
           409,
           "ServiceUnavailable",

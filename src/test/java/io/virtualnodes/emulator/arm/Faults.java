@@ -1,11 +1,14 @@
 package io.virtualnodes.emulator.arm;
 
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What goes wrong at the service, as tests want it. Set and read by any thread. */
 public final class Faults {
   private volatile boolean unreachable;
   private volatile boolean noCapacity;
+  private volatile Set<String> fullZones = Set.of();
+  private volatile Set<String> fullSubnets = Set.of();
   private volatile boolean startTimesMissing;
   private volatile boolean restartsDespiteNever;
   private volatile boolean provisioningFails;
@@ -22,6 +25,16 @@ public final class Faults {
   /** No group finds room in the region. */
   public void noCapacity(boolean now) {
     noCapacity = now;
+  }
+
+  /** No group finds room in these zones. */
+  public void noCapacityIn(String... zones) {
+    fullZones = Set.of(zones);
+  }
+
+  /** These subnets have no address left. */
+  public void fullSubnets(String... ids) {
+    fullSubnets = Set.of(ids);
   }
 
   /** Containers that run have no start time, as while their image is fetched. */
@@ -60,6 +73,14 @@ public final class Faults {
 
   boolean isWithoutCapacity() {
     return noCapacity;
+  }
+
+  boolean isWithoutCapacity(String zone) {
+    return fullZones.contains(zone);
+  }
+
+  boolean isFull(String subnet) {
+    return fullSubnets.contains(subnet);
   }
 
   boolean hidesStartTimes() {

@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a request for a group asks to be run. */
 final class GroupReading {
@@ -34,8 +36,12 @@ final class GroupReading {
       JsonNode group, String pool, GroupId id, Duration grace, boolean restarts) {
     var properties = group.path("properties");
     var builder = new GroupBuilder(pool).id(id).grace(grace).restarts(policy(properties, restarts));
+    var readOnly = new HashSet<String>();
     for (var volume : properties.path("volumes")) {
       builder.volume(volume(volume));
+      if (volume.at("/azureFile/readOnly").asBoolean()) {
+        readOnly.add(volume.path("name").asText());
+      }
     }
     var servers = texts(properties.at("/dnsConfig/nameServers"));
     if (!servers.isEmpty()) {
@@ -46,10 +52,10 @@ final class GroupReading {
               words(properties.at("/dnsConfig/options").asText())));
     }
     for (var container : properties.path("initContainers")) {
-      add(builder.part(Part.INIT), container);
+      add(builder.part(Part.INIT), container, readOnly);
     }
     for (var container : properties.path("containers")) {
-      add(builder.part(Part.MAIN), container);
+      add(builder.part(Part.MAIN), container, readOnly);
     }
     return builder.build();
   }
@@ -62,7 +68,7 @@ final class GroupReading {
     };
   }
 
-  private static void add(GroupBuilder builder, JsonNode container) {
+  private static void add(GroupBuilder builder, JsonNode container, Set<String> readOnly) {
     var properties = container.path("properties");
     builder.image(properties.path("image").asText(), PullPolicy.IF_NOT_PRESENT);
     for (var variable : properties.path("environmentVariables")) {
@@ -71,10 +77,11 @@ final class GroupReading {
           variable.path("secureValue").asText(variable.path("value").asText()));
     }
     for (var mount : properties.path("volumeMounts")) {
+      var volume = mount.path("name").asText();
       builder.mount(
-          mount.path("name").asText(),
+          volume,
           mount.path("mountPath").asText(),
-          mount.path("readOnly").asBoolean());
+          mount.path("readOnly").asBoolean() || readOnly.contains(volume));
     }
     builder.resources(
         resources(properties.at("/resources/requests")),
@@ -125,6 +132,10 @@ final class GroupReading {
 
   private static Volume volume(JsonNode volume) {
     var name = volume.path("name").asText();
+    var share = volume.path("azureFile");
+    if (share.isObject()) {
+      return new Volume.Claimed(name, share(share));
+    }
     if (!volume.path("secret").isObject()) {
       return new Volume.Scratch(name, Volume.Medium.DISK, 0);
     }
@@ -140,6 +151,12 @@ final class GroupReading {
                         Base64.getDecoder().decode(file.getValue().asText()),
                         0644)));
     return new Volume.Files(name, files);
+  }
+
+  /** What keeps the content of a share of Azure Files, which outlives groups. */
+  private static String share(JsonNode share) {
+    return ArmEmulator.share(
+        share.path("storageAccountName").asText(), share.path("shareName").asText());
   }
 
   private static List<String> texts(JsonNode list) {

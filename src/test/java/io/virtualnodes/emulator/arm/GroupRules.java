@@ -14,6 +14,7 @@ final class GroupRules {
   private static final int MOST_VOLUMES = 20;
   private static final double MOST_CORES = 31;
   private static final double MOST_GB = 240;
+  private static final double MOST_CONFIDENTIAL_GB = 180;
 
   private GroupRules() {}
 
@@ -34,11 +35,7 @@ final class GroupRules {
     containers.forEach(GroupRules::checkContainer);
     checkVolumes(properties, containers);
     checkResources(name, properties);
-    if (properties.path("priority").asText().equals("Spot") && properties.has("subnetIds")) {
-      throw ArmError.invalid(
-          "SpotPriorityContainerGroupNotSupportedForInboundConnectivity",
-          "Spot priority container groups do not support inbound connectivity.");
-    }
+    PlaceRules.check(group);
   }
 
   static double cores(JsonNode properties) {
@@ -90,6 +87,7 @@ final class GroupRules {
         throw ArmError.invalid(
             "InvalidSecretVolume", "The secret volume '%s' has no secrets.".formatted(name));
       }
+      PlaceRules.checkShare(volume);
       names.add(name);
     }
     if (names.size() > MOST_VOLUMES) {
@@ -121,7 +119,9 @@ final class GroupRules {
       }
       gigabytes += requests.path("memoryInGB").asDouble();
     }
-    if (cores < 0.999 || gigabytes < 0.999 || cores > MOST_CORES || gigabytes > MOST_GB) {
+    double most =
+        properties.path("sku").asText().equals("Confidential") ? MOST_CONFIDENTIAL_GB : MOST_GB;
+    if (cores < 0.999 || gigabytes < 0.999 || cores > MOST_CORES || gigabytes > most) {
       throw ArmError.invalid(
           "ResourceRequestOutOfRange",
           "The requested resource of container group '%s' is out of range.".formatted(group));

@@ -117,9 +117,15 @@ final class GroupWriting {
       if (volume.has("secret")) {
         ((ObjectNode) volume).putObject("secret");
       }
+      if (volume.path("azureFile") instanceof ObjectNode share) {
+        share.remove("storageAccountKey");
+      }
     }
     for (var credential : properties.path("imageRegistryCredentials")) {
       ((ObjectNode) credential).remove("password");
+    }
+    if (properties.at("/diagnostics/logAnalytics") instanceof ObjectNode logs) {
+      logs.remove("workspaceKey");
     }
   }
 

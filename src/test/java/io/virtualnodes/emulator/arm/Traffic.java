@@ -81,10 +81,11 @@ public final class Traffic {
     }
   }
 
-  /** Registry passwords and secure values are in requests only, and stay out of the file. */
+  /** Passwords, keys and secure values are in requests only, and stay out of the file. */
   private static JsonNode withoutSecrets(JsonNode node) {
     if (node instanceof ObjectNode object) {
-      for (var name : java.util.List.of("secureValue", "password", "storageAccountKey")) {
+      for (var name :
+          java.util.List.of("secureValue", "password", "storageAccountKey", "workspaceKey")) {
         if (object.has(name)) {
           object.put(name, "hidden");
         }
