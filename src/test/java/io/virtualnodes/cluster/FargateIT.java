@@ -7,8 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.emulator.ecs.EcsEmulator;
+import io.virtualnodes.emulator.ecs.EngineContainers;
 import io.virtualnodes.emulator.ecs.Limits;
-import io.virtualnodes.emulator.ecs.SimulatedContainers;
+import java.net.URI;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -18,33 +19,33 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Pods of a pool at an emulated ECS, whose containers are simulated. */
+/** Pods of a pool at an emulated ECS, whose containers really run. */
 @Execution(ExecutionMode.CONCURRENT)
 class FargateIT {
   private static VirtualPool pool;
   private static EcsEmulator aws;
+  private static EngineContainers containers;
 
   @BeforeAll
   static void makePool() {
-    var clock = InstantSource.system();
+    containers =
+        new EngineContainers(
+            URI.create(Cluster.shared().engine().host()), "virtualnodes/pause:latest");
     aws =
-        new EcsEmulator(
-            0,
-            Limits.USUAL,
-            new SimulatedContainers(clock, Thread::sleep),
-            clock,
-            Optional.empty());
+        new EcsEmulator(0, Limits.USUAL, containers, InstantSource.system(), Optional.empty());
     aws.prepare(VirtualPool.ECS_CLUSTER, VirtualPool.LOG_GROUP);
     pool = VirtualPool.at(aws, FargateIT.class);
   }
 
-  /** The pool needs AWS for its end. */
+  /** The pool needs AWS for its end, and AWS needs the engine. */
   @AfterAll
   static void removeAll() {
     try {
       pool.close();
     } finally {
+      aws.clear();
       aws.close();
+      containers.close();
     }
   }
 
@@ -55,7 +56,7 @@ class FargateIT {
         apiVersion: v1
         kind: Secret
         metadata: { name: words }
-        stringData: { first: one }
+        stringData: { first: one, second: two }
         ---
         apiVersion: batch/v1
         kind: Job
@@ -66,19 +67,24 @@ class FargateIT {
             metadata: { labels: { app: says } }
             spec:
               $onThePool
-              automountServiceAccountToken: false
               restartPolicy: Never
+              securityContext: { runAsUser: 1000, fsGroup: 2000 }
+              volumes:
+              - { name: words, secret: { secretName: words, defaultMode: 0440 } }
+              - { name: tmp, emptyDir: {} }
               initContainers:
               - name: first
                 $busybox
-                command: [sh, -c, 'echo before; exit 0']
+                command: [sh, -c, 'echo before; cat /words/first >/tmp/found']
+                volumeMounts: [{ name: words, mountPath: /words }, { name: tmp, mountPath: /tmp }]
               containers:
               - name: main
                 $busybox
-                command: [sh, -c, 'echo said; exit 3']
+                command: [sh, -c, 'cat /tmp/found; echo "$FROM_SECRET"; exit 3']
                 env:
                 - name: FROM_SECRET
-                  valueFrom: { secretKeyRef: { name: words, key: first } }
+                  valueFrom: { secretKeyRef: { name: words, key: second } }
+                volumeMounts: [{ name: tmp, mountPath: /tmp }]
         """);
 
     var ended = awaitOne("says", pod -> "Failed".equals(pod.getStatus().getPhase()));
@@ -88,7 +94,7 @@ class FargateIT {
     assertThat(ended.getStatus().getInitContainerStatuses().getFirst().getState().getTerminated())
         .satisfies(init -> assertThat(init.getExitCode()).isZero());
     var name = ended.getMetadata().getName();
-    assertThat(pool.kubectl().run("logs", name)).isEqualTo("said\n");
+    assertThat(pool.kubectl().run("logs", name)).isEqualTo("onetwo\n");
     assertThat(pool.kubectl().run("logs", name, "-c", "first")).isEqualTo("before\n");
     assertThat(aws.traffic().counts()).containsKey("CreateSecret 200");
     pool.kubectl().run("delete", "job/says");
@@ -96,7 +102,7 @@ class FargateIT {
   }
 
   @Test
-  void aDeploymentRunsUntilItIsDeleted() {
+  void aDeploymentIsReadyOnceItsProbePasses() {
     pool.apply(
         """
         apiVersion: apps/v1
@@ -109,12 +115,12 @@ class FargateIT {
             metadata: { labels: { app: runs } }
             spec:
               $onThePool
-              automountServiceAccountToken: false
               terminationGracePeriodSeconds: 2
               containers:
               - name: main
                 $busybox
-                command: [sh, -c, 'sleep 3600']
+                command: [sh, -c, 'mkdir /www; sleep 5; touch /www/ready; exec httpd -f -p 8080 -h /www']
+                readinessProbe: { httpGet: { path: /ready, port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 }
               - name: beside
                 $busybox
                 command: [sh, -c, 'sleep 3600']
@@ -124,8 +130,11 @@ class FargateIT {
 
     assertThat(pool.pods("app", "runs"))
         .hasSize(2)
-        .allSatisfy(pod -> assertThat(pod.getStatus().getPodIP()).isNotEmpty())
-        .allSatisfy(pod -> assertThat(pod.getStatus().getContainerStatuses()).hasSize(2));
+        .allSatisfy(
+            pod ->
+                assertThat(pod.getStatus().getContainerStatuses())
+                    .hasSize(2)
+                    .allMatch(status -> status.getReady()));
     var gone = pool.pods("app", "runs");
     pool.kubectl().run("delete", "deployment/runs");
     gone.forEach(FargateIT::awaitNothingOf);

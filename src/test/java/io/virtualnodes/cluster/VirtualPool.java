@@ -104,7 +104,7 @@ final class VirtualPool implements AutoCloseable {
         """
         fargate: { region: us-east-1, cluster: %s, subnets: [subnet-0a1b2c3d, subnet-0b1c2d3e],\
          executionRole: "arn:aws:iam::123456789012:role/execution", logGroup: %s,\
-         endpoint: "%s" }\
+         helperImage: "virtualnodes/busybox:latest", endpoint: "%s" }\
         """
             .formatted(ECS_CLUSTER, LOG_GROUP, aws.endpoint()));
   }
