@@ -75,6 +75,12 @@ public final class AciBackend implements Backend {
   private volatile RegistryLogins logins = RegistryLogins.NONE;
   private volatile Holding holding = new Holding(0, 0);
 
+  /** Lets time pass. */
+  @FunctionalInterface
+  interface Pause {
+    void pass(Duration time) throws InterruptedException;
+  }
+
   /** How much of the quota this pool uses itself, by its last list. */
   private record Holding(int groups, double cores) {}
 
@@ -84,6 +90,17 @@ public final class AciBackend implements Backend {
    * @throws BackendException.Unsupported if the settings contradict each other
    */
   public AciBackend(AciPlace place, AciRegions regions, InstantSource clock) {
+    this(place, regions, clock, Thread::sleep, AciPorts.Dial.DIRECT);
+  }
+
+  /**
+   * In a world of a test's.
+   *
+   * @param pause how time is let pass by the clock
+   * @param dial how addresses of groups are reached
+   */
+  AciBackend(
+      AciPlace place, AciRegions regions, InstantSource clock, Pause pause, AciPorts.Dial dial) {
     if (!place.contradictions().isEmpty()) {
       throw new BackendException.Unsupported(place.contradictions());
     }
@@ -96,7 +113,14 @@ public final class AciBackend implements Backend {
     this.azure = new ArmClient(place, rates, clock);
     this.seats = new AciSeats(place);
     this.inventory = new AciInventory(azure, place, names, seats, rates, tasks, clock);
-    this.streams = new AciStreams(azure, names, inventory::isGone);
+    var containers = new SeenContainers(inventory);
+    this.streams =
+        new AciStreams(
+            names,
+            inventory,
+            new LogReading(azure, containers, rates, clock, pause),
+            new AciConversations(azure, containers, pause),
+            new AciPorts(dial));
     this.care = new AciCare(clock, this::changed);
   }
 
@@ -344,6 +368,7 @@ public final class AciBackend implements Backend {
   @Override
   public void close() {
     care.close();
+    streams.close();
     azure.close();
     tasks.shutdownNow();
   }

@@ -123,6 +123,11 @@ final class AciInventory {
                 ours(group).map(tags -> keep(new Listed(group, tags), Optional.empty(), began)));
   }
 
+  /** One group as it was read last, which asks nobody. */
+  Optional<Seen> known(String name) {
+    return Optional.ofNullable(seen.get(name));
+  }
+
   /** Something was asked of a group that shows soon: it is read at the next sweep, and often. */
   void readAgain(String name) {
     var now = clock.instant();

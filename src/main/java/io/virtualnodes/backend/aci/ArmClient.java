@@ -14,7 +14,10 @@ import com.azure.resourcemanager.containerinstance.ContainerInstanceManager;
 import com.azure.resourcemanager.containerinstance.fluent.ContainerInstanceManagementClient;
 import com.azure.resourcemanager.containerinstance.fluent.models.ContainerGroupInner;
 import com.azure.resourcemanager.containerinstance.fluent.models.UsageInner;
+import com.azure.resourcemanager.containerinstance.models.ContainerExecRequest;
+import com.azure.resourcemanager.containerinstance.models.ContainerExecRequestTerminalSize;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.Conversation.Size;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -39,6 +42,7 @@ final class ArmClient {
 
   private final String resourceGroup;
   private final String location;
+  private final boolean plain;
   private final ContainerInstanceManagementClient azure;
   private volatile boolean closed;
 
@@ -51,7 +55,8 @@ final class ArmClient {
     policies.add(new RequestIdPolicy());
     policies.add(new RateReader(rates, clock));
     var endpoint = place.endpoint().toString().replaceFirst("/$", "");
-    if (!"http".equals(place.endpoint().getScheme())) {
+    this.plain = "http".equals(place.endpoint().getScheme());
+    if (!plain) {
       var environment = System.getenv();
       policies.add(
           new BearerTokenAuthenticationPolicy(
@@ -134,6 +139,43 @@ final class ArmClient {
             }
             throw e;
           }
+        });
+  }
+
+  /**
+   * Gets a program ready in a container that runs; it starts when somebody comes.
+   *
+   * @param program without arguments: Azure takes a blank for a part of its name
+   */
+  Invitation exec(String name, String container, String program, Size size) {
+    return ask(
+        () -> {
+          var asked =
+              new ContainerExecRequest()
+                  .withCommand(program)
+                  .withTerminalSize(
+                      new ContainerExecRequestTerminalSize()
+                          .withRows(size.rows())
+                          .withCols(size.columns()));
+          var answer =
+              azure
+                  .getContainers()
+                  .executeCommandWithResponse(resourceGroup, name, container, asked, Context.NONE)
+                  .getValue();
+          return Invitation.of(answer.webSocketUri(), answer.password(), plain);
+        });
+  }
+
+  /** Gets ready to show what the first process of a container that runs writes. */
+  Invitation attach(String name, String container) {
+    return ask(
+        () -> {
+          var answer =
+              azure
+                  .getContainers()
+                  .attachWithResponse(resourceGroup, name, container, Context.NONE)
+                  .getValue();
+          return Invitation.of(answer.webSocketUri(), answer.password(), plain);
         });
   }
 

@@ -62,6 +62,22 @@
  * before the pool is written, or to all of them. One that is mounted needs no right, and the
  * cluster keeps it up to date. It costs that the key is not where the pool is.
  *
+ * <h2>Why commands are typed into a shell</h2>
+ *
+ * Azure starts one program, takes a blank for a part of its name, always gives it a terminal, and
+ * tells no exit code. Others join the words of a command with blanks and pass the terminal on: then
+ * quotes are lost, output and errors are one, bytes are changed by the terminal, and every command
+ * succeeds. Here a shell is started, told the command, and tells how it ended; output and errors of
+ * a command without a terminal are encoded, so that they stay two and whole. It costs that the
+ * container must have a shell and some programs, and speed. An API that takes arguments and keeps
+ * the streams apart would change our mind.
+ *
+ * <h2>Why a log is followed by looking again</h2>
+ *
+ * Attaching would give output as it comes, but from some instant on that nobody knows, without
+ * times and without telling what it left out: a line could be lost or told twice where it takes
+ * over. Looks cost reads, and lag by some seconds.
+ *
  * <h2>Why the pool's uid is part of every name</h2>
  *
  * Pools of two clusters may share a resource group and a name. A sweep of one of them would take

@@ -6,9 +6,6 @@ import io.virtualnodes.backend.SocketLink;
 import io.virtualnodes.backend.Streams.Ports;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
@@ -70,7 +67,7 @@ final class EnginePorts {
       throws IOException, InterruptedException {
     if (address.isPresent()) {
       try {
-        return dialled(address.get(), port);
+        return SocketLink.dial(address.get(), port, DIAL);
       } catch (ConnectException e) {
         // Nobody listens there, and maybe somebody on the loopback address.
       } catch (IOException e) {
@@ -84,19 +81,6 @@ final class EnginePorts {
     return relays
         .computeIfAbsent(id, _ -> new GroupRelay(id, engine, inventory, requests))
         .connect(port);
-  }
-
-  private static Link dialled(String address, int port) throws IOException {
-    var socket = new Socket();
-    try {
-      socket.setTcpNoDelay(true);
-      socket.connect(
-          new InetSocketAddress(InetAddress.ofLiteral(address), port), (int) DIAL.toMillis());
-      return new SocketLink(socket);
-    } catch (IOException | RuntimeException e) {
-      socket.close();
-      throw e;
-    }
   }
 
   /** Ends the ways to all other groups. */

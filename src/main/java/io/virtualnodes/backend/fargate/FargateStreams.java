@@ -13,8 +13,6 @@ import io.virtualnodes.backend.fargate.FargateInventory.Known;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -109,12 +107,9 @@ final class FargateStreams implements Streams, AutoCloseable {
   }
 
   private static Link connect(String address, int port) throws IOException {
-    var socket = new Socket();
     try {
-      socket.connect(new InetSocketAddress(address, port), (int) CONNECT.toMillis());
-      return new SocketLink(socket);
+      return SocketLink.dial(address, port, CONNECT);
     } catch (IOException e) {
-      socket.close();
       throw new IOException(
           "port %d at %s: %s"
               .formatted(

@@ -3,6 +3,7 @@ package io.virtualnodes.backend.aci;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendSubject;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Link;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.simulated.DrivenClock;
 import io.virtualnodes.backend.simulated.Share;
@@ -11,6 +12,10 @@ import io.virtualnodes.backend.simulated.SimulatedCloud;
 import io.virtualnodes.backend.simulated.Spread;
 import io.virtualnodes.emulator.arm.ArmEmulator;
 import io.virtualnodes.emulator.arm.Limits;
+import io.virtualnodes.emulator.arm.MachineTerminals;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +38,7 @@ final class AciSubject implements BackendSubject {
 
   private final String pool;
   private final DrivenClock clock;
+  private final Backend containers;
   private final ArmEmulator azure;
   private final boolean ownsAzure;
   private final UnaryOperator<PlaceBuilder> shape;
@@ -50,14 +56,17 @@ final class AciSubject implements BackendSubject {
     this.pool = pool;
     this.shape = shape;
     this.clock = new DrivenClock();
-    this.azure = new ArmEmulator(0, limits, containers(clock), clock, RECORD);
+    this.containers = containers(clock);
+    this.azure =
+        new ArmEmulator(0, limits, containers, new MachineTerminals(containers), clock, RECORD);
     this.ownsAzure = true;
     this.backend = open();
   }
 
-  private AciSubject(String pool, DrivenClock clock, ArmEmulator azure) {
+  private AciSubject(String pool, DrivenClock clock, Backend containers, ArmEmulator azure) {
     this.pool = pool;
     this.clock = clock;
+    this.containers = containers;
     this.azure = azure;
     this.shape = UnaryOperator.identity();
     this.ownsAzure = false;
@@ -82,7 +91,21 @@ final class AciSubject implements BackendSubject {
   }
 
   private AciBackend open() {
-    return new AciBackend(place(), new AciRegions(clock), clock);
+    return new AciBackend(place(), new AciRegions(clock), clock, clock::pass, this::dial);
+  }
+
+  /** The addresses of simulated containers are in no network: the simulation answers for them. */
+  private Link dial(String address, int port) throws IOException, InterruptedException {
+    var group =
+        containers.list().stream()
+            .filter(one -> one.addresses().contains(address))
+            .findFirst()
+            .orElseThrow(() -> new NoRouteToHostException("No route to host"));
+    try {
+      return containers.streams().ports(group.id()).orElseThrow().connect(port);
+    } catch (IOException e) {
+      throw (ConnectException) new ConnectException("Connection refused").initCause(e);
+    }
   }
 
   AciPlace place() {
@@ -122,7 +145,9 @@ final class AciSubject implements BackendSubject {
   @Override
   public BackendSubject neighbour() {
     neighbour =
-        Optional.of(neighbour.orElseGet(() -> new AciSubject(pool + "-neighbour", clock, azure)));
+        Optional.of(
+            neighbour.orElseGet(
+                () -> new AciSubject(pool + "-neighbour", clock, containers, azure)));
     return neighbour.get();
   }
 

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.Channels;
+import io.virtualnodes.backend.GroupId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -45,6 +47,8 @@ public final class ArmEmulator implements AutoCloseable {
   private static final Pattern ONE = route(GROUP);
   private static final Pattern STOP = route(GROUP + "/stop");
   private static final Pattern LOGS = route(GROUP + "/containers/(?<container>[^/]+)/logs");
+  private static final Pattern EXEC = route(GROUP + "/containers/(?<container>[^/]+)/exec");
+  private static final Pattern ATTACH = route(GROUP + "/containers/(?<container>[^/]+)/attach");
   private static final Pattern USAGES =
       route(SUBSCRIPTION + PROVIDER + "/locations/(?<location>[^/]+)/usages");
   private static final Pattern OPERATION =
@@ -58,6 +62,9 @@ public final class ArmEmulator implements AutoCloseable {
   private final Traffic traffic;
   private final InstantSource clock;
   private final HttpServer server;
+  private final ContainerTalks talks;
+  private final Backend containers;
+  private final Terminals terminals;
 
   /** What is answered. */
   private record Answer(int status, JsonNode body, Map<String, String> headers) {
@@ -75,7 +82,23 @@ public final class ArmEmulator implements AutoCloseable {
    */
   public ArmEmulator(
       int port, Limits limits, Backend containers, InstantSource clock, Optional<Path> record) {
+    this(port, limits, containers, Terminals.of(containers), clock, record);
+  }
+
+  /**
+   * @param terminals where commands in containers are run
+   */
+  public ArmEmulator(
+      int port,
+      Limits limits,
+      Backend containers,
+      Terminals terminals,
+      InstantSource clock,
+      Optional<Path> record) {
     this.faults = new Faults();
+    this.containers = containers;
+    this.terminals = terminals;
+    this.talks = new ContainerTalks(clock, faults);
     this.cloud = new Cloud(limits, faults, containers, clock);
     this.traffic = new Traffic(record);
     this.clock = clock;
@@ -115,6 +138,11 @@ public final class ArmEmulator implements AutoCloseable {
     return cloud.count(tags);
   }
 
+  /** How many conversations with containers were begun, with the right password. */
+  public int conversations() {
+    return talks.begun();
+  }
+
   /** Somebody else takes a group away, at once. */
   public void vanish(String name) {
     cloud.vanish(name);
@@ -128,6 +156,7 @@ public final class ArmEmulator implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    talks.close();
   }
 
   private static Pattern route(String path) {
@@ -253,7 +282,45 @@ public final class ArmEmulator implements AutoCloseable {
       cloud.stop(subscription(stop), resources(stop), group(stop));
       return Answer.of(204, MissingNode.getInstance());
     }
+    if (method.equals("POST")) {
+      return talk(path, asked);
+    }
     throw unknown(path);
+  }
+
+  private Answer talk(String path, JsonNode asked) {
+    var exec = EXEC.matcher(path);
+    if (exec.matches()) {
+      var program = asked.path("command").asText("");
+      if (program.isBlank()) {
+        throw ArmError.invalid("InvalidExecCommand", "The exec command was not specified.");
+      }
+      var size = ContainerTalks.size(asked);
+      var talk = terminals.open(runs(exec), exec.group("container"), program, size);
+      return Answer.of(200, talks.exec(talk.orElseThrow(() -> notRunning(exec)), size));
+    }
+    var attach = ATTACH.matcher(path);
+    if (attach.matches()) {
+      var talk =
+          containers
+              .streams()
+              .attach(
+                  runs(attach), attach.group("container"), new Channels(false, true, true, false));
+      return Answer.of(200, talks.attach(talk.orElseThrow(() -> notRunning(attach))));
+    }
+    throw unknown(path);
+  }
+
+  private GroupId runs(Matcher route) {
+    return cloud.runs(
+        subscription(route), resources(route), group(route), route.group("container"));
+  }
+
+  private static ArmError notRunning(Matcher route) {
+    return new ArmError(
+        409,
+        "ContainerNotRunning",
+        "The container '%s' is not running.".formatted(route.group("container")));
   }
 
   private Answer put(Matcher one, JsonNode asked) {

@@ -263,9 +263,35 @@ final class Cloud {
     boolean ended;
     synchronized (this) {
       var now = settle();
-      group = find(subscription, resourceGroup, name);
+      group = withContainer(subscription, resourceGroup, name, container);
       ended = show(group, now).hasEnded();
     }
+    var options =
+        new LogOptions(false, false, timestamps, Optional.empty(), tail, OptionalLong.empty());
+    var log = containers.streams().logs(group.runs(), container, options);
+    if (log.isEmpty()) {
+      throw new ArmError(
+          409,
+          "ContainerGroupDeploymentNotReady",
+          "The container group deployment '%s' is not ready.".formatted(name));
+    }
+    return last(text(log.get()), ended ? STOPPED_LOG : runningLog());
+  }
+
+  private int runningLog() {
+    return faults.keepsOfALog().orElse(RUNNING_LOG);
+  }
+
+  /** What runs a container; its conversations are not this class's affair. */
+  synchronized GroupId runs(
+      String subscription, String resourceGroup, String name, String container) {
+    settle();
+    return withContainer(subscription, resourceGroup, name, container).runs();
+  }
+
+  private CloudGroup withContainer(
+      String subscription, String resourceGroup, String name, String container) {
+    var group = find(subscription, resourceGroup, name);
     var names = new java.util.ArrayList<String>();
     group
         .body()
@@ -278,16 +304,7 @@ final class Cloud {
           "ContainerNotFound",
           "The container '%s' in container group '%s' was not found.".formatted(container, name));
     }
-    var options =
-        new LogOptions(false, false, timestamps, Optional.empty(), tail, OptionalLong.empty());
-    var log = containers.streams().logs(group.runs(), container, options);
-    if (log.isEmpty()) {
-      throw new ArmError(
-          409,
-          "ContainerGroupDeploymentNotReady",
-          "The container group deployment '%s' is not ready.".formatted(name));
-    }
-    return last(text(log.get()), ended ? STOPPED_LOG : RUNNING_LOG);
+    return group;
   }
 
   private static String text(InputStream log) {

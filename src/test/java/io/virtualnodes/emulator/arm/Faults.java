@@ -1,5 +1,6 @@
 package io.virtualnodes.emulator.arm;
 
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -12,6 +13,8 @@ public final class Faults {
   private volatile boolean startTimesMissing;
   private volatile boolean restartsDespiteNever;
   private volatile boolean provisioningFails;
+  private volatile boolean withoutShells;
+  private volatile OptionalInt keptOfALog = OptionalInt.empty();
   // How many more requests that change something are answered; the one after is done, and its
   // answer lost or replaced.
   private final AtomicInteger untilLost = new AtomicInteger(Integer.MAX_VALUE);
@@ -50,6 +53,16 @@ public final class Faults {
   /** Groups accepted from now on cannot be made. */
   public void provisioningFails(boolean now) {
     provisioningFails = now;
+  }
+
+  /** No container has a shell that could be started beside what runs in it. */
+  public void withoutShells(boolean now) {
+    withoutShells = now;
+  }
+
+  /** Of the log of a container that runs, no more than this many characters are kept. */
+  public void keepOfALog(int characters) {
+    keptOfALog = OptionalInt.of(characters);
   }
 
   /** The answer to the nth request from now on that changes something gets lost, once. */
@@ -93,6 +106,14 @@ public final class Faults {
 
   boolean failsProvisioning() {
     return provisioningFails;
+  }
+
+  boolean isWithoutShells() {
+    return withoutShells;
+  }
+
+  OptionalInt keepsOfALog() {
+    return keptOfALog;
   }
 
   boolean losesThisAnswer() {
