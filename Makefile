@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 MVN := src/test/setup/mvn.sh
 BACKEND ?= docker
-# Of the emulated Azure: who runs its containers, and where its traffic is written down.
+# Of the emulated clouds: who runs their containers, and where their traffic is written down.
 CONTAINERS ?= docker
 RECORD ?=
 PORT ?= 8460
@@ -58,6 +58,14 @@ bench-core: ## measure the pure steps of a pod's life (JVM=… for other flags);
 	"$$(src/test/setup/jdk.sh)/bin/java" --sun-misc-unsafe-memory-access=allow \
 	  -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" org.openjdk.jmh.Main \
 	  -rf json -rff target/bench-core.json -jvmArgsAppend "$(JVM)"
+
+.PHONY: emulator-fargate test-fargate-client
+emulator-fargate: PORT = 8470
+emulator-fargate: ## emulate AWS's ECS on Fargate by hand (PORT=8470, CONTAINERS=docker or simulated, RECORD=file)
+	@src/test/setup/emulator.sh ecs --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
+
+test-fargate-client: ## drive the emulated AWS by AWS's own command line, which is fetched from the Python package index
+	@src/test/setup/fargate-client.sh
 
 emulator-aci: ## emulate Azure's Resource Manager by hand (PORT=8460, CONTAINERS=docker or simulated, RECORD=file)
 	@src/test/setup/emulator-aci.sh --port $(PORT) --containers $(CONTAINERS) --sandbox $(SANDBOX) $(if $(RECORD),--record $(RECORD))

@@ -18,10 +18,11 @@ from azure.mgmt.containerinstance.models import (
     ResourceRequirements,
 )
 
+from expectations import expect, wait
+
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 RESOURCES = "groups"
 NAME = "from-python"
-PATIENCE_SECONDS = 60
 
 
 class Nobody:
@@ -29,21 +30,6 @@ class Nobody:
 
     def get_token(self, *scopes, **options):
         return AccessToken("none", int(time.time()) + 3600)
-
-
-def expect(what, holds):
-    print(("ok      " if holds else "FAILED  ") + what)
-    if not holds:
-        sys.exit(1)
-
-
-def wait(what, holds):
-    until = time.time() + PATIENCE_SECONDS
-    while time.time() < until:
-        if holds():
-            return expect(what, True)
-        time.sleep(0.5)
-    return expect(what, False)
 
 
 def group(cores=1.0):

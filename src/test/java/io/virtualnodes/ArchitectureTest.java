@@ -117,6 +117,11 @@ class ArchitectureTest {
         .resideInAPackage("io.virtualnodes.backend.aci")
         .check(PROGRAM);
     classes()
+        .that(dependOn("software.amazon.awssdk"))
+        .should()
+        .resideInAPackage("io.virtualnodes.backend.fargate")
+        .check(PROGRAM);
+    classes()
         .that(dependOn("io.netty"))
         .should()
         .resideInAPackage("io.virtualnodes.kubelet..")

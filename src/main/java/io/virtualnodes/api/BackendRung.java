@@ -10,14 +10,17 @@ import io.fabric8.generator.annotation.ValidationRule;
  * backend.
  */
 @ValidationRule(
-    value = "[has(self.aci), has(self.docker), has(self.simulated)].exists_one(kind, kind)",
+    value =
+        "[has(self.aci), has(self.docker), has(self.fargate), has(self.simulated)].exists_one(kind,"
+            + " kind)",
     message =
         "spec.backends[] must say which one kind of backend it is: `docker: {}` is the engine at"
             + " its usual socket, `simulated: {}` a service that runs nothing, `aci` needs a"
-            + " subscription and more")
+            + " subscription and more, `fargate` a cluster and more")
 @ValidationRule(
     value =
-        "has(self.docker) == has(oldSelf.docker) && has(self.simulated) == has(oldSelf.simulated)",
+        "has(self.docker) == has(oldSelf.docker) && has(self.fargate) == has(oldSelf.fargate) &&"
+            + " has(self.simulated) == has(oldSelf.simulated)",
     message =
         "spec.backends[] cannot become another kind of backend: the containers at the old one would"
             + " be lost; make another pool and delete this one")
@@ -34,6 +37,7 @@ public record BackendRung(
         AciSettings aci,
     @JsonPropertyDescription("Runs pods on an engine that speaks Docker's API.")
         DockerSettings docker,
+    @JsonPropertyDescription("Runs pods as tasks of AWS Fargate.") FargateSettings fargate,
     @JsonPropertyDescription(
             "Runs nothing and behaves as if it did: for trying things out, for tests and"
                 + " benchmarks.")

@@ -78,6 +78,11 @@ public final class PublishedSchema implements CRDPostProcessor {
     field(spec, "backends", "aci", "identities", "namespaces").setXKubernetesListType("set");
     listByKeys(field(spec, "backends", "aci", "registries"), "server");
     field(spec, "backends", "aci", "unnamed").setDefault(JsonNodeFactory.instance.objectNode());
+    field(spec, "backends", "fargate", "subnets").setXKubernetesListType("set");
+    field(spec, "backends", "fargate", "securityGroups").setXKubernetesListType("set");
+    listByKeys(field(spec, "backends", "fargate", "taskRoles"), "namespace");
+    listByKeys(field(spec, "backends", "fargate", "sharedFileSystems"), "mountPath");
+    field(spec, "backends", "fargate", "unnamed").setDefault(JsonNodeFactory.instance.objectNode());
     field(spec, "backends", "simulated", "quota").setDefault(simulatedQuota());
     field(spec, "backends", "simulated", "failures")
         .setDefault(JsonNodeFactory.instance.objectNode());

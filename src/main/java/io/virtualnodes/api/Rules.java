@@ -77,6 +77,10 @@ final class Rules {
   /** Of a string: where an engine listens on its own machine, as Java's URI takes it too. */
   static final String UNIX_ADDRESS = ".matches(r'^unix://(/[A-Za-z0-9._~@+-]+)+$')";
 
+  /** Of a string: a role of AWS's, in any of its partitions. */
+  static final String ROLE_ARN =
+      ".matches(r'^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$')";
+
   private static final String HOST_LABEL = "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?";
 
   private static final String HOST =

@@ -5,6 +5,8 @@ import io.virtualnodes.api.AciSettings;
 import io.virtualnodes.api.BackendRung;
 import io.virtualnodes.api.Capacity;
 import io.virtualnodes.api.DockerSettings;
+import io.virtualnodes.api.FargateSettings;
+import io.virtualnodes.api.Nodes;
 import io.virtualnodes.api.SimulatedPrice;
 import io.virtualnodes.api.SimulatedSettings;
 import io.virtualnodes.api.SimulatedSettings.QuotaCounts;
@@ -19,6 +21,9 @@ import io.virtualnodes.backend.aci.AciLogTarget;
 import io.virtualnodes.backend.aci.AciPlace;
 import io.virtualnodes.backend.aci.AciRegions;
 import io.virtualnodes.backend.docker.DockerBackend;
+import io.virtualnodes.backend.fargate.FargateBackend;
+import io.virtualnodes.backend.fargate.FargatePlace;
+import io.virtualnodes.backend.fargate.FargateRegions;
 import io.virtualnodes.backend.simulated.Share;
 import io.virtualnodes.backend.simulated.SimulatedBackend;
 import io.virtualnodes.backend.simulated.SimulatedCloud;
@@ -32,6 +37,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Makes the backend that a rung describes. */
 public final class BackendFactory {
@@ -41,6 +47,7 @@ public final class BackendFactory {
   private final InstantSource clock;
   private final SimulatedCloud simulations;
   private final AciRegions regions;
+  private final FargateRegions fargateRegions = new FargateRegions();
   private final Path logAnalyticsKeys;
 
   /**
@@ -56,15 +63,20 @@ public final class BackendFactory {
 
   /**
    * @param uid of the pool, by which a cloud tells it from another cluster's pool of its name
+   * @param architecture of the processors of the pool's nodes
    * @throws BackendException if the settings cannot be used; a service that does not answer now is
    *     no reason
    */
-  Backend make(String pool, String uid, BackendRung rung) {
+  Backend make(String pool, String uid, Nodes.Architecture architecture, BackendRung rung) {
     if (rung.aci() != null) {
       return new AciBackend(aci(pool, uid, rung.aci()), regions, clock);
     }
     if (rung.docker() != null) {
       return new DockerBackend(docker(pool, rung.docker()), clock);
+    }
+    if (rung.fargate() != null) {
+      return new FargateBackend(
+          fargate(pool, uid, architecture, rung.fargate()), fargateRegions, clock, Thread::sleep);
     }
     if (rung.simulated() != null) {
       return new SimulatedBackend(
@@ -116,6 +128,50 @@ public final class BackendFactory {
         Optional.ofNullable(aci.registries()).orElse(List.of()).stream()
             .map(registry -> new AciIdentities.Registry(registry.server(), registry.resourceId()))
             .toList());
+  }
+
+  private static FargatePlace fargate(
+      String pool, String uid, Nodes.Architecture architecture, FargateSettings fargate) {
+    return new FargatePlace(
+        pool,
+        uid,
+        Optional.ofNullable(fargate.endpoint()).map(URI::create),
+        fargate.region(),
+        fargate.cluster(),
+        fargate.subnets(),
+        Optional.ofNullable(fargate.securityGroups()).orElse(List.of()),
+        fargate.publicAddress() == FargateSettings.PublicAddress.Enabled,
+        switch (fargate.capacityType()) {
+          case OnDemand -> List.of(FargatePlace.Capacity.ON_DEMAND);
+          case Spot -> List.of(FargatePlace.Capacity.SPOT);
+          case SpotThenOnDemand ->
+              List.of(FargatePlace.Capacity.SPOT, FargatePlace.Capacity.ON_DEMAND);
+        },
+        switch (architecture) {
+          case amd64 -> FargatePlace.Architecture.AMD64;
+          case arm64 -> FargatePlace.Architecture.ARM64;
+        },
+        fargate.executionRole(),
+        Optional.ofNullable(fargate.taskRoles()).orElse(List.of()).stream()
+            .collect(
+                Collectors.toMap(
+                    FargateSettings.TaskRole::namespace, FargateSettings.TaskRole::role)),
+        fargate.logGroup(),
+        fargate.helperImage(),
+        new Resources(
+            whole(fargate.unnamed().cpu(), THOUSANDTHS),
+            whole(fargate.unnamed().memory(), BigDecimal.ONE)),
+        Optional.ofNullable(fargate.sharedFileSystems()).orElse(List.of()).stream()
+            .map(
+                system ->
+                    new FargatePlace.SharedFileSystem(
+                        system.fileSystem(),
+                        Optional.ofNullable(system.accessPoint()),
+                        system.mountPath(),
+                        system.access() == DockerSettings.Access.ReadOnly))
+            .toList(),
+        Optional.ofNullable(fargate.tags()).orElse(Map.of()),
+        Optional.ofNullable(fargate.eventQueue()));
   }
 
   /** Rounded up: what a container gets is not less than what is written. */

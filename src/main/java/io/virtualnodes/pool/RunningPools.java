@@ -2,6 +2,7 @@ package io.virtualnodes.pool;
 
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.virtualnodes.api.BackendRung;
+import io.virtualnodes.api.Nodes;
 import io.virtualnodes.api.VirtualNodePool;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.Capabilities;
@@ -44,6 +45,8 @@ public final class RunningPools implements AutoCloseable {
   private final Metrics metrics;
   private final InstantSource clock;
   private final ConcurrentMap<String, RunningPool> pools = new ConcurrentHashMap<>();
+  // Of the processors for which each pool's backend was made.
+  private final ConcurrentMap<String, Nodes.Architecture> architectures = new ConcurrentHashMap<>();
 
   /**
    * @param certificates how nodes come by those that they show
@@ -85,15 +88,18 @@ public final class RunningPools implements AutoCloseable {
     var rung = pool.getSpec().backends().getFirst();
     var name = pool.getMetadata().getName();
     var running = pools.get(name);
-    if (running != null && running.rung().equals(rung)) {
+    var architecture = pool.getSpec().nodes().arch();
+    boolean same = running != null && running.rung().equals(rung);
+    if (same && architecture == architectures.get(name)) {
       return running;
     }
     // First, so that settings which cannot be used leave what runs as it is.
-    var backend = backends.make(name, pool.getMetadata().getUid(), rung);
+    var backend = backends.make(name, pool.getMetadata().getUid(), architecture, rung);
     if (running != null) {
       log.atInfo().addKeyValue("pool", name).log("backend settings changed; starting anew");
       end(name);
     }
+    architectures.put(name, architecture);
     return pools.computeIfAbsent(name, _ -> start(name, rung, backend, changed));
   }
 

@@ -39,6 +39,19 @@ public interface BackendSubject extends AutoCloseable {
     return true;
   }
 
+  /**
+   * Whether one container that is started again starts all of its group again, init containers
+   * first.
+   */
+  default boolean restartsGroupsAsAWhole() {
+    return false;
+  }
+
+  /** Whether what listens at a group's address can be reached from here. */
+  default boolean reachesAddresses() {
+    return true;
+  }
+
   /** The time that a stopped group has, where the service does not let it be said. */
   default Optional<Duration> ownGrace() {
     return Optional.empty();

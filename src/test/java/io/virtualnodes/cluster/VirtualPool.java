@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.emulator.arm.ArmEmulator;
+import io.virtualnodes.emulator.ecs.EcsEmulator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +39,8 @@ import org.awaitility.Awaitility;
  */
 final class VirtualPool implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(90);
+  static final String ECS_CLUSTER = "virtual-nodes";
+  static final String LOG_GROUP = "/virtual-nodes/pods";
   private static final String BUSYBOX = "virtualnodes/busybox:latest";
   private static final Pattern ON_THE_POOL = Pattern.compile("(?m)^( *)\\$onThePool$");
   private static final Pattern IMAGE = Pattern.compile("(?m)^( *)\\$busybox$");
@@ -91,6 +94,19 @@ final class VirtualPool implements AutoCloseable {
         /net/providers/Microsoft.Network/virtualNetworks/v/subnets/n"] }\
         """
             .formatted(azure.address()));
+  }
+
+  /** As {@link #of}, at an emulated ECS that has {@link #ECS_CLUSTER} and {@link #LOG_GROUP}. */
+  static VirtualPool at(EcsEmulator aws, Class<?> test) {
+    return of(
+        test,
+        Cluster.shared().engine(),
+        """
+        fargate: { region: us-east-1, cluster: %s, subnets: [subnet-0a1b2c3d, subnet-0b1c2d3e],\
+         executionRole: "arn:aws:iam::123456789012:role/execution", logGroup: %s,\
+         helperImage: "virtualnodes/busybox:latest", endpoint: "%s" }\
+        """
+            .formatted(ECS_CLUSTER, LOG_GROUP, aws.endpoint()));
   }
 
   /**
@@ -167,6 +183,11 @@ final class VirtualPool implements AutoCloseable {
 
   String namespace() {
     return place.namespace();
+  }
+
+  /** Of the pool, by which a cloud knows its groups. */
+  String uid() {
+    return kubectl.run("get", "vnp", name, "--output=jsonpath={.metadata.uid}");
   }
 
   /** As an administrator, in the class's namespace. */

@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.aci;
 
+import io.virtualnodes.backend.RateGovernor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

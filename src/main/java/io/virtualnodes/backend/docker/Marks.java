@@ -1,6 +1,7 @@
 package io.virtualnodes.backend.docker;
 
 import io.virtualnodes.backend.Care;
+import io.virtualnodes.backend.CareText;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;

@@ -1,4 +1,4 @@
-package io.virtualnodes.backend.aci;
+package io.virtualnodes.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.virtualnodes.backend.aci;
+package io.virtualnodes.backend;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps requests of one kind within what Azure takes in some times, and tells each whose turn has
+ * Keeps requests of one kind within what a cloud takes in some times, and tells each whose turn has
  * not come when it will: who asked first goes first. It reads no clock and waits for nothing.
  *
  * <p>What was requested by others it does not know, and of what was before this process only what
- * it is told; Azure's refusals tell it the rest.
+ * it is told; the cloud's refusals tell it the rest. Used by many threads.
  */
-final class RateGovernor {
+public final class RateGovernor {
   // Who does not come back when told to has given up, and must not hold up those behind.
   private static final Duration LATE = Duration.ofMinutes(2);
 
@@ -29,9 +29,9 @@ final class RateGovernor {
   private Instant closedUntil = Instant.MIN;
 
   /** At most {@code most} requests in any time of this length. */
-  record Window(int most, Duration length) {}
+  public record Window(int most, Duration length) {}
 
-  RateGovernor(List<Window> windows) {
+  public RateGovernor(List<Window> windows) {
     this.windows = List.copyOf(windows);
     this.taken = new ArrayList<>();
     windows.forEach(_ -> taken.add(new ArrayDeque<>()));
@@ -43,7 +43,7 @@ final class RateGovernor {
    * @param who the same each time it asks again
    * @return zero if it may go now, which is counted; otherwise when to ask again
    */
-  synchronized Duration admit(String who, Instant now) {
+  public synchronized Duration admit(String who, Instant now) {
     forget(now);
     line.putIfAbsent(who, now);
     int place = place(who);
@@ -58,7 +58,7 @@ final class RateGovernor {
   }
 
   /** Requests that were made before this process, so far as they are known. */
-  synchronized void remember(Collection<Instant> times) {
+  public synchronized void remember(Collection<Instant> times) {
     for (var window : taken) {
       var all = new ArrayList<>(window);
       all.addAll(times);
@@ -69,17 +69,17 @@ final class RateGovernor {
   }
 
   /** Who was let through at that time had no need of it after all. */
-  synchronized void giveBack(Instant at) {
+  public synchronized void giveBack(Instant at) {
     taken.forEach(window -> window.removeLastOccurrence(at));
   }
 
   /** Somebody no longer wants to be let through. */
-  synchronized void leave(String who) {
+  public synchronized void leave(String who) {
     line.remove(who);
   }
 
-  /** Azure refused a request for being one too many. */
-  synchronized void refused(Duration retryAfter, Instant now) {
+  /** The cloud refused a request for being one too many. */
+  public synchronized void refused(Duration retryAfter, Instant now) {
     var until = now.plus(retryAfter);
     closedUntil = until.isAfter(closedUntil) ? until : closedUntil;
   }

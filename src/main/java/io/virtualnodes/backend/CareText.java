@@ -1,4 +1,4 @@
-package io.virtualnodes.backend.docker;
+package io.virtualnodes.backend;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
@@ -10,11 +10,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import io.virtualnodes.backend.Action;
-import io.virtualnodes.backend.Care;
 
 /** Care as the text of a label, for the process that comes after this one. */
-final class CareText {
+public final class CareText {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .addModule(new Jdk8Module())
@@ -40,7 +38,7 @@ final class CareText {
   })
   private interface Named {}
 
-  static String of(Care care) {
+  public static String of(Care care) {
     try {
       return MAPPER.writeValueAsString(care);
     } catch (JsonProcessingException e) {
@@ -51,7 +49,7 @@ final class CareText {
   /**
    * @throws IllegalArgumentException if it was not written by {@link #of}
    */
-  static Care parse(String text) {
+  public static Care parse(String text) {
     try {
       return MAPPER.readValue(text, Care.class);
     } catch (JsonProcessingException e) {

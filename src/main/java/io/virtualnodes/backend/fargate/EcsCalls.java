@@ -1,0 +1,196 @@
+package io.virtualnodes.backend.fargate;
+
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.BackendException.Unavailable;
+import io.virtualnodes.backend.RateGovernor;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.services.ecs.EcsClient;
+import software.amazon.awssdk.services.ecs.model.ClientException;
+import software.amazon.awssdk.services.ecs.model.ConflictException;
+import software.amazon.awssdk.services.ecs.model.DesiredStatus;
+import software.amazon.awssdk.services.ecs.model.Failure;
+import software.amazon.awssdk.services.ecs.model.InvalidParameterException;
+import software.amazon.awssdk.services.ecs.model.RegisterTaskDefinitionRequest;
+import software.amazon.awssdk.services.ecs.model.RunTaskRequest;
+import software.amazon.awssdk.services.ecs.model.Task;
+import software.amazon.awssdk.services.ecs.model.TaskDefinition;
+
+/**
+ * The few requests to ECS that are made, each sent once: who asks again is decided where it is
+ * known what it costs. Failures are {@link BackendException}s.
+ */
+final class EcsCalls implements AutoCloseable {
+  /** As many as ECS describes at once. */
+  static final int TASKS_AT_ONCE = 100;
+
+  private final String cluster;
+  private final FargateRates rates;
+  private final InstantSource clock;
+  private final EcsClient ecs;
+  private volatile boolean closed;
+
+  EcsCalls(AwsLogin login, FargateRates rates, InstantSource clock) {
+    this.cluster = login.place().cluster();
+    this.rates = rates;
+    this.clock = clock;
+    this.ecs = login.client(EcsClient.builder());
+  }
+
+  /**
+   * What is known of some tasks.
+   *
+   * @param missing ARNs of those that ECS does not know, or not yet
+   */
+  record Described(List<Task> tasks, Set<String> missing) {}
+
+  /** ARNs of the cluster's tasks that are to run. */
+  List<String> running() {
+    return list(DesiredStatus.RUNNING);
+  }
+
+  /** ARNs of the cluster's tasks that have ended or are to, as long as ECS shows them. */
+  List<String> stopped() {
+    return list(DesiredStatus.STOPPED);
+  }
+
+  private List<String> list(DesiredStatus desired) {
+    return ask(
+        () ->
+            ecs
+                .listTasksPaginator(tasks -> tasks.cluster(cluster).desiredStatus(desired))
+                .taskArns()
+                .stream()
+                .toList());
+  }
+
+  Described describe(List<String> arns) {
+    var tasks = new ArrayList<Task>();
+    var missing = new HashSet<String>();
+    for (int from = 0; from < arns.size(); from += TASKS_AT_ONCE) {
+      var some = arns.subList(from, Math.min(arns.size(), from + TASKS_AT_ONCE));
+      var answer = ask(() -> ecs.describeTasks(asked -> asked.cluster(cluster).tasks(some)));
+      tasks.addAll(answer.tasks());
+      answer.failures().stream().map(Failure::arn).forEach(missing::add);
+    }
+    return new Described(tasks, missing);
+  }
+
+  /**
+   * Runs a task, or finds the one that the same request has run before.
+   *
+   * @throws BackendException.Unavailable if it may or may not have been run
+   */
+  Task run(RunTaskRequest request) {
+    return ask(() -> ran(request), rates.launches());
+  }
+
+  private Task ran(RunTaskRequest request) {
+    try {
+      var answer = ecs.runTask(request);
+      if (!answer.tasks().isEmpty()) {
+        return answer.tasks().getFirst();
+      }
+      throw answer.failures().stream()
+          .findFirst()
+          .map(FargateFailures::of)
+          .orElseGet(() -> new Unavailable("AWS ran no task and does not say why", null));
+    } catch (ConflictException e) {
+      // The same task was asked for in other words, such as before a ConfigMap changed.
+      return describe(e.resourceIds()).tasks().stream()
+          .findFirst()
+          .orElseThrow(
+              () -> new Unavailable("AWS has run this task before and does not show it yet", e));
+    }
+  }
+
+  /** Returns once it is accepted; one that is not there, or has ended, is success. */
+  void stop(String taskArn, StopReason why) {
+    ask(
+        () -> {
+          try {
+            return ecs.stopTask(asked -> asked.cluster(cluster).task(taskArn).reason(why.words()));
+          } catch (InvalidParameterException e) {
+            if (says(e, "not found")) {
+              return null;
+            }
+            throw e;
+          }
+        });
+  }
+
+  /**
+   * @param familyOrArn a family stands for its newest definition
+   */
+  Optional<TaskDefinition> definition(String familyOrArn) {
+    return ask(
+        () -> {
+          try {
+            return Optional.of(
+                ecs.describeTaskDefinition(asked -> asked.taskDefinition(familyOrArn))
+                    .taskDefinition());
+          } catch (ClientException e) {
+            if (says(e, "unable to describe")) {
+              return Optional.empty();
+            }
+            throw e;
+          }
+        });
+  }
+
+  TaskDefinition register(RegisterTaskDefinitionRequest request) {
+    return ask(() -> ecs.registerTaskDefinition(request).taskDefinition(), rates.definitions());
+  }
+
+  /** No task is run by it any more; those that run go on. */
+  void deregister(String definitionArn) {
+    ask(
+        () -> ecs.deregisterTaskDefinition(asked -> asked.taskDefinition(definitionArn)),
+        rates.definitions());
+  }
+
+  private static boolean says(AwsServiceException refused, String words) {
+    var details = refused.awsErrorDetails();
+    return details != null
+        && details.errorMessage() != null
+        && details.errorMessage().toLowerCase(java.util.Locale.ROOT).contains(words);
+  }
+
+  private <T> T ask(Supplier<T> request, RateGovernor governor) {
+    return ask(
+        () -> {
+          try {
+            return request.get();
+          } catch (AwsServiceException e) {
+            if (FargateFailures.isThrottling(e)) {
+              governor.refused(FargateFailures.USUAL_PAUSE, clock.instant());
+            }
+            throw e;
+          }
+        });
+  }
+
+  private <T> T ask(Supplier<T> request) {
+    if (closed) {
+      throw new Unavailable("the backend was closed", null);
+    }
+    try {
+      return request.get();
+    } catch (RuntimeException e) {
+      throw FargateFailures.of(e);
+    }
+  }
+
+  /** From now on nothing is asked any more. */
+  @Override
+  public void close() {
+    closed = true;
+    ecs.close();
+  }
+}

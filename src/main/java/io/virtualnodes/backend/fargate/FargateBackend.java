@@ -1,0 +1,352 @@
+package io.virtualnodes.backend.fargate;
+
+import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.BackendException.Unavailable;
+import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.ContainerGroup;
+import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupOwner;
+import io.virtualnodes.backend.Incident;
+import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Quota;
+import io.virtualnodes.backend.RegistryLogin;
+import io.virtualnodes.backend.RegistryLogins;
+import io.virtualnodes.backend.Streams;
+import io.virtualnodes.backend.fargate.FargateInventory.Known;
+import io.virtualnodes.backend.fargate.FargateObservations.Step;
+import io.virtualnodes.backend.fargate.TaskLaunches.Prepared;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs groups as tasks of AWS Fargate.
+ *
+ * <p>Cost: a beat is a list of the cluster's tasks and a description for each hundred that have not
+ * ended, so 20 requests for 1,000 groups. A launch is one request, and three more for the first of
+ * its kind.
+ *
+ * <p>A stop has the grace that the group was made with, up to two minutes: ECS takes none with it.
+ */
+public final class FargateBackend implements Backend {
+  private static final String API_VERSION = "2014-11-13";
+  private static final Duration BEAT = Duration.ofSeconds(5);
+  // How long ECS's list may take to know of a task that an earlier process ran. What this one ran
+  // it
+  // knows without a list.
+  private static final Duration SETTLING = Duration.ofSeconds(10);
+  // A step that seems to have had no effect is taken again after this.
+  private static final Duration STEP_AGAIN = Duration.ofMinutes(1);
+  // A group that this process did not see alive may have been deleted before it began, which ECS
+  // does not keep of a task that had ended; the core finds out within this time.
+  private static final Duration FOUND_ENDED = Duration.ofMinutes(1);
+  // For each group: so hints bring at most ten requests a second, half of what ECS takes.
+  private static final Duration HINT_PAUSE = Duration.ofMillis(2);
+  private static final int LOCKS = 64;
+
+  private static final Logger log = LoggerFactory.getLogger(FargateBackend.class);
+
+  private final FargatePlace place;
+  private final InstantSource clock;
+  private final FargateRequests requests;
+  private final EcsCalls ecs;
+  private final DefinitionStore definitions;
+  private final SecretStore secrets;
+  private final FargateInventory inventory;
+  private final TaskLaunches launches;
+  private final Leftovers leftovers;
+  private final FargateStreams streams;
+  private final FargateCare care;
+  private final VcpuQuota quota;
+  private final AwsLogin login;
+  private final Optional<TaskEvents> events;
+  private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  // One group's creation, stop and deletion exclude each other.
+  private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
+  // When a step was taken of our own accord, by the task that it is about and what it was.
+  private final Map<String, Instant> taken = new ConcurrentHashMap<>();
+  private final AtomicReference<Instant> hinted = new AtomicReference<>(Instant.EPOCH);
+  private volatile RegistryLogins logins = RegistryLogins.NONE;
+
+  /** Lets time pass. */
+  @FunctionalInterface
+  public interface Pause {
+    void pass(Duration time) throws InterruptedException;
+  }
+
+  /**
+   * Asks nothing of AWS yet.
+   *
+   * @param pause between two looks at a log that is followed
+   */
+  public FargateBackend(
+      FargatePlace place, FargateRegions regions, InstantSource clock, Pause pause) {
+    this.place = place;
+    this.clock = clock;
+    this.requests = new FargateRequests(place);
+    var rates = regions.of(place);
+    var names = new FargateNames(place.poolUid());
+    this.login = AwsLogin.to(place);
+    this.ecs = new EcsCalls(login, rates, clock);
+    this.definitions = new DefinitionStore(ecs, names, rates, clock);
+    this.secrets = new SecretStore(login, names, clock);
+    this.inventory = new FargateInventory(ecs, definitions, place, clock);
+    this.launches = new TaskLaunches(requests, place, ecs, rates, clock);
+    this.leftovers = new Leftovers(secrets, definitions, inventory, launches, clock);
+    this.streams = new FargateStreams(new LogReader(login), inventory, clock, pause);
+    this.care = new FargateCare(clock, this::changed);
+    this.quota = new VcpuQuota(login);
+    this.events = place.eventQueue().map(queue -> new TaskEvents(login, queue, this::changed));
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return new Capabilities(
+        FargateObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty(), Set.of());
+  }
+
+  @Override
+  public void create(ContainerGroup group) {
+    var refusals = FargateRefusals.of(group, place);
+    if (!refusals.isEmpty()) {
+      throw new Unsupported(refusals);
+    }
+    locked(
+        group.id(),
+        () -> {
+          var first = FargateLaunch.first(place.poolUid(), group.id());
+          if (inventory.find(group.id()).isPresent()) {
+            // A list showed a task whose answer was lost.
+            launches.done(first);
+          } else {
+            launch(first, group.owner(), () -> prepare(group));
+          }
+        });
+  }
+
+  private void launch(FargateLaunch launch, GroupOwner owner, Supplier<Prepared> prepare) {
+    leftovers.keeping(() -> launches.prepare(launch, prepare));
+    inventory.made(launch, launches.run(launch, owner));
+    launches.done(launch);
+  }
+
+  /** Makes what a task needs before it can be run. */
+  private Prepared prepare(ContainerGroup group) {
+    var hidden = GroupSecrets.of(group, loginsOf(group));
+    var arns = secrets.ensure(hidden.texts());
+    var asked = requests.of(group, hidden, arns);
+    return new Prepared(definitions.ensure(asked.definition()), asked.overrides(), arns);
+  }
+
+  /** The first that may fit, for each container: ECS takes one. */
+  private Map<String, RegistryLogin> loginsOf(ContainerGroup group) {
+    var byContainer = new LinkedHashMap<String, RegistryLogin>();
+    try {
+      for (ContainerSpec container : group.containers()) {
+        logins.of(group.id(), group.owner(), container.image()).stream()
+            .findFirst()
+            .ifPresent(login -> byContainer.put(container.name(), login));
+      }
+    } catch (RegistryLogins.Unreadable e) {
+      throw new Unavailable(e.getMessage(), e);
+    }
+    return byContainer;
+  }
+
+  @Override
+  public void stop(GroupId id, Duration grace) {
+    locked(
+        id,
+        () -> {
+          var known = inventory.find(id);
+          // First: whatever becomes of the request, nothing is started again.
+          inventory.stopped(id);
+          if (known.filter(group -> !group.isOver()).isPresent()) {
+            ecs.stop(known.get().task().taskArn(), StopReason.STOPPED);
+          }
+        });
+  }
+
+  @Override
+  public void delete(GroupId id) {
+    locked(
+        id,
+        () -> {
+          launches.giveUp(id);
+          var known = inventory.find(id);
+          if (known.filter(group -> !group.isOver()).isPresent()) {
+            ecs.stop(known.get().task().taskArn(), StopReason.DELETED);
+          }
+          inventory.gone(id);
+        });
+    leftovers.removeIfLast();
+  }
+
+  @Override
+  public List<Observation> list() {
+    var now = clock.instant();
+    var groups = inventory.sweep();
+    taken.values().removeIf(at -> !at.plus(STEP_AGAIN).isAfter(now));
+    groups.forEach(group -> step(group, now));
+    leftovers.removeIfDue(tasks);
+    return care.seen(groups, now);
+  }
+
+  /** What is due to a group. A list must not wait for it. */
+  private void step(Known group, Instant now) {
+    switch (group.at(now).next()) {
+      case Step.Rest _ -> {}
+      case Step.Stop(var why) ->
+          take(group, "stop", now, () -> ecs.stop(group.task().taskArn(), why));
+      case Step.Launch(var next, var when) -> {
+        var due = foundEnded(group) ? later(when, FOUND_ENDED) : when;
+        if (!due.isAfter(now)) {
+          take(group, "launch", now, () -> launchAgain(group, next));
+        }
+      }
+    }
+  }
+
+  private boolean foundEnded(Known group) {
+    return inventory
+        .firstSweep()
+        .filter(first -> !group.reading().endedAt().orElse(first).isAfter(first))
+        .isPresent();
+  }
+
+  private Instant later(Instant when, Duration afterFirstSweep) {
+    var held = inventory.firstSweep().orElseThrow().plus(afterFirstSweep);
+    return when.isAfter(held) ? when : held;
+  }
+
+  private void launchAgain(Known group, FargateLaunch next) {
+    locked(
+        next.group(),
+        () -> {
+          var still = inventory.find(next.group());
+          boolean wanted =
+              still
+                  .filter(known -> known.launch().equals(group.launch()) && !known.stopped())
+                  .isPresent();
+          if (wanted) {
+            launch(next, group.owner(), () -> asBefore(group));
+          }
+        });
+  }
+
+  private static Prepared asBefore(Known group) {
+    return new Prepared(
+        group.task().taskDefinitionArn(),
+        FargateRequests.again(group.task().overrides()),
+        group.shape().secrets());
+  }
+
+  private void take(Known group, String kind, Instant now, Runnable step) {
+    var key = group.task().taskArn() + " " + kind;
+    if (taken.putIfAbsent(key, now) != null) {
+      return;
+    }
+    try {
+      tasks.execute(
+          () -> {
+            try {
+              step.run();
+              changed();
+            } catch (BackendException e) {
+              taken.put(key, clock.instant().minus(STEP_AGAIN).plus(pauseAfter(e)));
+              log.atWarn()
+                  .addKeyValue("group", group.launch().group())
+                  .addKeyValue("failure", e.getMessage())
+                  .log("a task could not be stopped or started again, trying again");
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      throw new Unavailable("the backend was closed", e);
+    }
+  }
+
+  private static Duration pauseAfter(BackendException failure) {
+    return failure instanceof Unavailable unavailable
+        ? unavailable.retryAfter().orElse(BEAT)
+        : STEP_AGAIN;
+  }
+
+  private void locked(GroupId id, Runnable action) {
+    var lock = locks.get(Math.floorMod(id.hashCode(), LOCKS));
+    lock.lock();
+    try {
+      action.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public void onIncident(Consumer<Incident> listener) {
+    care.onIncident(listener);
+  }
+
+  /** A look costs more the more groups there are, and hints come in bursts. */
+  private void changed() {
+    var now = clock.instant();
+    var last = hinted.get();
+    boolean early = last.plus(HINT_PAUSE.multipliedBy(inventory.size())).isAfter(now);
+    if (!early && hinted.compareAndSet(last, now)) {
+      listeners.forEach(Runnable::run);
+    }
+  }
+
+  @Override
+  public void useLogins(RegistryLogins given) {
+    logins = given;
+  }
+
+  @Override
+  public Streams streams() {
+    return streams;
+  }
+
+  @Override
+  public Optional<Quota> quota() {
+    return quota.read();
+  }
+
+  @Override
+  public void close() {
+    events.ifPresent(TaskEvents::close);
+    care.close();
+    tasks.shutdownNow();
+    ecs.close();
+    secrets.close();
+    streams.close();
+    quota.close();
+    login.close();
+  }
+}

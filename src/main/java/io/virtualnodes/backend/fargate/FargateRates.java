@@ -1,0 +1,45 @@
+package io.virtualnodes.backend.fargate;
+
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.RateGovernor;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What AWS takes of an account in a region, shared by all pools that use it. AWS's buckets hold so
+ * many requests and are refilled steadily; what stays within the bucket's size in the time of one
+ * filling never empties it. Used by many threads.
+ *
+ * @param definitions registrations and deregistrations of task definitions: 20, and 1 a second
+ * @param launches of tasks at Fargate, of which one request starts one: 20, and 20 a second
+ * @see <a href="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html">
+ *     Request throttling</a>
+ */
+record FargateRates(RateGovernor definitions, RateGovernor launches) {
+
+  static FargateRates usual() {
+    return new FargateRates(
+        new RateGovernor(List.of(new RateGovernor.Window(20, Duration.ofSeconds(20)))),
+        new RateGovernor(List.of(new RateGovernor.Window(20, Duration.ofSeconds(1)))));
+  }
+
+  /**
+   * Lets whoever asks through, or tells its turn.
+   *
+   * @param what for people
+   * @throws BackendException.Unavailable if its turn has not come, which says when it will
+   */
+  static void waitForTurn(RateGovernor governor, String what, String who, Instant now) {
+    var wait = governor.admit(who, now);
+    if (wait.isPositive()) {
+      throw new BackendException.Unavailable(
+          "AWS takes no more %s in this region for now; this one's turn comes in %d s"
+              // Rounded up, so that nobody comes too early.
+              .formatted(what, wait.plusMillis(999).toSeconds()),
+          Optional.of(wait),
+          null);
+    }
+  }
+}

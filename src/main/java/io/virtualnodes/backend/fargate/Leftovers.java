@@ -1,0 +1,109 @@
+package io.virtualnodes.backend.fargate;
+
+import io.virtualnodes.backend.BackendException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes what groups had in common once no group needs it any more: secrets, and the task
+ * definitions that refer to them. Others stay registered, for the next group of their kind; they
+ * cost nothing and say nothing secret.
+ *
+ * <p>Nothing is removed while something is being made that may refer to it.
+ */
+final class Leftovers {
+  // Groups of one kind often come one after the other, as those of a CronJob.
+  private static final Duration KEPT = Duration.ofMinutes(10);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMinutes(10);
+
+  private static final Logger log = LoggerFactory.getLogger(Leftovers.class);
+
+  private final SecretStore secrets;
+  private final DefinitionStore definitions;
+  private final FargateInventory inventory;
+  private final TaskLaunches launches;
+  private final InstantSource clock;
+  private final ReadWriteLock making = new ReentrantReadWriteLock();
+  private final AtomicReference<Instant> looked;
+
+  Leftovers(
+      SecretStore secrets,
+      DefinitionStore definitions,
+      FargateInventory inventory,
+      TaskLaunches launches,
+      InstantSource clock) {
+    this.secrets = secrets;
+    this.definitions = definitions;
+    this.inventory = inventory;
+    this.launches = launches;
+    this.clock = clock;
+    this.looked = new AtomicReference<>(clock.instant());
+  }
+
+  /** Makes something of which nothing is removed meanwhile. */
+  void keeping(Runnable make) {
+    making.readLock().lock();
+    try {
+      make.run();
+    } finally {
+      making.readLock().unlock();
+    }
+  }
+
+  /**
+   * At the end of the last group all is removed: the pool may be about to go.
+   *
+   * @throws BackendException if something is left
+   */
+  void removeIfLast() {
+    if (inventory.isEmpty()) {
+      remove(Duration.ZERO);
+    }
+  }
+
+  /** Now and then, what no group needs. A list must not wait for it. */
+  void removeIfDue(Executor tasks) {
+    var now = clock.instant();
+    var last = looked.get();
+    if (last.plus(BETWEEN_LOOKS).isAfter(now) || !looked.compareAndSet(last, now)) {
+      return;
+    }
+    try {
+      tasks.execute(
+          () -> {
+            try {
+              remove(KEPT);
+            } catch (BackendException e) {
+              log.atWarn()
+                  .addKeyValue("failure", e.getMessage())
+                  .log("secrets that no group needs could not be removed, trying again");
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      throw new BackendException.Unavailable("the backend was closed", e);
+    }
+  }
+
+  private void remove(Duration age) {
+    making.writeLock().lock();
+    try {
+      Set<String> used = new HashSet<>(inventory.secrets());
+      used.addAll(launches.secrets());
+      var removed = secrets.removeAllBut(used, age);
+      definitions.forget(Set.copyOf(removed));
+      definitions.deregisterForgotten();
+    } finally {
+      making.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.virtualnodes.backend.fargate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
+import software.amazon.awssdk.services.cloudwatchlogs.model.GetLogEventsRequest;
+import software.amazon.awssdk.services.cloudwatchlogs.model.GetLogEventsResponse;
+import software.amazon.awssdk.services.cloudwatchlogs.model.OutputLogEvent;
+import software.amazon.awssdk.services.cloudwatchlogs.model.ResourceNotFoundException;
+
+/**
+ * Streams of CloudWatch's logs, a page at a time. A stream comes to be with its first line: until
+ * then it reads as empty.
+ */
+final class LogReader implements AutoCloseable {
+  /** As many lines as CloudWatch gives at once. */
+  private static final int MOST_LINES = 10_000;
+
+  private final String group;
+  private final CloudWatchLogsClient logs;
+
+  LogReader(AwsLogin login) {
+    this.group = login.place().logGroup();
+    this.logs = login.client(CloudWatchLogsClient.builder());
+  }
+
+  /**
+   * A part of a stream, oldest line first.
+   *
+   * @param next where it goes on; empty if the stream is not there yet
+   * @param more whether anything may follow at once: a page can be empty before the end
+   */
+  record Page(List<OutputLogEvent> lines, Optional<String> next, boolean more) {}
+
+  /**
+   * @param since in milliseconds since 1970
+   * @param token where an earlier page said that it goes on; empty: from the start
+   */
+  Page forward(String stream, Optional<Long> since, Optional<String> token) {
+    var asked = asked(stream, since).startFromHead(true);
+    token.ifPresent(asked::nextToken);
+    return read(asked.build())
+        .map(
+            answer ->
+                new Page(
+                    answer.events(),
+                    Optional.ofNullable(answer.nextForwardToken()),
+                    // At the end the token is the one that was handed in.
+                    !token.equals(Optional.ofNullable(answer.nextForwardToken()))))
+        .orElseGet(() -> new Page(List.of(), token, false));
+  }
+
+  /**
+   * The last lines, and where the stream goes on after them.
+   *
+   * @param most how many lines at most
+   */
+  Page last(String stream, Optional<Long> since, long most) {
+    var lines = new ArrayList<OutputLogEvent>();
+    Optional<String> forward = Optional.empty();
+    Optional<String> token = Optional.empty();
+    while (true) {
+      int wanted = Math.clamp(most - lines.size(), 1, MOST_LINES);
+      var asked = asked(stream, since).startFromHead(false).limit(wanted);
+      token.ifPresent(asked::nextToken);
+      var answer = read(asked.build());
+      if (answer.isEmpty()) {
+        return new Page(lines, Optional.empty(), false);
+      }
+      if (forward.isEmpty()) {
+        forward = Optional.ofNullable(answer.get().nextForwardToken());
+      }
+      var older = answer.get().events();
+      lines.addAll(0, older.subList(Math.max(0, older.size() - wanted), older.size()));
+      var back = Optional.ofNullable(answer.get().nextBackwardToken());
+      if (lines.size() >= most || back.equals(token)) {
+        return new Page(lines, forward, false);
+      }
+      token = back;
+    }
+  }
+
+  private GetLogEventsRequest.Builder asked(String stream, Optional<Long> since) {
+    var asked = GetLogEventsRequest.builder().logGroupName(group).logStreamName(stream);
+    since.ifPresent(asked::startTime);
+    return asked;
+  }
+
+  private Optional<GetLogEventsResponse> read(GetLogEventsRequest request) {
+    return ask(
+        () -> {
+          try {
+            return Optional.of(logs.getLogEvents(request));
+          } catch (ResourceNotFoundException e) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  private static <T> T ask(Supplier<T> request) {
+    try {
+      return request.get();
+    } catch (RuntimeException e) {
+      throw FargateFailures.of(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    logs.close();
+  }
+}
