@@ -6,8 +6,8 @@ aws_traffic.py FILE  reads the lines that the emulator's --record wrote; a membe
 import json
 import sys
 
-import botocore.session
-from botocore.validate import ParamValidator
+import awscli.botocore.session
+from awscli.botocore.validate import ParamValidator
 
 SERVICES = {
     "AmazonEC2ContainerServiceV20141113": "ecs",
@@ -19,7 +19,7 @@ SERVICES = {
 
 
 def main(file):
-    session = botocore.session.get_session()
+    session = awscli.botocore.session.get_session()
     models = {name: session.get_service_model(name) for name in SERVICES.values()}
     checked = set()
     wrong = []

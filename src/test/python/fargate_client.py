@@ -20,10 +20,10 @@ class Client:
 
     def __init__(self, program, address):
         self.program = program
+        self.address = address
         self.surroundings = {
             "PATH": os.environ["PATH"],
             "HOME": os.path.dirname(program),
-            "AWS_ENDPOINT_URL": address,
             "AWS_ACCESS_KEY_ID": "nobody",
             "AWS_SECRET_ACCESS_KEY": "nothing",
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -32,7 +32,12 @@ class Client:
 
     def run(self, *words):
         return subprocess.run(
-            [self.program, *words, "--output", "json"], env=self.surroundings, capture_output=True, text=True, check=False
+            # Said each time: for queues, this client does not heed it in its surroundings.
+            [self.program, "--endpoint-url", self.address, *words, "--output", "json"],
+            env=self.surroundings,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     def ask(self, *words):

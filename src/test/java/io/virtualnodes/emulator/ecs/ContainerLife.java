@@ -71,8 +71,9 @@ final class ContainerLife {
         }
         yield starts;
       }
-      case State.Exited(var code, var outOfMemory, var since, var at) -> {
+      case State.Exited(var code, var outOfMemory, var digest, var since, var at) -> {
         container.startedAt = Optional.of(since);
+        container.digest = digest;
         takeLog(task, container, now);
         var restarts = container.plan.restarts();
         if (!task.isToStop()

@@ -45,7 +45,11 @@ public interface Containers extends AutoCloseable {
     record Running(Instant since, Optional<String> digest, Optional<Boolean> healthy)
         implements State {}
 
-    record Exited(int code, boolean outOfMemory, Instant since, Instant at) implements State {}
+    /**
+     * @param digest of its image; empty if it has none
+     */
+    record Exited(int code, boolean outOfMemory, Optional<String> digest, Instant since, Instant at)
+        implements State {}
 
     /** It could not be started. */
     record Failed(String message, Instant at) implements State {}

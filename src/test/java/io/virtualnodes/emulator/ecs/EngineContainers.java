@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -36,6 +37,8 @@ public final class EngineContainers implements Containers {
   private final Map<String, Network> networks = new HashMap<>();
   private final Map<Run, Started> runs = new HashMap<>();
   private final Set<Run> outOfMemory = new HashSet<>();
+  // What is being done; ends by itself.
+  private final Set<Thread> errands = ConcurrentHashMap.newKeySet();
   // As they were seen last.
   private final Map<Run, State> known = new HashMap<>();
 
@@ -81,7 +84,7 @@ public final class EngineContainers implements Containers {
             task,
             _ -> {
               var made = new Network();
-              Thread.ofVirtual().start(() -> makeNetwork(task, volumes, made));
+              errand(() -> makeNetwork(task, volumes, made));
               return made;
             });
     network.failure.ifPresent(
@@ -225,6 +228,7 @@ public final class EngineContainers implements Containers {
     return new State.Exited(
         Math.toIntExact(state.getExitCodeLong()),
         Boolean.TRUE.equals(state.getOOMKilled()) || outOfMemory.contains(run),
+        Optional.ofNullable(inspected.getImageId()),
         since,
         Instant.parse(state.getFinishedAt()));
   }
@@ -244,18 +248,15 @@ public final class EngineContainers implements Containers {
 
   private void afterStart(Run run, Consumer<String> step) {
     var started = runs.get(run);
-    Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                started.thread.join();
-                started.id.ifPresent(step);
-              } catch (NotModifiedException _) {
-                // It has ended meanwhile.
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+    errand(
+        () -> {
+          started.thread.join();
+          try {
+            started.id.ifPresent(step);
+          } catch (NotModifiedException _) {
+            // It has ended meanwhile.
+          }
+        });
   }
 
   @Override
@@ -274,23 +275,48 @@ public final class EngineContainers implements Containers {
     var starts = gone.stream().map(runs::remove).map(started -> started.thread).toList();
     gone.forEach(known::remove);
     gone.forEach(outOfMemory::remove);
-    Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                for (var start : starts) {
-                  start.join();
-                }
-                engine.remove(Optional.of(task));
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+    errand(
+        () -> {
+          for (var start : starts) {
+            start.join();
+          }
+          engine.remove(Optional.of(task));
+        });
+  }
+
+  /** Something that takes long, and may wait for something else. */
+  @FunctionalInterface
+  private interface Errand {
+    void run() throws InterruptedException;
+  }
+
+  private void errand(Errand errand) {
+    var thread =
+        Thread.ofVirtual()
+            .unstarted(
+                () -> {
+                  try {
+                    errand.run();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  } finally {
+                    errands.remove(Thread.currentThread());
+                  }
+                });
+    errands.add(thread);
+    thread.start();
   }
 
   /** Removes all that is left of all tasks. */
   @Override
   public void close() {
+    try {
+      for (var errand : errands) {
+        errand.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     engine.remove(Optional.empty());
     engine.close();
   }

@@ -2,14 +2,14 @@ package io.virtualnodes.emulator.ecs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.virtualnodes.emulator.ecs.Secret.Version;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,39 +26,11 @@ final class Secrets {
   private static final int LARGEST = 65_536;
   private static final int USUAL_WINDOW_DAYS = 30;
   private static final int LEAST_WINDOW_DAYS = 7;
-  private static final int ENDING = 6;
-  private static final String CURRENT = "AWSCURRENT";
-  private static final String PREVIOUS = "AWSPREVIOUS";
 
   private final Limits limits;
   private final Throttle throttle;
   private final InstantSource clock;
   private final Map<String, Secret> secrets = new TreeMap<>();
-
-  private record Version(String id, JsonNode text, JsonNode binary, Instant createdAt) {
-    boolean sameContent(Version other) {
-      return text.equals(other.text()) && binary.equals(other.binary());
-    }
-  }
-
-  private static final class Secret {
-    final String name;
-    final String arn;
-    final Instant createdAt;
-    final Map<String, Version> versions = new LinkedHashMap<>();
-    ArrayNode tags = Json.array();
-    String description = "";
-    String current = "";
-    String previous = "";
-    Optional<Instant> deletedAt = Optional.empty();
-    Optional<Instant> goneAt = Optional.empty();
-
-    Secret(String name, Instant createdAt) {
-      this.name = name;
-      this.arn = Account.secret(name + "-" + Account.id().substring(0, ENDING));
-      this.createdAt = createdAt;
-    }
-  }
 
   Secrets(Limits limits, Throttle throttle, InstantSource clock) {
     this.limits = limits;
@@ -78,7 +50,7 @@ final class Secrets {
       case "CreateSecret" -> create(asked, now);
       case "GetSecretValue" -> read(asked);
       case "PutSecretValue", "UpdateSecret" -> put(asked, now);
-      case "DescribeSecret" -> describe(known(asked));
+      case "DescribeSecret" -> known(asked).describe();
       case "ListSecrets" -> list(asked);
       case "DeleteSecret" -> delete(asked, now);
       case "RestoreSecret" -> restore(asked);
@@ -103,7 +75,7 @@ final class Secrets {
     var secret = new Secret(name, now);
     asked.path("Tags").forEach(secret.tags::add);
     secret.description = asked.path("Description").asText();
-    add(secret, version);
+    secret.add(version);
     secrets.put(name, secret);
     return written(secret, version.id());
   }
@@ -135,7 +107,7 @@ final class Secrets {
     int size =
         binary.isTextual()
             ? Base64.getDecoder().decode(binary.asText()).length
-            : text.asText().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+            : text.asText().getBytes(StandardCharsets.UTF_8).length;
     if (size > LARGEST) {
       throw new AwsError(
           "ValidationException",
@@ -147,12 +119,6 @@ final class Secrets {
     return new Version(id.isEmpty() ? UUID.randomUUID().toString() : id, text, binary, now);
   }
 
-  private static void add(Secret secret, Version version) {
-    secret.versions.put(version.id(), version);
-    secret.previous = secret.current;
-    secret.current = version.id();
-  }
-
   private static ObjectNode written(Secret secret, String version) {
     return Json.object().put("ARN", secret.arn).put("Name", secret.name).put("VersionId", version);
   }
@@ -161,7 +127,7 @@ final class Secrets {
     var secret = usable(asked);
     var stage = asked.path("VersionStage").asText();
     var id = asked.path("VersionId").asText();
-    var version = find(secret, id, stage);
+    var version = secret.find(id, stage);
     var answer = written(secret, version.id());
     if (version.text().isTextual()) {
       answer.set("SecretString", version.text());
@@ -169,35 +135,9 @@ final class Secrets {
     if (version.binary().isTextual()) {
       answer.set("SecretBinary", version.binary());
     }
-    answer.set("VersionStages", stages(secret, version.id()));
+    answer.set("VersionStages", secret.stages(version.id()));
     answer.put("CreatedDate", Json.time(version.createdAt()));
     return answer;
-  }
-
-  private static Version find(Secret secret, String id, String stage) {
-    var wanted = id;
-    if (wanted.isEmpty()) {
-      wanted = stage.equals(PREVIOUS) ? secret.previous : secret.current;
-    }
-    var version = secret.versions.get(wanted);
-    boolean known = List.of("", CURRENT, PREVIOUS).contains(stage);
-    if (version == null || !known) {
-      throw new AwsError(
-          "ResourceNotFoundException",
-          "Secrets Manager can't find the specified secret value for %s."
-              .formatted(id.isEmpty() ? "staging label: " + stage : "VersionId: " + id));
-    }
-    return version;
-  }
-
-  private static ArrayNode stages(Secret secret, String version) {
-    var stages = Json.array();
-    if (version.equals(secret.current)) {
-      stages.add(CURRENT);
-    } else if (version.equals(secret.previous)) {
-      stages.add(PREVIOUS);
-    }
-    return stages;
   }
 
   private ObjectNode put(ObjectNode asked, Instant now) {
@@ -210,28 +150,11 @@ final class Secrets {
           "You tried to change the value of a version that is there already: " + version.id());
     }
     if (same == null) {
-      add(secret, version);
+      secret.add(version);
     }
     var answer = written(secret, version.id());
-    answer.set("VersionStages", stages(secret, version.id()));
+    answer.set("VersionStages", secret.stages(version.id()));
     return answer;
-  }
-
-  private static ObjectNode describe(Secret secret) {
-    var shown = listed(secret);
-    var versions = shown.putObject("VersionIdsToStages");
-    secret.versions.keySet().forEach(id -> versions.set(id, stages(secret, id)));
-    return shown;
-  }
-
-  private static ObjectNode listed(Secret secret) {
-    var shown = Json.object().put("ARN", secret.arn).put("Name", secret.name);
-    shown.put("Description", secret.description);
-    shown.put("CreatedDate", Json.time(secret.createdAt));
-    shown.put("LastChangedDate", Json.time(secret.createdAt));
-    shown.set("Tags", secret.tags);
-    secret.deletedAt.ifPresent(at -> shown.put("DeletedDate", Json.time(at)));
-    return shown;
   }
 
   private ObjectNode list(ObjectNode asked) {
@@ -245,7 +168,7 @@ final class Secrets {
     var page = Page.of(found, asked, "MaxResults", "NextToken", 100);
     var answer = Json.object();
     var shown = answer.putArray("SecretList");
-    page.items().forEach(secret -> shown.add(listed(secret)));
+    page.items().forEach(secret -> shown.add(secret.show()));
     page.next().ifPresent(token -> answer.put("NextToken", token));
     return answer;
   }
@@ -346,15 +269,7 @@ final class Secrets {
   }
 
   private Optional<Secret> lookUp(String nameOrArn) {
-    return secrets.values().stream()
-        .filter(one -> one.name.equals(nameOrArn) || isArn(one, nameOrArn))
-        .findFirst();
-  }
-
-  /** An ARN does without the ending that AWS adds. */
-  private static boolean isArn(Secret secret, String arn) {
-    return secret.arn.equals(arn)
-        || secret.arn.substring(0, secret.arn.length() - ENDING - 1).equals(arn);
+    return secrets.values().stream().filter(one -> one.isCalled(nameOrArn)).findFirst();
   }
 
   private static AwsError missing() {
@@ -376,14 +291,14 @@ final class Secrets {
     var parts = from.split(":", -1);
     int inArn = 7;
     if (!from.startsWith("arn:")) {
-      return text(find(checked(lookUp(from).orElseThrow(Secrets::missing)), "", ""));
+      return text(checked(lookUp(from).orElseThrow(Secrets::missing)).find("", ""));
     }
     if (parts.length < inArn || !parts[2].equals("secretsmanager")) {
       throw AwsError.invalid("this emulator has Secrets Manager's secrets only: " + from);
     }
     var arn = String.join(":", List.of(parts).subList(0, inArn));
     var secret = checked(lookUp(arn).orElseThrow(Secrets::missing));
-    var text = text(find(secret, part(parts, inArn + 2), part(parts, inArn + 1)));
+    var text = text(secret.find(part(parts, inArn + 2), part(parts, inArn + 1)));
     var key = part(parts, inArn);
     return key.isEmpty() ? text : field(text, key);
   }
@@ -395,9 +310,7 @@ final class Secrets {
   private static String text(Version version) {
     return version.text().isTextual()
         ? version.text().asText()
-        : new String(
-            Base64.getDecoder().decode(version.binary().asText()),
-            java.nio.charset.StandardCharsets.UTF_8);
+        : new String(Base64.getDecoder().decode(version.binary().asText()), StandardCharsets.UTF_8);
   }
 
   private static String field(String text, String key) {

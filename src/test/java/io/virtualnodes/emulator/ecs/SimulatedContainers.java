@@ -136,7 +136,7 @@ public final class SimulatedContainers implements Containers {
               Optional.empty(),
               plan.healthCheck().flatMap(check -> health(check, since, now)));
       case ContainerState.Exited(var code, _, _, var since, var at) ->
-          new State.Exited(code, outOfMemory.contains(run), since, at);
+          new State.Exited(code, outOfMemory.contains(run), Optional.empty(), since, at);
     };
   }
 
