@@ -30,9 +30,8 @@ class FargateIT {
   static void makePool() {
     containers =
         new EngineContainers(
-            URI.create(Cluster.shared().engine().host()), "virtualnodes/pause:latest");
-    aws =
-        new EcsEmulator(0, Limits.USUAL, containers, InstantSource.system(), Optional.empty());
+            URI.create(Cluster.of(FargateIT.class).engine().host()), "virtualnodes/pause:latest");
+    aws = new EcsEmulator(0, Limits.USUAL, containers, InstantSource.system(), Optional.empty());
     aws.prepare(VirtualPool.ECS_CLUSTER, VirtualPool.LOG_GROUP);
     pool = VirtualPool.at(aws, FargateIT.class);
   }

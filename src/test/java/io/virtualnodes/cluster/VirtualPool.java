@@ -100,7 +100,7 @@ final class VirtualPool implements AutoCloseable {
   static VirtualPool at(EcsEmulator aws, Class<?> test) {
     return of(
         test,
-        Cluster.shared().engine(),
+        Cluster.of(test).engine(),
         """
         fargate: { region: us-east-1, cluster: %s, subnets: [subnet-0a1b2c3d, subnet-0b1c2d3e],\
          executionRole: "arn:aws:iam::123456789012:role/execution", logGroup: %s,\

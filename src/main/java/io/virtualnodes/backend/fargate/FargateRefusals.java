@@ -279,6 +279,8 @@ final class FargateRefusals {
               field + ".persistentVolumeClaim",
               "volumes that outlive a pod are not there yet; use"
                   + " spec.backends[].fargate.sharedFileSystems of the pool");
+      // A backend without the feature is not asked for one.
+      case Volume.AzureFile share -> throw new IllegalArgumentException("refused before: " + share);
       case Volume.Files _ -> {}
     }
   }

@@ -102,7 +102,7 @@ record GroupSecrets(
   static boolean isFilled(Volume volume) {
     return switch (volume) {
       case Volume.Files _, Volume.Scratch _ -> true;
-      case Volume.Claimed _ -> false;
+      case Volume.Claimed _, Volume.AzureFile _ -> false;
     };
   }
 
