@@ -190,8 +190,8 @@ public final class AciBackend implements Backend {
     try {
       azure.put(name, request);
     } catch (BackendException e) {
-      seats.failed(name, seat, e, clock.instant());
-      if (e instanceof BackendException.NoCapacity refusal) {
+      boolean elsewhere = seats.failed(name, seat, e, clock.instant());
+      if (e instanceof BackendException.NoCapacity refusal && !elsewhere) {
         shortage.refused(refusal, cores, clock.instant());
       }
       throw e;

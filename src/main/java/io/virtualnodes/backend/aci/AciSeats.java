@@ -11,7 +11,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
@@ -86,10 +85,7 @@ final class AciSeats {
   private static Comparator<String> order(
       Map<String, Instant> full, ToIntFunction<String> groups, Instant now) {
     return Comparator.comparing(
-            (String one) ->
-                Optional.ofNullable(full.get(one))
-                    .filter(at -> at.plus(REMEMBERED).isAfter(now))
-                    .orElse(Instant.MIN))
+            (String one) -> mayHaveRoom(full, one, now) ? Instant.MIN : full.get(one))
         .thenComparingInt(groups);
   }
 
@@ -110,22 +106,35 @@ final class AciSeats {
             + given.values().stream().map(Given::seat).filter(wanted).count());
   }
 
-  /** A group that was asked for there is not made, as far as the failure says. */
-  synchronized void failed(String name, AciSeat seat, BackendException failure, Instant now) {
+  /**
+   * A group that was asked for there is not made, as far as the failure says.
+   *
+   * @return whether there is another place that may have the room which this one has not
+   */
+  synchronized boolean failed(String name, AciSeat seat, BackendException failure, Instant now) {
     if (failure instanceof Unavailable) {
-      return;
+      return false;
     }
     given.remove(name);
-    if (failure instanceof NoCapacity noCapacity) {
-      switch (AciFailures.lack(noCapacity)) {
-        case SUBNET ->
+    return failure instanceof NoCapacity noCapacity
+        && switch (AciFailures.lack(noCapacity)) {
+          case SUBNET -> {
             place.subnetIds().stream()
                 .filter(seat::isIn)
                 .forEach(subnet -> fullSubnets.put(subnet, now));
-        case ROOM -> seat.zone().ifPresent(zone -> fullZones.put(zone, now));
-        case QUOTA -> {}
-      }
-    }
+            yield place.subnetIds().stream()
+                .anyMatch(subnet -> mayHaveRoom(fullSubnets, subnet, now));
+          }
+          case ROOM -> {
+            seat.zone().ifPresent(zone -> fullZones.put(zone, now));
+            yield place.zones().stream().anyMatch(zone -> mayHaveRoom(fullZones, zone, now));
+          }
+          case QUOTA -> false;
+        };
+  }
+
+  private static boolean mayHaveRoom(Map<String, Instant> full, String one, Instant now) {
+    return !full.containsKey(one) || !full.get(one).plus(REMEMBERED).isAfter(now);
   }
 
   /** A group is not wanted any more, or could not be made and was taken away. */
