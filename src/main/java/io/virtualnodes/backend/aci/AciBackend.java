@@ -14,6 +14,7 @@ import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
+import io.virtualnodes.backend.supervisor.ReadinessCare;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,7 +66,7 @@ public final class AciBackend implements Backend {
   private final AciSeats seats;
   private final AciInventory inventory;
   private final AciStreams streams;
-  private final AciCare care;
+  private final ReadinessCare care;
   private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   // One group's creation, stop and deletion exclude each other.
@@ -136,7 +137,7 @@ public final class AciBackend implements Backend {
             new LogReading(azure, containers, rates, clock, pause),
             new AciConversations(azure, containers, pause),
             new AciPorts(dial));
-    this.care = new AciCare(clock, this::changed);
+    this.care = new ReadinessCare(clock, this::changed);
   }
 
   @Override
@@ -316,7 +317,13 @@ public final class AciBackend implements Backend {
     groups.stream()
         .filter(seen -> AciObservations.mustBeStopped(seen.azures(), seen.observation()))
         .forEach(seen -> guard(seen.name()));
-    return care.seen(groups);
+    return care.seen(
+        groups.stream()
+            .map(
+                seen ->
+                    new ReadinessCare.Group(
+                        seen.observation(), AciTags.readiness(seen.azures().tags())))
+            .toList());
   }
 
   /** Keeps Azure from starting anew what must not run again. A list must not wait for it. */

@@ -18,6 +18,7 @@ import io.virtualnodes.backend.Streams;
 import io.virtualnodes.backend.fargate.FargateInventory.Known;
 import io.virtualnodes.backend.fargate.FargateObservations.Step;
 import io.virtualnodes.backend.fargate.TaskLaunches.Prepared;
+import io.virtualnodes.backend.supervisor.ReadinessCare;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -77,7 +78,7 @@ public final class FargateBackend implements Backend {
   private final TaskLaunches launches;
   private final Leftovers leftovers;
   private final FargateStreams streams;
-  private final FargateCare care;
+  private final ReadinessCare care;
   private final VcpuQuota quota;
   private final AwsLogin login;
   private final Optional<TaskEvents> events;
@@ -116,7 +117,7 @@ public final class FargateBackend implements Backend {
     this.launches = new TaskLaunches(requests, place, ecs, rates, clock);
     this.leftovers = new Leftovers(secrets, definitions, inventory, launches, clock);
     this.streams = new FargateStreams(new LogReader(login), inventory, clock, pause);
-    this.care = new FargateCare(clock, this::changed);
+    this.care = new ReadinessCare(clock, this::changed);
     this.quota = new VcpuQuota(login);
     this.events = place.eventQueue().map(queue -> new TaskEvents(login, queue, this::changed));
   }
@@ -211,7 +212,12 @@ public final class FargateBackend implements Backend {
     taken.values().removeIf(at -> !at.plus(STEP_AGAIN).isAfter(now));
     groups.forEach(group -> step(group, now));
     leftovers.removeIfDue(tasks);
-    return care.seen(groups, now);
+    return care.seen(
+        groups.stream()
+            .map(
+                group ->
+                    new ReadinessCare.Group(group.at(now).observe(), group.shape().readiness()))
+            .toList());
   }
 
   /** What is due to a group. A list must not wait for it. */

@@ -4,6 +4,7 @@ import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.CareText;
 import io.virtualnodes.backend.ContainerGroup.Part;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.Probe;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,15 @@ record TaskShape(List<Shaped> containers, RestartPolicy policy, List<String> sec
 
   /** One container of the group. */
   record Shaped(String name, Part part, Care care) {}
+
+  /** The readiness probes of the containers, by the containers' names. */
+  Map<String, Probe> readiness() {
+    var probes = new LinkedHashMap<String, Probe>();
+    containers.forEach(
+        container ->
+            container.care().readiness().ifPresent(probe -> probes.put(container.name(), probe)));
+    return probes;
+  }
 
   /** The labels of a container of a group. */
   static Map<String, String> labels(Part part, RestartPolicy policy, Care care) {

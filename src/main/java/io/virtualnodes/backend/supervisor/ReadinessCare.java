@@ -1,4 +1,4 @@
-package io.virtualnodes.backend.aci;
+package io.virtualnodes.backend.supervisor;
 
 import io.virtualnodes.backend.Care;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
@@ -6,51 +6,57 @@ import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
-import io.virtualnodes.backend.supervisor.Caretaker;
-import io.virtualnodes.backend.supervisor.TendedContainer;
+import io.virtualnodes.backend.Probe;
 import io.virtualnodes.backend.supervisor.TendedContainer.Instance;
 import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
-import io.virtualnodes.backend.supervisor.TendingRuntime;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Finds out whether containers take requests. Azure carries readiness probes out and does not tell
- * what they found, so they are carried out from here, at the group's address.
+ * Finds out whether containers take requests, for services that do not tell: readiness probes are
+ * carried out from here, at the group's address.
  *
- * <p>Nothing else is taken on, so nothing is asked of Azure for it: a readiness probe ends no
+ * <p>Nothing else is taken on, so nothing is asked of the service for it: a readiness probe ends no
  * container and leaves nothing to record.
  */
-final class AciCare implements TendingRuntime, AutoCloseable {
+public final class ReadinessCare implements AutoCloseable {
   private final Caretaker caretaker;
-  private final Runnable changed;
 
   /**
    * @param changed is called when a container has become ready, or is no longer
    */
-  AciCare(InstantSource clock, Runnable changed) {
-    this.changed = changed;
-    this.caretaker = new Caretaker(this, clock);
+  public ReadinessCare(InstantSource clock, Runnable changed) {
+    this.caretaker = new Caretaker(new NothingButProbes(changed), clock);
   }
 
-  void onIncident(Consumer<Incident> listener) {
+  /**
+   * A group.
+   *
+   * @param observation as its service shows it
+   * @param probes by the names of the containers that have one; none runs commands
+   */
+  public record Group(Observation observation, Map<String, Probe> probes) {}
+
+  /** Tells of probes that fail. */
+  public void onIncident(Consumer<Incident> listener) {
     caretaker.onIncident(listener);
   }
 
-  /** The groups with how those of their containers stand that are looked after. */
-  synchronized List<Observation> seen(List<AciInventory.Seen> groups) {
-    caretaker.seen(groups.stream().flatMap(AciCare::tended).toList());
+  /** All groups that there are, with how those of their containers stand that have a probe. */
+  public synchronized List<Observation> seen(List<Group> groups) {
+    caretaker.seen(groups.stream().flatMap(ReadinessCare::tended).toList());
     return groups.stream().map(this::withHealth).toList();
   }
 
-  private Observation withHealth(AciInventory.Seen group) {
+  private Observation withHealth(Group group) {
     var seen = group.observation();
-    if (AciTags.readiness(group.azures().tags()).isEmpty()) {
+    if (group.probes().isEmpty()) {
       return seen;
     }
     return new Observation(
@@ -64,7 +70,7 @@ final class AciCare implements TendingRuntime, AutoCloseable {
         seen.finishedAt());
   }
 
-  private ContainerObservation withHealth(AciInventory.Seen group, ContainerObservation one) {
+  private ContainerObservation withHealth(Group group, ContainerObservation one) {
     return tended(group, one)
         .flatMap(tended -> caretaker.standing(tended).health())
         .map(
@@ -82,16 +88,15 @@ final class AciCare implements TendingRuntime, AutoCloseable {
         .orElse(one);
   }
 
-  private static Stream<TendedContainer> tended(AciInventory.Seen group) {
+  private static Stream<TendedContainer> tended(Group group) {
     return group.observation().containers().stream().flatMap(one -> tended(group, one).stream());
   }
 
   /** Empty unless it runs and has a probe. */
-  private static Optional<TendedContainer> tended(
-      AciInventory.Seen group, ContainerObservation one) {
+  private static Optional<TendedContainer> tended(Group group, ContainerObservation one) {
     var seen = group.observation();
     return one.state() instanceof Running(var since)
-        ? Optional.ofNullable(AciTags.readiness(group.azures().tags()).get(one.name()))
+        ? Optional.ofNullable(group.probes().get(one.name()))
             .map(
                 readiness ->
                     new TendedContainer(
@@ -116,27 +121,29 @@ final class AciCare implements TendingRuntime, AutoCloseable {
   }
 
   @Override
-  public Executed execute(String runtimeId, List<String> command, Duration timeout, int longest) {
-    return new Executed.NotBegun("Azure runs no commands for probes");
-  }
-
-  @Override
-  public void record(Instance instance, Milestone milestone) {
-    throw new IllegalStateException("a readiness probe leaves nothing to record: " + milestone);
-  }
-
-  @Override
-  public void stop(String runtimeId, Duration grace) {
-    throw new IllegalStateException("a readiness probe ends no container: " + runtimeId);
-  }
-
-  @Override
-  public void changed() {
-    changed.run();
-  }
-
-  @Override
   public void close() {
     caretaker.close();
+  }
+
+  private record NothingButProbes(Runnable onChange) implements TendingRuntime {
+    @Override
+    public Executed execute(String runtimeId, List<String> command, Duration timeout, int longest) {
+      return new Executed.NotBegun("no commands are run for probes at this backend");
+    }
+
+    @Override
+    public void record(Instance instance, Milestone milestone) {
+      throw new IllegalStateException("a readiness probe leaves nothing to record: " + milestone);
+    }
+
+    @Override
+    public void stop(String runtimeId, Duration grace) {
+      throw new IllegalStateException("a readiness probe ends no container: " + runtimeId);
+    }
+
+    @Override
+    public void changed() {
+      onChange.run();
+    }
   }
 }
