@@ -62,6 +62,15 @@ public record Security(
     NONE
   }
 
+  /**
+   * Its further groups but that of the volumes' files, for whoever gives that another way.
+   *
+   * @param files {@link Surroundings#filesGroup}
+   */
+  public List<Long> groupsBeside(Optional<Long> files) {
+    return furtherGroups.stream().filter(group -> !files.equals(Optional.of(group))).toList();
+  }
+
   /** Whether the user that the image names has to be known before the container can be made. */
   public boolean dependsOnImage() {
     return user.isEmpty() && (neverRoot || group.isPresent());

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** A group for a test: what it does not say is what hardly any pod says. */
 public final class GroupBuilder {
@@ -98,6 +99,29 @@ public final class GroupBuilder {
   public GroupBuilder terminal(Terminal terminal) {
     this.terminal = terminal;
     return this;
+  }
+
+  /**
+   * As a pod of user 1000 with {@code fsGroup: 2000}, whose processes belong to that group.
+   *
+   * @param furtherGroups what they belong to as well
+   */
+  public GroupBuilder filesOfGroup2000(Long... furtherGroups) {
+    surroundings =
+        new Surroundings(Optional.empty(), List.of(), false, Optional.of(2000L), Map.of());
+    return security(
+        new Security(
+            Optional.of(1000L),
+            Optional.empty(),
+            Stream.concat(Stream.of(2000L), Stream.of(furtherGroups)).toList(),
+            true,
+            false,
+            false,
+            true,
+            List.of(),
+            List.of(),
+            Security.Confinement.USUAL,
+            Security.Confinement.USUAL));
   }
 
   public GroupBuilder security(Security security) {

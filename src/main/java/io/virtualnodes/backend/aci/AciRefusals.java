@@ -248,7 +248,8 @@ final class AciRefusals {
     if (security.neverRoot() && security.user().filter(user -> user == 0).isPresent()) {
       refuse(context + ".runAsUser", "0 is root, which runAsNonRoot forbids");
     }
-    if (!security.furtherGroups().isEmpty()) {
+    // That of the files is not needed: everybody may read them.
+    if (!security.groupsBeside(group.surroundings().filesGroup()).isEmpty()) {
       refuse(context + ".supplementalGroups", "Azure knows a user's first group only");
     }
     if (!security.imageGroups()) {

@@ -199,10 +199,10 @@ final class FargateRefusals {
     if (security.user().isEmpty() && security.group().isPresent()) {
       refuse(context + ".runAsGroup", "Fargate sets a group with its user only; set runAsUser too");
     }
-    if (!security.furtherGroups().isEmpty()) {
+    var files = group.surroundings().filesGroup();
+    if (!security.groupsBeside(files).isEmpty()) {
       refuse(context + ".supplementalGroups", "Fargate knows a user's first group only");
     }
-    var files = group.surroundings().filesGroup();
     if (files.isPresent() && security.group().filter(own -> !files.get().equals(own)).isPresent()) {
       refuse(
           "spec.securityContext.fsGroup",

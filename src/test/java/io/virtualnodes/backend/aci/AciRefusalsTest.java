@@ -232,6 +232,15 @@ class AciRefusalsTest {
   }
 
   @Test
+  void theGroupOfFilesIsNoGroupBesideAUsersOwn() {
+    assertThat(refusals(group().filesOfGroup2000().script("main", "true").build())).isEmpty();
+    assertThat(refusals(group().filesOfGroup2000(3000L).script("main", "true").build()))
+        .containsExactly(
+            "spec.containers[main].securityContext.supplementalGroups: Azure knows a user's first"
+                + " group only");
+  }
+
+  @Test
   void aShareIsMountedForRootOnly() {
     var user =
         new Security(

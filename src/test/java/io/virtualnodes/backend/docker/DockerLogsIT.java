@@ -127,7 +127,7 @@ class DockerLogsIT {
 
   @Test
   void outputAndErrorsComeInTheirOrder() {
-    var id = ran("for i in 1 2 3; do echo out $i; sleep 0.1; echo err $i >&2; sleep 0.1; done");
+    var id = ran("for i in 1 2 3; do echo out $i; sleep 0.5; echo err $i >&2; sleep 0.5; done");
 
     assertThat(log(backend, id)).isEqualTo("out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n");
   }

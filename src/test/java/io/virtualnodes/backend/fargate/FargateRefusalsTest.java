@@ -152,6 +152,16 @@ class FargateRefusalsTest {
     assertThat(refusals(secured(true, List.of()))).isEmpty();
   }
 
+  @Test
+  void theGroupOfFilesIsNoGroupBesideAUsersOwn() {
+    assertThat(refusals(Fargates.group().filesOfGroup2000().script("main", "true").build()))
+        .isEmpty();
+    assertThat(refusals(Fargates.group().filesOfGroup2000(3000L).script("main", "true").build()))
+        .containsExactly(
+            "spec.containers[main].securityContext.supplementalGroups: Fargate knows a user's first"
+                + " group only");
+  }
+
   private static ContainerGroup secured(boolean mayGain, List<String> dropped) {
     return Fargates.group()
         .security(
