@@ -9,6 +9,8 @@ import io.javaoperatorsdk.operator.processing.event.source.controller.ResourceEv
 import io.virtualnodes.backend.GroupWatch;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Snapshot;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -18,10 +20,13 @@ import java.util.stream.Stream;
 
 /**
  * Wakes the pods of one node when their group changed, when they wait for a look that is fresh
- * enough, or when JOSDK lost their first event.
+ * enough, when they should have gone long ago, or when JOSDK lost their first event.
  */
 final class GroupEventSource extends AbstractEventSource<Observation, Pod>
     implements GroupWatch.Listener {
+  /** Some looks at groups: what a stop and a removal take of themselves. */
+  private static final Duration OVERDUE = Duration.ofSeconds(10);
+
   private final GroupWatch groups;
   private final Supplier<Stream<Pod>> cached;
   private final ConcurrentMap<String, ResourceID> followed = new ConcurrentHashMap<>();
@@ -113,12 +118,26 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
         wake(uid);
       }
     }
+    cached
+        .get()
+        .filter(pod -> isOverdue(pod, snapshot.began()))
+        .map(pod -> pod.getMetadata().getUid())
+        .forEach(this::wake);
     // JOSDK 5.3 knows resources by name, and drops what it heard of a successor while it was still
     // at its predecessor's deletion.
     cached
         .get()
         .filter(pod -> !followed.containsKey(pod.getMetadata().getUid()))
         .forEach(this::introduce);
+  }
+
+  /**
+   * Should have gone by now. Whatever kept it is over, or it would be told of it; an event that got
+   * lost would cost it the five minutes until all pods are looked at.
+   */
+  private static boolean isOverdue(Pod pod, Instant now) {
+    var deletion = pod.getMetadata().getDeletionTimestamp();
+    return deletion != null && Instant.parse(deletion).plus(OVERDUE).isBefore(now);
   }
 
   /** Only a resource's own event begins the work on one that is new to JOSDK. */
