@@ -17,20 +17,37 @@ public abstract sealed class BackendException extends RuntimeException {
   }
 
   /**
-   * Busy, throttled, unreachable, or the answer was lost: it may have happened, and asking again
-   * later is right.
+   * Busy, throttled, unreachable, or the answer was lost: it may have happened, unless {@link
+   * #notAsked}, and asking again later is right.
    */
   public static final class Unavailable extends BackendException {
     private static final long serialVersionUID = 1L;
     private final transient Optional<Duration> retryAfter;
+    private final boolean asked;
 
     public Unavailable(String message, Throwable cause) {
       this(message, Optional.empty(), cause);
     }
 
     public Unavailable(String message, Optional<Duration> retryAfter, Throwable cause) {
+      this(message, retryAfter, true, cause);
+    }
+
+    private Unavailable(
+        String message, Optional<Duration> retryAfter, boolean asked, Throwable cause) {
       super(message, cause);
       this.retryAfter = retryAfter;
+      this.asked = asked;
+    }
+
+    /** The backend was not asked, for it would take no more requests before so long. */
+    public static Unavailable notAsked(String message, Duration turn) {
+      return new Unavailable(message, Optional.of(turn), false, null);
+    }
+
+    /** Whether it may have happened. */
+    public boolean wasAsked() {
+      return asked;
     }
 
     /** How long the backend asked us to wait. */

@@ -1,5 +1,7 @@
 package io.virtualnodes.pod;
 
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.BackendException.Unavailable;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -45,6 +47,16 @@ record PodMemory(
 
   PodMemory launched(Instant now) {
     return new PodMemory(now, Optional.empty(), stopBy, reported, removed, 0);
+  }
+
+  /**
+   * After a launch that failed. What was not asked for needs no later list to prove that it did not
+   * happen: pods that wait for their turn would miss it.
+   */
+  PodMemory failedAt(Instant now, BackendException failure) {
+    return failure instanceof Unavailable unavailable && !unavailable.wasAsked()
+        ? this
+        : askedAt(now);
   }
 
   PodMemory troubled(Trouble newTrouble) {

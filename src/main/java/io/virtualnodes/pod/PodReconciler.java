@@ -217,7 +217,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
       return UpdateControl.noUpdate();
     } catch (BackendException e) {
       launches.failed(e);
-      return troubled(pod, memory.askedAt(clock.instant()), e);
+      return troubled(pod, memory.failedAt(clock.instant(), e), e);
     } catch (MissingInput e) {
       int tries = tries(memory) + 1;
       return troubled(

@@ -239,7 +239,8 @@ public final class DrivenPods {
       int tries = asked.trouble().map(PodMemory.Trouble::tries).orElse(0) + 1;
       var consequence = PodFailure.of(e, pod, tries);
       var retryAt = consequence.retryAfter().map(clock.instant()::plus);
-      memories.put(uid, asked.troubled(new PodMemory.Trouble(consequence, tries, retryAt)));
+      var failed = memory.failedAt(clock.instant(), e);
+      memories.put(uid, failed.troubled(new PodMemory.Trouble(consequence, tries, retryAt)));
       if (consequence.isNews(tries)) {
         events
             .computeIfAbsent(uid, _ -> new ArrayList<>())

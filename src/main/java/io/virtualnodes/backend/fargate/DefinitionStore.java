@@ -51,7 +51,7 @@ final class DefinitionStore {
       if (made != null) {
         return made;
       }
-      var definition = ecs.definition(family).orElseGet(() -> register(content, family));
+      var definition = findOrRegister(content, family);
       shapes.put(definition.taskDefinitionArn(), TaskShape.of(definition));
       arns.put(family, definition.taskDefinitionArn());
       return definition.taskDefinitionArn();
@@ -61,9 +61,13 @@ final class DefinitionStore {
     }
   }
 
-  private TaskDefinition register(RegisterTaskDefinitionRequest content, String family) {
-    FargateRates.waitForTurn(rates.definitions(), "task definitions", family, clock.instant());
-    return ecs.register(content.toBuilder().family(family).build());
+  private TaskDefinition findOrRegister(RegisterTaskDefinitionRequest content, String family) {
+    var now = clock.instant();
+    // Before it is looked for: hundreds of groups that wait would ask for more than ECS answers.
+    FargateRates.waitForTurn(rates.definitions(), "task definitions", family, now);
+    var found = ecs.definition(family);
+    found.ifPresent(_ -> rates.definitions().giveBack(now));
+    return found.orElseGet(() -> ecs.register(content.toBuilder().family(family).build()));
   }
 
   /** What a task definition says of its groups; empty if it is not one of this operator's. */

@@ -5,7 +5,6 @@ import io.virtualnodes.backend.RateGovernor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What AWS takes of an account in a region, shared by all pools that use it. AWS's buckets hold so
@@ -34,12 +33,11 @@ record FargateRates(RateGovernor definitions, RateGovernor launches) {
   static void waitForTurn(RateGovernor governor, String what, String who, Instant now) {
     var wait = governor.admit(who, now);
     if (wait.isPositive()) {
-      throw new BackendException.Unavailable(
+      throw BackendException.Unavailable.notAsked(
           "AWS takes no more %s in this region for now; this one's turn comes in %d s"
               // Rounded up, so that nobody comes too early.
               .formatted(what, wait.plusMillis(999).toSeconds()),
-          Optional.of(wait),
-          null);
+          wait);
     }
   }
 }

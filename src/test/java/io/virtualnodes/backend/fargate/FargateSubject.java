@@ -8,6 +8,7 @@ import io.virtualnodes.backend.simulated.DrivenClock;
 import io.virtualnodes.emulator.ecs.EcsEmulator;
 import io.virtualnodes.emulator.ecs.Limits;
 import io.virtualnodes.emulator.ecs.SimulatedContainers;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -37,11 +38,18 @@ final class FargateSubject implements BackendSubject {
   }
 
   FargateSubject(String pool, Limits limits, List<FargatePlace.Capacity> capacity) {
+    this(pool, limits, capacity, Optional.empty());
+  }
+
+  /**
+   * @param record where requests and answers are written down, without what is secret
+   */
+  FargateSubject(
+      String pool, Limits limits, List<FargatePlace.Capacity> capacity, Optional<Path> record) {
     this.pool = pool;
     this.clock = new DrivenClock();
     this.aws =
-        new EcsEmulator(
-            0, limits, new SimulatedContainers(clock, clock::pass), clock, Optional.empty());
+        new EcsEmulator(0, limits, new SimulatedContainers(clock, clock::pass), clock, record);
     this.ownsAws = true;
     this.capacity = capacity;
     aws.prepare(CLUSTER, LOG_GROUP);
@@ -92,6 +100,11 @@ final class FargateSubject implements BackendSubject {
 
   EcsEmulator aws() {
     return aws;
+  }
+
+  /** How many first tasks of a group were not asked to stop, without a request to ECS. */
+  int firstTasks(GroupId id) {
+    return aws.count(FargateLaunch.first(place().poolUid(), id).text());
   }
 
   /** The tasks of a group that were not asked to stop. */
