@@ -728,6 +728,13 @@ public abstract class BackendContract {
   void aGroupWhoseImageIsMissingWaitsForIt() {
     var image = subject.missingImage();
     var group = group().image(image, PullPolicy.IF_NOT_PRESENT).script("main", "exit 0").build();
+    if (!subject.fetchesImages()) {
+      var refusal = catchThrowableOfType(Unsupported.class, () -> backend().create(group));
+      assertThat(refusal.reasons())
+          .anyMatch(reason -> reason.startsWith("spec.containers[main].image: "));
+      assertThat(subject.copies(group.id())).isZero();
+      return;
+    }
     backend().create(group);
 
     var failed = subject.await(group.id(), it -> waitsFor(it, "ErrImagePull"));

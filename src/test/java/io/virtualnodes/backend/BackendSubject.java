@@ -26,6 +26,11 @@ public interface BackendSubject extends AutoCloseable {
   /** An image that the service cannot get, and says so without delay. */
   String missingImage();
 
+  /** Whether it fetches images; otherwise a group with one that is not there is refused. */
+  default boolean fetchesImages() {
+    return true;
+  }
+
   /** Whether {@link Streams#logs} is something that this backend can do. */
   boolean showsLogs();
 
