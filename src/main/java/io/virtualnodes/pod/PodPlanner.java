@@ -229,8 +229,8 @@ final class PodPlanner {
         .orElse(cached);
   }
 
-  private static boolean older(String one, String other) {
-    // Resource versions of one resource are comparable numbers: KEP-5504.
+  /** Of two versions that the API server gave; they are comparable numbers: KEP-5504. */
+  static boolean older(String one, String other) {
     return new java.math.BigInteger(one).compareTo(new java.math.BigInteger(other)) < 0;
   }
 

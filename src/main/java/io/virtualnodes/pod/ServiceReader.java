@@ -2,7 +2,6 @@ package io.virtualnodes.pod;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceList;
-import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,9 +39,7 @@ final class ServiceReader {
   private record Answer(ServiceList list, Instant at) {
     /** Versions of objects and of lists are numbers of one row. */
     boolean hasSeen(String version) {
-      return new BigInteger(list.getMetadata().getResourceVersion())
-              .compareTo(new BigInteger(version))
-          >= 0;
+      return !PodPlanner.older(list.getMetadata().getResourceVersion(), version);
     }
   }
 
