@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,10 +26,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Traffic {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> SECRETS =
-      List.of("secureValue", "password", "storageAccountKey", "SecretString", "SecretBinary");
+      List.of(
+          "secureValue",
+          "password",
+          "storageAccountKey",
+          "workspaceKey",
+          "SecretString",
+          "SecretBinary");
 
   private final Optional<Path> file;
   private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+  private final Set<String> requests = ConcurrentHashMap.newKeySet();
 
   /**
    * @param file that lines are added to
@@ -50,6 +58,7 @@ public final class Traffic {
       int status,
       JsonNode answered) {
     counts.computeIfAbsent(what + " " + status, _ -> new AtomicInteger()).incrementAndGet();
+    requests.add(what + " " + request.getRequestURI().getPath());
     file.ifPresent(path -> write(path, line(at, request, asked, status, answered)));
   }
 
@@ -58,6 +67,11 @@ public final class Traffic {
     var all = new TreeMap<String, Integer>();
     counts.forEach((what, count) -> all.put(what, count.get()));
     return all;
+  }
+
+  /** Each thing that was asked for, as {@code <what> <path>}. */
+  public Set<String> requests() {
+    return Set.copyOf(requests);
   }
 
   private static ObjectNode line(

@@ -10,6 +10,7 @@ import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.Channels;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.simulated.SimulatedBackend;
+import io.virtualnodes.emulator.Traffic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -191,7 +192,13 @@ public final class ArmEmulator implements AutoCloseable {
       if (changes && faults.hidesThisSuccess()) {
         answer = of(new ArmError(503, "ServiceUnavailable", "The service is unavailable."));
       }
-      traffic.note(clock.instant(), exchange, asked, answer.status(), answer.body());
+      traffic.note(
+          clock.instant(),
+          exchange.getRequestMethod(),
+          exchange,
+          asked,
+          answer.status(),
+          answer.body());
       write(exchange, answer);
     }
   }
