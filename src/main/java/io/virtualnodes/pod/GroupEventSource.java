@@ -11,6 +11,7 @@ import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -111,18 +112,17 @@ final class GroupEventSource extends AbstractEventSource<Observation, Pod>
 
   @Override
   public void looked(Snapshot snapshot, Set<String> changed) {
-    changed.forEach(this::wake);
+    var due = new HashSet<>(changed);
+    // Taken before anybody is woken: one who waits again once woken waits for the next look.
     for (var uid : Set.copyOf(awaiting)) {
       awaiting.remove(uid);
-      if (!changed.contains(uid)) {
-        wake(uid);
-      }
+      due.add(uid);
     }
     cached
         .get()
         .filter(pod -> isOverdue(pod, snapshot.began()))
-        .map(pod -> pod.getMetadata().getUid())
-        .forEach(this::wake);
+        .forEach(pod -> due.add(pod.getMetadata().getUid()));
+    due.forEach(this::wake);
     // JOSDK 5.3 knows resources by name, and drops what it heard of a successor while it was still
     // at its predecessor's deletion.
     cached
