@@ -259,12 +259,6 @@ public final class VirtualNodePoolReconciler
       NodeManifest manifest,
       Node existing,
       Optional<NodeShare> whole) {
-    manifest
-        .patch(existing)
-        .filter(patch -> patch(manifest.name(), patch))
-        .filter(_ -> manifest.drainStarted().isPresent())
-        .filter(_ -> NodeManifest.drainStarted(existing).isEmpty())
-        .ifPresent(_ -> events.nodeDraining(pool, manifest.name()));
     int index = NodeManifest.index(pool, manifest.name()).orElseThrow();
     int count = pool.getSpec().nodes().count();
     // A node that is to go keeps what it had until it is empty; what the others have does not
@@ -283,6 +277,13 @@ public final class VirtualNodePoolReconciler
                 pool.getSpec().nodes().os().name(),
                 pool.getSpec().nodes().arch().name()),
             () -> changes.propagateEvent(ResourceID.fromResource(pool)));
+    // After the heartbeat began: a process that cannot write Nodes still keeps them alive.
+    manifest
+        .patch(existing)
+        .filter(patch -> patch(manifest.name(), patch))
+        .filter(_ -> manifest.drainStarted().isPresent())
+        .filter(_ -> NodeManifest.drainStarted(existing).isEmpty())
+        .ifPresent(_ -> events.nodeDraining(pool, manifest.name()));
     node.draining(manifest.drainStarted().isPresent());
     node.touch(existing.getMetadata().getUid());
     return node;

@@ -100,19 +100,11 @@ final class CrashRounds implements AutoCloseable {
     private final List<Duration> times = new ArrayList<>();
     private Duration slowest = Duration.ZERO;
     private int hits;
+    // Twice in a row would leave nodes without a sign of life for longer than they live on one.
     private boolean early;
 
     private Tally(CrashPoint point) {
       this.point = point;
-    }
-
-    /**
-     * Whether another death while it recovers would leave nodes without a sign of life. A process
-     * that dies at the sign itself, time and again, cannot keep them: one round in between gives it
-     * the time to.
-     */
-    private boolean endsSigns() {
-      return early && point.effect() == SideEffect.LEASE_RENEW;
     }
 
     /** It took this long after a death here until all was in order again. */
@@ -170,7 +162,7 @@ final class CrashRounds implements AutoCloseable {
       this.number = number;
       this.point = tally.point;
       this.nth = load.upTo(passings(point.effect()));
-      this.early = load.once(4) && !tally.endsSigns() || point.effect() == SideEffect.ORPHAN_DELETE;
+      this.early = load.once(4) && !tally.early || point.effect() == SideEffect.ORPHAN_DELETE;
       tally.early = early;
     }
 
