@@ -16,7 +16,7 @@ public enum Metric {
   POD_START(
       "virtualnodes_pod_start_seconds",
       Buckets.STARTS,
-      "How long pods take to start, stage by stage, counted when a pod is first told to run",
+      "How long pods take to start, stage by stage; each is counted when it is over",
       Label.POOL,
       new Label(
           "stage",

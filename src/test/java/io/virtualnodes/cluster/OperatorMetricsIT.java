@@ -85,6 +85,12 @@ class OperatorMetricsIT {
       assertThat(value(pool, "virtualnodes_quota_groups_used")).isEqualTo(1);
       assertThat(value(pool, "virtualnodes_quota_groups")).isPositive();
       assertThat(scrape).contains("\nvirtualnodes_leader 1.0\n");
+      assertThat(sum(scrape, "virtualnodes_node_api_requests_total", "code=\"200\"")).isPositive();
+      assertThat(sum(scrape, "virtualnodes_kubelet_requests_total", "code=\"200\"")).isPositive();
+      assertThat(sum(scrape, "virtualnodes_reconciles_total", "\"pod\"", "\"success\""))
+          .isPositive();
+      assertThat(sum(scrape, "virtualnodes_reconciles_total", "\"pool\"", "\"success\""))
+          .isPositive();
       assertThat(ours(scrape, "pool=\"" + pool.name() + "\"").size()).isLessThan(SERIES_OF_A_POOL);
     } finally {
       pool.close();
@@ -98,6 +104,18 @@ class OperatorMetricsIT {
     assertThat(ours(operator.metrics(), "node=\"")).isEmpty();
   }
 
+  /** Of all series that have these in their labels. */
+  private static double sum(String scrape, String series, String... labels) {
+    return ours(scrape, labels).stream()
+        .filter(line -> line.startsWith(series + "{"))
+        .mapToDouble(OperatorMetricsIT::number)
+        .sum();
+  }
+
+  private static double number(String line) {
+    return Double.parseDouble(line.substring(line.lastIndexOf(' ')));
+  }
+
   /** The one series of the pool that has these in its labels. */
   private static double value(VirtualPool pool, String series, String... labels) {
     var all =
@@ -105,7 +123,7 @@ class OperatorMetricsIT {
             .toArray(String[]::new);
     return ours(pool.cluster().operator().metrics(), all).stream()
         .filter(line -> line.startsWith(series + "{"))
-        .map(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .map(OperatorMetricsIT::number)
         .reduce((one, other) -> Double.NaN)
         .orElseThrow(() -> new AssertionError("no " + series + " with " + List.of(all)));
   }
