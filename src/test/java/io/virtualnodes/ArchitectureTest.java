@@ -38,6 +38,8 @@ class ArchitectureTest {
         .definedBy("io.virtualnodes.backend..")
         .layer("api")
         .definedBy("io.virtualnodes.api..")
+        .layer("metrics")
+        .definedBy("io.virtualnodes.metrics..")
         .whereLayer("runtime")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("volume")
@@ -52,6 +54,8 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("pool", "volume", "kubelet", "runtime")
         .whereLayer("backend")
         .mayOnlyBeAccessedByLayers("pool", "volume", "pod", "kubelet", "runtime")
+        .whereLayer("metrics")
+        .mayNotAccessAnyLayer()
         .whereLayer("api")
         .mayOnlyBeAccessedByLayers("pool", "volume", "node", "backend", "runtime")
         .check(PROGRAM);

@@ -49,22 +49,31 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final Strangers strangers;
   private final Limits limits;
   private final ExecutorService blocking;
+  private final KubeletMeters meters;
 
   private Phase phase = Phase.READING;
   private Optional<HttpRequest> head = Optional.empty();
   private long bodyBytes;
   private Optional<ScheduledFuture<?>> deadline = Optional.empty();
 
-  Connection(Requests requests, Strangers strangers, Limits limits, ExecutorService blocking) {
+  Connection(
+      Requests requests,
+      Strangers strangers,
+      Limits limits,
+      ExecutorService blocking,
+      KubeletMeters meters) {
     this.requests = requests;
     this.strangers = strangers;
     this.limits = limits;
     this.blocking = blocking;
+    this.meters = meters;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
     strangers.add(context.channel());
+    meters.connected();
+    context.channel().closeFuture().addListener(_ -> meters.disconnected());
     closeAfter(limits.firstRequest(), context);
     context.fireChannelActive();
   }
@@ -196,6 +205,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void accepted() {
       strangers.known(context.channel());
+    }
+
+    @Override
+    public void answering(int code) {
+      meters.answered(code);
     }
 
     @Override

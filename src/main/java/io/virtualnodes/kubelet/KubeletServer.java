@@ -52,6 +52,7 @@ public final class KubeletServer implements AutoCloseable {
    * @param streams of the groups that run them
    * @param pages what the node tells of itself
    * @param threads shared by all nodes, closed after the last server
+   * @param meters shared by all nodes
    * @throws IOException if no port could be had, or TLS cannot be set up
    */
   public KubeletServer(
@@ -63,7 +64,8 @@ public final class KubeletServer implements AutoCloseable {
       PodLookup pods,
       Streams streams,
       NodePages pages,
-      KubeletThreads threads)
+      KubeletThreads threads,
+      KubeletMeters meters)
       throws IOException {
     this(
         node,
@@ -75,6 +77,7 @@ public final class KubeletServer implements AutoCloseable {
         streams,
         pages,
         threads,
+        meters,
         Limits.DEFAULT);
   }
 
@@ -88,6 +91,7 @@ public final class KubeletServer implements AutoCloseable {
       Streams streams,
       NodePages pages,
       KubeletThreads threads,
+      KubeletMeters meters,
       Limits limits)
       throws IOException {
     this.certificate = certificate;
@@ -127,7 +131,9 @@ public final class KubeletServer implements AutoCloseable {
                         .pipeline()
                         .addLast(handler)
                         .addLast(new HttpServerCodec(http))
-                        .addLast(new Connection(requests, strangers, limits, threads.blocking()));
+                        .addLast(
+                            new Connection(
+                                requests, strangers, limits, threads.blocking(), meters));
                   }
                 });
     try {

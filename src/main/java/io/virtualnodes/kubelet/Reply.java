@@ -8,8 +8,8 @@ import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -32,6 +32,13 @@ final class Reply {
   interface Listener {
     /** The caller may do what it asked for. */
     void accepted();
+
+    /**
+     * The head of the answer goes out. Called on the thread that answers, once a request.
+     *
+     * @param code its status
+     */
+    void answering(int code);
 
     /**
      * The answer is written whole.
@@ -93,6 +100,7 @@ final class Reply {
   StreamConnection upgrade(Upgrade upgrade) throws HungUp, InterruptedException {
     begun = true;
     ended = true;
+    listener.answering(HttpResponseStatus.SWITCHING_PROTOCOLS.code());
     var upgraded = channel.eventLoop().submit(() -> listener.upgraded(upgrade));
     await(upgraded);
     return upgraded.getNow();
@@ -155,8 +163,9 @@ final class Reply {
     channel.write(response, channel.voidPromise());
   }
 
-  private void head(HttpMessage response, String contentType) {
+  private void head(HttpResponse response, String contentType) {
     begun = true;
+    listener.answering(response.status().code());
     response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
     if (!reusable) {
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);

@@ -45,12 +45,14 @@ public final class NodeHeartbeat implements AutoCloseable {
   private final InstantSource clock;
   private final Semaphore changes = new Semaphore(0);
   private volatile Optional<String> presentUid = Optional.empty();
+  private final Instant made;
+  // Written by the thread that beats, read by whoever asks how it goes.
+  private volatile Instant renewedAt = Instant.EPOCH;
   private final Thread thread;
   // Confined: to whoever starts the thread, then to the thread.
   private Optional<NodeStatusReport.Facts> written = Optional.empty();
   private Optional<String> writtenUid = Optional.empty();
   private Instant writtenAt = Instant.EPOCH;
-  private Instant renewedAt = Instant.EPOCH;
 
   /**
    * @param nodeClient acts as the node
@@ -65,6 +67,7 @@ public final class NodeHeartbeat implements AutoCloseable {
     this.client = nodeClient;
     this.facts = facts;
     this.clock = clock;
+    this.made = clock.instant();
     this.thread = Thread.ofVirtual().name("heartbeat-" + node).unstarted(this::beat);
   }
 
@@ -102,6 +105,11 @@ public final class NodeHeartbeat implements AutoCloseable {
   public void changed(String uid) {
     presentUid = Optional.of(uid);
     changes.release();
+  }
+
+  /** When the lease was last renewed; before the first time, when this was made. */
+  public Instant renewed() {
+    return renewedAt.equals(Instant.EPOCH) ? made : renewedAt;
   }
 
   private void beat() {

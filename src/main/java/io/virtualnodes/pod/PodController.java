@@ -122,7 +122,7 @@ public final class PodController implements AutoCloseable {
             .setMaxInterval(LAST_RETRY.toMillis())
             .withoutMaxAttempts();
     return new ResolvedControllerConfiguration<>(
-        // The SDK's gauges belong to one controller each, and go by its name.
+        // So that what JOSDK logs names the node.
         "pods-" + node.node(),
         false,
         PodReconciler.class.getName(),

@@ -15,9 +15,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /** What follows for a pod when its group could not be made: one table for all backends. */
-final class PodFailure {
+public final class PodFailure {
   /** What a container's variables refer to cannot be had. */
   static final String CONFIG_ERROR = "CreateContainerConfigError";
+
+  private static final String UNAVAILABLE = "BackendUnavailable";
+  private static final String NO_CAPACITY = "NoCapacity";
+  private static final String DENIED = "BackendDenied";
+  private static final String REJECTED = "Rejected";
+  private static final String UNSUPPORTED = "Unsupported";
+  private static final String FAILED_MOUNT = "FailedMount";
+
+  /** Every reason that there is, CamelCase: people count by them. */
+  public static final Set<String> REASONS =
+      Set.of(UNAVAILABLE, NO_CAPACITY, DENIED, REJECTED, UNSUPPORTED, FAILED_MOUNT, CONFIG_ERROR);
 
   private static final BackOff BACK_OFF =
       new BackOff(Duration.ofSeconds(1), Duration.ofSeconds(60));
@@ -37,12 +48,18 @@ final class PodFailure {
   /**
    * The consequence for one pod.
    *
-   * @param reason CamelCase, as shown in the STATUS column
+   * @param reason one of {@link #REASONS}, as shown in the STATUS column
    * @param message for people: what happened and what to do
    * @param fails whether the pod ends as Failed; otherwise it stays Pending
    * @param retryAfter empty if asking again is pointless
    */
   record Consequence(String reason, String message, boolean fails, Optional<Duration> retryAfter) {
+
+    Consequence {
+      if (!REASONS.contains(reason)) {
+        throw new IllegalArgumentException("no reason that anybody knows: " + reason);
+      }
+    }
 
     /**
      * Whether the pod's owner is told. A first miss that is tried again at once is no news: the API
@@ -62,25 +79,25 @@ final class PodFailure {
     return switch (failure) {
       case Unavailable unavailable ->
           waits(
-              "BackendUnavailable",
+              UNAVAILABLE,
               "The backend could not be asked; trying again. It said: " + failure.getMessage(),
               longer(BACK_OFF.after(tries), unavailable.retryAfter().orElse(Duration.ZERO)));
       case NoCapacity _ ->
           waits(
-              "NoCapacity",
+              NO_CAPACITY,
               "No room at the backend; trying again every minute. It said: " + failure.getMessage(),
               CAPACITY_RETRY);
       case Denied _ ->
           waits(
-              "BackendDenied",
+              DENIED,
               "The backend refuses the pool's settings or credentials; the pool's owner must act."
                   + " It said: "
                   + failure.getMessage(),
               DENIED_RETRY);
       case Rejected _ ->
-          never("Rejected", "The backend refuses this pod: " + failure.getMessage(), pod);
+          never(REJECTED, "The backend refuses this pod: " + failure.getMessage(), pod);
       case Unsupported _ ->
-          never("Unsupported", "Cannot run on a virtual node: " + failure.getMessage(), pod);
+          never(UNSUPPORTED, "Cannot run on a virtual node: " + failure.getMessage(), pod);
     };
   }
 
@@ -88,7 +105,7 @@ final class PodFailure {
   static Consequence missingInput(MissingInput missing, int tries) {
     var reason =
         switch (missing.use()) {
-          case Use.OfVolume _ -> "FailedMount";
+          case Use.OfVolume _ -> FAILED_MOUNT;
           case Use.OfEnvironment _ -> CONFIG_ERROR;
         };
     return waits(reason, missing.getMessage(), INPUT_BACK_OFF.after(tries));

@@ -199,19 +199,22 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     if (!refusals.isEmpty()) {
       return troubled(pod, memory, new BackendException.Unsupported(refusals));
     }
-    memories.put(uid, memory.askedAt(clock.instant()));
+    var asked = clock.instant();
+    memories.put(uid, memory.askedAt(asked));
     try {
       var read = inputs.read(pod);
       var group = PodTranslator.translate(pod, read, facts());
       backend.create(group);
       files.launched(pod, read);
-      memories.put(uid, memory.launched(clock.instant()));
+      var accepted = clock.instant();
+      memories.put(uid, memory.launched(accepted));
       groupEvents.await(pod);
       log.atInfo()
           .addKeyValue("pod", key(pod))
           .addKeyValue("group", group.id())
           .log("group accepted");
-      launches.launched();
+      launches.launched(
+          PodStart.between(PodStart.scheduled(pod), asked), Duration.between(asked, accepted));
       events.launched(pod, group.id());
       warnIfNotIsolated(pod);
       return UpdateControl.noUpdate();
@@ -244,6 +247,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     memories.put(
         pod.getMetadata().getUid(),
         memory.troubled(new PodMemory.Trouble(consequence, tries, retryAt)));
+    launches.troubled(consequence.reason());
     log.atWarn()
         .addKeyValue("pod", key(pod))
         .addKeyValue("reason", consequence.reason())
@@ -266,8 +270,12 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     }
     switch (writer.report(pod, report)) {
       // The watch brings it back to us.
-      case PodWriter.Outcome.Written(var version) ->
-          memories.put(pod.getMetadata().getUid(), memory.reported(report, version));
+      case PodWriter.Outcome.Written(var version) -> {
+        memories.put(pod.getMetadata().getUid(), memory.reported(report, version));
+        if (PodStart.isOver(pod, memory, report)) {
+          started(pod, memory);
+        }
+      }
       // The deletion event is on its way; should it not come, we look again.
       case PodWriter.Outcome.Gone _ -> groupEvents.await(pod);
     }
@@ -278,6 +286,15 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
           .log("pod ended");
     }
     return UpdateControl.noUpdate();
+  }
+
+  private void started(Pod pod, PodMemory memory) {
+    // Otherwise an earlier process asked for its group, and when is not known.
+    if (!memory.asked().equals(began)) {
+      var now = clock.instant();
+      launches.running(
+          PodStart.between(memory.asked(), now), PodStart.between(PodStart.scheduled(pod), now));
+    }
   }
 
   private UpdateControl<Pod> stop(Pod pod, PodMemory memory, GroupView view, Instant deadline) {

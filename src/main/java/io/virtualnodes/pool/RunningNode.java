@@ -182,6 +182,11 @@ final class RunningNode implements AutoCloseable {
     return pods.map(PodController::healthy).orElse(false);
   }
 
+  /** When its lease was last renewed; before the first time, when it began to run here. */
+  Instant renewed() {
+    return heartbeat.renewed();
+  }
+
   /** Notes that a pod is in the way of emptying it. */
   void busy() {
     quietSince = Optional.empty();

@@ -2,6 +2,7 @@ package io.virtualnodes.pool;
 
 import io.virtualnodes.api.BackendRung;
 import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
+import io.virtualnodes.api.VirtualNodePoolStatus;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
@@ -59,6 +60,8 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private final OrphanSweep sweep;
   private final Room room;
   private final InstantSource clock;
+  private final Instant made;
+  private final PoolMeters meters;
   private final Runnable changed;
   private final ConcurrentMap<String, RunningNode> nodes = new ConcurrentHashMap<>();
 
@@ -72,12 +75,14 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   private volatile Instant lastEndAt = Instant.EPOCH;
   private volatile Optional<Denial> denial = Optional.empty();
   private volatile Optional<Quota> quota = Optional.empty();
+  private volatile VirtualNodePoolStatus.Pods pods = new VirtualNodePoolStatus.Pods(0, 0, 0, 0);
   private volatile StopPolicy stopPolicy = StopPolicy.None;
   private volatile Duration retention = Duration.ZERO;
   private volatile PodNetwork network = PodNetwork.UNTOLD;
 
   /**
    * @param changed is called when something changed that the pool's status or nodes speak of
+   * @param meters of this pool, closed with it
    */
   RunningPool(
       String name,
@@ -85,6 +90,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
       Backend backend,
       Function<String, io.fabric8.kubernetes.client.KubernetesClient> nodeClients,
       Runnable changed,
+      PoolMeters meters,
       InstantSource clock) {
     this.name = name;
     this.rung = rung;
@@ -94,10 +100,13 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     this.sweep = new OrphanSweep(backend, nodeClients, clock);
     this.room = new Room(clock);
     this.changed = changed;
+    this.meters = meters;
     this.clock = clock;
+    this.made = clock.instant();
     groups.listen(this);
     backend.useLogins(this::logins);
     backend.onIncident(this::happened);
+    meters.show(this, clock);
   }
 
   private List<RegistryLogin> logins(GroupId group, GroupOwner owner, String image) {
@@ -162,6 +171,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
       var read = backend.quota();
       if (!read.equals(quota)) {
         quota = read;
+        meters.showQuota(this);
         changed.run();
       }
     } catch (BackendException e) {
@@ -181,6 +191,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
               .collect(Collectors.toSet());
       var before = sweepResult;
       sweepResult = sweep.sweep(snapshot, known);
+      meters.orphansRemoved(sweepResult.removed());
       if (before.held() != sweepResult.held()) {
         changed.run();
       }
@@ -204,9 +215,20 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
   }
 
   @Override
-  public void launched() {
+  public void launched(Duration waited, Duration asked) {
     room.launched();
     denial = Optional.empty();
+    meters.launched(waited, asked);
+  }
+
+  @Override
+  public void running(Duration accepted, Duration scheduled) {
+    meters.running(accepted, scheduled);
+  }
+
+  @Override
+  public void troubled(String reason) {
+    meters.troubled(reason);
   }
 
   @Override
@@ -329,6 +351,20 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
         .map(Denial::failure);
   }
 
+  /** When the newest list that answered was asked for; before the first, when the pool began. */
+  Instant lookedAt() {
+    return groups.latest().map(Snapshot::began).orElse(made);
+  }
+
+  /** How its pods are, when they were last counted. */
+  VirtualNodePoolStatus.Pods pods() {
+    return pods;
+  }
+
+  void counted(VirtualNodePoolStatus.Pods newPods) {
+    pods = newPods;
+  }
+
   int heldOrphans() {
     return sweepResult.held();
   }
@@ -373,6 +409,7 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     try (var ends = Executors.newVirtualThreadPerTaskExecutor()) {
       nodes.keySet().forEach(node -> ends.execute(() -> end(node)));
     }
+    meters.close();
     backend.close();
   }
 }

@@ -1,13 +1,16 @@
 package io.virtualnodes.pool;
 
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.virtualnodes.api.BackendRung;
 import io.virtualnodes.api.Nodes;
 import io.virtualnodes.api.VirtualNodePool;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.MeteredBackend;
 import io.virtualnodes.kubelet.Authentication;
 import io.virtualnodes.kubelet.Authorization;
+import io.virtualnodes.kubelet.KubeletMeters;
 import io.virtualnodes.kubelet.KubeletServer;
 import io.virtualnodes.kubelet.KubeletThreads;
 import io.virtualnodes.kubelet.NodePages;
@@ -42,7 +45,9 @@ public final class RunningPools implements AutoCloseable {
   private final Supplier<String> operatorMetrics;
   private final KubeletThreads kubeletThreads;
   private final NetworkPolicies networkPolicies;
-  private final Metrics metrics;
+  private final Metrics podMetrics;
+  private final MeterRegistry registry;
+  private final KubeletMeters kubeletMeters;
   private final InstantSource clock;
   private final ConcurrentMap<String, RunningPool> pools = new ConcurrentHashMap<>();
   // Of the processors for which each pool's backend was made.
@@ -51,6 +56,8 @@ public final class RunningPools implements AutoCloseable {
   /**
    * @param certificates how nodes come by those that they show
    * @param operatorMetrics this process's own, in Prometheus' text format
+   * @param podMetrics is told of the controllers of all nodes' pods
+   * @param registry where pools and ports have their series
    */
   public RunningPools(
       NodeIdentity identity,
@@ -62,7 +69,8 @@ public final class RunningPools implements AutoCloseable {
       Supplier<String> operatorMetrics,
       KubeletThreads kubeletThreads,
       NetworkPolicies networkPolicies,
-      Metrics metrics,
+      Metrics podMetrics,
+      MeterRegistry registry,
       InstantSource clock) {
     this.identity = identity;
     this.settings = settings;
@@ -73,7 +81,9 @@ public final class RunningPools implements AutoCloseable {
     this.operatorMetrics = operatorMetrics;
     this.kubeletThreads = kubeletThreads;
     this.networkPolicies = networkPolicies;
-    this.metrics = metrics;
+    this.podMetrics = podMetrics;
+    this.registry = registry;
+    this.kubeletMeters = new KubeletMeters(registry);
     this.clock = clock;
   }
 
@@ -104,7 +114,9 @@ public final class RunningPools implements AutoCloseable {
   }
 
   private RunningPool start(String name, BackendRung rung, Backend backend, Runnable changed) {
-    var running = new RunningPool(name, rung, backend, identity::client, changed, clock);
+    var meters = new PoolMeters(registry, name, rung.name());
+    var metered = new MeteredBackend(backend, meters.ofBackend());
+    var running = new RunningPool(name, rung, metered, identity::client, changed, meters, clock);
     running.start();
     log.atInfo().addKeyValue("pool", name).addKeyValue("backend", rung.name()).log("pool runs");
     return running;
@@ -152,7 +164,7 @@ public final class RunningPools implements AutoCloseable {
             pool::network,
             networkPolicies,
             pool,
-            metrics,
+            podMetrics,
             clock);
       }
 
@@ -168,7 +180,8 @@ public final class RunningPools implements AutoCloseable {
             lookup,
             pool.backend().streams(),
             new NodePages(node.name(), node::listed, pool.usage(), operatorMetrics, clock),
-            kubeletThreads);
+            kubeletThreads,
+            kubeletMeters);
       }
     };
   }

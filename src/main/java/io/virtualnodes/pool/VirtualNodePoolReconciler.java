@@ -405,6 +405,8 @@ public final class VirtualNodePoolReconciler
     var notice = running.backend().capabilities().notice();
     var serving = running.nodes().stream().filter(RunningNode::serving).toList();
     var pods = serving.stream().flatMap(RunningNode::pods).toList();
+    var counts = PodCounts.of(pods);
+    running.counted(counts);
     var facts =
         new PoolConditions.Facts(
             Optional.empty(),
@@ -430,7 +432,7 @@ public final class VirtualNodePoolReconciler
     return newStatus(
         pool,
         facts,
-        PodCounts.of(pods),
+        counts,
         List.of(
             new BackendStatus(
                 running.rung().name(),

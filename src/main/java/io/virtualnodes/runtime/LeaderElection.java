@@ -7,7 +7,10 @@ import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderE
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
+import io.virtualnodes.metrics.Meters;
+import io.virtualnodes.metrics.Metric;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -18,6 +21,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +45,12 @@ public class LeaderElection {
           .orElseGet(() -> UUID.randomUUID().toString());
 
   private volatile boolean stopping;
+  // Held here, since whoever shows it does not.
+  private final AtomicBoolean leading = new AtomicBoolean();
+
+  LeaderElection(MeterRegistry registry) {
+    new Meters(registry).gauge(Metric.LEADER, leading, state -> state.get() ? 1 : 0);
+  }
 
   void onStop(@Observes @Priority(1) ShutdownEvent event) {
     stopping = true;
@@ -57,7 +67,7 @@ public class LeaderElection {
         .withRetryPeriod(RETRY_PERIOD)
         .withLeaderCallbacks(
             new LeaderCallbacks(
-                () -> log.info("leading"),
+                this::won,
                 this::lost,
                 leader -> log.atInfo().addKeyValue("leader", leader).log("leader seen")))
         .build();
@@ -92,7 +102,13 @@ public class LeaderElection {
     return Optional.ofNullable(client.getConfiguration().getNamespace()).orElse(DEFAULT_NAMESPACE);
   }
 
+  private void won() {
+    leading.set(true);
+    log.info("leading");
+  }
+
   private void lost() {
+    leading.set(false);
     if (!stopping) {
       log.error("the lead was lost; ending, so that no two replicas work on the same pods");
       Runtime.getRuntime().halt(1);

@@ -10,6 +10,7 @@ public final class Main {
 
   /** Runs the operator until it is told to end. */
   public static void main(String[] arguments) {
+    StructuredLogging.installIfAskedFor();
     NativeCryptography.install();
     Quarkus.run(arguments);
   }

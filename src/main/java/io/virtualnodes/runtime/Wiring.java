@@ -3,7 +3,6 @@ package io.virtualnodes.runtime;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
-import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.virtualnodes.backend.simulated.SimulatedCloud;
@@ -15,6 +14,7 @@ import io.virtualnodes.kubelet.ServingCertificates;
 import io.virtualnodes.kubelet.SubjectAccessReviews;
 import io.virtualnodes.kubelet.TokenReviews;
 import io.virtualnodes.node.NodeIdentity;
+import io.virtualnodes.node.NodeRequestMeters;
 import io.virtualnodes.pool.BackendFactory;
 import io.virtualnodes.pool.NetworkPolicyWatch;
 import io.virtualnodes.pool.NodeSettings;
@@ -46,7 +46,7 @@ public class Wiring {
   @Produces
   @Singleton
   Metrics metrics(MeterRegistry registry) {
-    return MicrometerMetricsV2.newBuilder(registry).build();
+    return new ReconcileMeters(registry);
   }
 
   @Produces
@@ -55,7 +55,7 @@ public class Wiring {
       KubernetesClient client,
       Vertx vertx,
       OperatorConfig config,
-      Metrics metrics,
+      MeterRegistry registry,
       OperatorMetrics operatorMetrics,
       InstantSource clock) {
     var address =
@@ -64,7 +64,9 @@ public class Wiring {
     var version = client.getKubernetesVersion().getGitVersion() + "+virtualnodes";
     var identity =
         new NodeIdentity(
-            client.getConfiguration(), new VertxHttpClientFactory(vertx), config.impersonation());
+            client.getConfiguration(),
+            new NodeRequestMeters(registry).counting(new VertxHttpClientFactory(vertx)),
+            config.impersonation());
     var authority = new ClientAuthority(client);
     var threads = new KubeletThreads();
     var policies = new NetworkPolicyWatch();
@@ -82,7 +84,8 @@ public class Wiring {
             operatorMetrics,
             threads,
             policies,
-            metrics,
+            ReconcileMeters.ofPods(registry),
+            registry,
             clock);
     return new Parts(pools, policies, identity, authority, threads);
   }

@@ -228,6 +228,22 @@ public final class OperatorProcess implements AutoCloseable {
     return readiness.resolve("/");
   }
 
+  /** What it tells of itself now, in Prometheus' text format. */
+  String metrics() {
+    try (var client = HttpClient.newHttpClient()) {
+      var request =
+          HttpRequest.newBuilder(management().resolve("q/metrics"))
+              .timeout(Duration.ofSeconds(30))
+              .build();
+      return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the operator was scraped", e);
+    }
+  }
+
   /** All that it has logged, over all its starts. */
   public String log() {
     try {

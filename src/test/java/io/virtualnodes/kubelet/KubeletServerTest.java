@@ -7,10 +7,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
+import io.virtualnodes.metrics.Metric;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,6 +65,8 @@ class KubeletServerTest {
   private static final KeyManager[] NOBODY = new KeyManager[0];
 
   private static KubeletThreads threads;
+
+  private final MeterRegistry meters = new SimpleMeterRegistry();
 
   private final SettableClock clock = new SettableClock(Instant.now());
   private final InetAddress loopback = InetAddress.getLoopbackAddress();
@@ -492,6 +497,33 @@ class KubeletServerTest {
   }
 
   @Test
+  void requestsAreCountedByTheCodesOfTheirAnswersAndConnectionsWhileTheyAreOpen() throws Exception {
+    try (var client = client(API_SERVER)) {
+      send(client, "GET", "/healthz");
+      send(client, "GET", "/pods");
+      send(client, "GET", "/nothing");
+
+      assertThat(answers("200")).isEqualTo(2);
+      assertThat(answers("404")).isEqualTo(1);
+      assertThat(answers("401")).isZero();
+      assertThat(connections()).isEqualTo(1);
+    }
+    await().untilAsserted(() -> assertThat(connections()).isZero());
+
+    get(NOBODY, "/healthz");
+
+    assertThat(answers("401")).isEqualTo(1);
+  }
+
+  private double answers(String code) {
+    return meters.get(Metric.KUBELET_REQUESTS.series()).tag("code", code).counter().count();
+  }
+
+  private double connections() {
+    return meters.get(Metric.KUBELET_CONNECTIONS.series()).gauge().value();
+  }
+
+  @Test
   void aBackendThatTellsNoUsageSaysSoInTheSummary() throws Exception {
     assertAnswer(
         get(API_SERVER, "/stats/summary"), 501, "this backend does not offer usage of containers");
@@ -635,7 +667,8 @@ class KubeletServerTest {
                     (_, _) -> pod,
                     streams,
                     pages,
-                    threads))
+                    threads,
+                    new KubeletMeters(meters)))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith(
             "the kubelet API cannot listen at 192.0.2.1, ports 20000 to 20200: ");
@@ -674,6 +707,7 @@ class KubeletServerTest {
             streams,
             pages,
             threads,
+            new KubeletMeters(meters),
             limits);
     opened.add(started);
     return started;

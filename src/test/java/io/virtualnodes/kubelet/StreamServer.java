@@ -1,5 +1,6 @@
 package io.virtualnodes.kubelet;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.virtualnodes.backend.GroupId;
@@ -71,6 +72,7 @@ final class StreamServer implements AutoCloseable {
                 () -> "",
                 InstantSource.system()),
             threads,
+            new KubeletMeters(new SimpleMeterRegistry()),
             new Limits(
                 // Tests run on busy machines.
                 Duration.ofMinutes(1),

@@ -67,7 +67,13 @@ public final class DrivenPods {
         clock,
         new LaunchListener() {
           @Override
-          public void launched() {}
+          public void launched(Duration waited, Duration asked) {}
+
+          @Override
+          public void running(Duration accepted, Duration scheduled) {}
+
+          @Override
+          public void troubled(String reason) {}
 
           @Override
           public void failed(BackendException failure) {}
@@ -233,7 +239,7 @@ public final class DrivenPods {
       backend.create(PodTranslator.translate(pod, inputs, node));
       memories.put(uid, memory.launched(clock.instant()));
       due.put(uid, Instant.MAX);
-      launches.launched();
+      launches.launched(Duration.ZERO, Duration.ZERO);
     } catch (BackendException e) {
       launches.failed(e);
       int tries = asked.trouble().map(PodMemory.Trouble::tries).orElse(0) + 1;

@@ -145,7 +145,7 @@ class PodFailureTest {
   @CsvSource({"PT1S, 1, false", "PT2S, 1, false", "PT3S, 1, true", "PT1S, 2, true", ", 1, true"})
   void aFirstMissThatIsTriedAgainAtOnceIsNoNews(Duration retryAfter, int tries, boolean news) {
     var consequence =
-        new PodFailure.Consequence("Reason", "words", false, Optional.ofNullable(retryAfter));
+        new PodFailure.Consequence("NoCapacity", "words", false, Optional.ofNullable(retryAfter));
 
     assertThat(consequence.isNews(tries)).isEqualTo(news);
   }

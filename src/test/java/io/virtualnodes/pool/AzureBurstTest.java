@@ -45,9 +45,15 @@ class AzureBurstTest implements LaunchListener {
   }
 
   @Override
-  public void launched() {
+  public void launched(Duration waited, Duration asked) {
     room.launched();
   }
+
+  @Override
+  public void running(Duration accepted, Duration scheduled) {}
+
+  @Override
+  public void troubled(String reason) {}
 
   @Override
   public void failed(BackendException failure) {
