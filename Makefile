@@ -24,7 +24,7 @@ help: ## this list
 setup: ## install what the tests and the demo need: packages, a Docker engine, a control plane, images
 	@src/test/setup.sh
 
-demo: setup ## run a burst of a hundred containers on virtual nodes, and leave the cluster up (BACKEND=docker, simulated or aci)
+demo: setup ## run a burst of a hundred containers on virtual nodes, and leave the cluster up (BACKEND=docker, simulated, aci or fargate)
 	@src/demo/demo.sh up $(BACKEND)
 
 demo-down: ## stop the demo: its pool, its operator and its cluster

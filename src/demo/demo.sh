@@ -4,6 +4,7 @@
 # demo.sh up docker     starts the cluster and the operator, runs the burst on an engine, and leaves both running
 # demo.sh up simulated  the same with a backend that runs nothing
 # demo.sh up aci        the same at an emulated Azure, whose containers run on the engine
+# demo.sh up fargate    the same at an emulated AWS
 # demo.sh down          stops what it started
 set -euo pipefail
 # shellcheck source=src/test/setup/common.sh
@@ -14,12 +15,18 @@ PIDFILE=$FOLDER/operator.pid
 LOG=$FOLDER/operator.log
 SHARE=$FOLDER/share
 SIMULATIONS=$FOLDER/simulations
+# Emulated clouds, of which one runs at a time.
 AZURE=http://127.0.0.1:8460
-AZURE_PIDFILE=$FOLDER/azure.pid
-AZURE_LOG=$FOLDER/azure.log
+AWS=http://127.0.0.1:8470
+CLOUD_PIDFILE=$FOLDER/cloud.pid
+CLOUD_LOG=$FOLDER/cloud.log
 # Where an emulated Azure has its groups does not matter, as long as it is always there.
 SUBSCRIPTION=00000000-0000-0000-0000-000000000000
 RESOURCE_GROUP=virtual-nodes
+# What the emulated AWS has from its beginning.
+ECS_CLUSTER=burst
+LOG_GROUP=/virtualnodes/burst
+EVENT_QUEUE=$AWS/123456789012/events
 POOL=burst
 NAMESPACE=virtual-nodes
 IMAGE=virtualnodes/busybox:latest
@@ -45,6 +52,20 @@ groups_left_simulated() { echo $(($(journal Accepted) - $(journal Deleted) - $(j
 groups_left_aci() {
   curl --silent --fail "$AZURE/subscriptions/$SUBSCRIPTION/resourceGroups/$RESOURCE_GROUP/providers/Microsoft.ContainerInstance/containerGroups?api-version=2023-05-01" |
     { grep --only-matching '"provisioningState"' || true; } | wc -l
+}
+
+# ECS goes on showing what has ended, so these are the tasks that run or will, and the secrets that are kept for pods.
+groups_left_fargate() {
+  {
+    ask_aws AmazonEC2ContainerServiceV20141113.ListTasks "{\"cluster\": \"$ECS_CLUSTER\"}" | { grep --only-matching 'arn:aws:ecs:' || true; }
+    ask_aws secretsmanager.ListSecrets '{}' | { grep --only-matching '"Name"' || true; }
+  } | wc -l
+}
+
+# The emulation wants a signature and does not read it.
+ask_aws() {
+  curl --silent --fail --header "X-Amz-Target: $1" --header 'Content-Type: application/x-amz-json-1.1' \
+    --header 'Authorization: AWS4-HMAC-SHA256 nobody' --data "$2" "$AWS"
 }
 
 # How often the simulation noted this.
@@ -127,12 +148,18 @@ stop() {
   rm -f "$1"
 }
 
-start_azure() {
-  setsid "$ROOT/src/test/setup/emulator-aci.sh" --port "${AZURE##*:}" --containers docker --sandbox virtualnodes/pause:latest \
-    </dev/null >"$AZURE_LOG" 2>&1 &
-  echo $! >"$AZURE_PIDFILE"
-  until grep --quiet emulated "$AZURE_LOG"; do
-    runs "$AZURE_PIDFILE" || fail "the emulated Azure ended: see $AZURE_LOG"
+# What goes on in a cloud of the demo's own; the other backends need none.
+start_cloud() { if declare -F "start_cloud_$BACKEND" >/dev/null; then "start_cloud_$BACKEND"; fi; }
+start_cloud_aci() { start_emulator "an emulated Azure (make emulator-aci)" arm "$AZURE" --sandbox virtualnodes/pause:latest; }
+start_cloud_fargate() { start_emulator "an emulated AWS (make emulator-fargate)" ecs "$AWS"; }
+
+# start_emulator WORDS CLOUD ADDRESS [FURTHER ARGUMENTS]
+start_emulator() {
+  step "starting $1, whose containers run on the engine"
+  setsid "$ROOT/src/test/setup/emulator.sh" "$2" --port "${3##*:}" --containers docker "${@:4}" </dev/null >"$CLOUD_LOG" 2>&1 &
+  echo $! >"$CLOUD_PIDFILE"
+  until grep --quiet emulated "$CLOUD_LOG"; do
+    runs "$CLOUD_PIDFILE" || fail "the emulated cloud ended: see $CLOUD_LOG"
     sleep 0.5
   done
 }
@@ -200,30 +227,52 @@ YAML
   )" | kubectl apply --filename -
 }
 
+apply_pool_fargate() {
+  kubectl patch --local --filename "$ROOT/deploy/samples/pool-fargate.yaml" --output yaml --type merge --patch "$(
+    cat <<YAML
+spec:
+  backends:
+  - name: fargate
+    fargate:
+      region: us-east-1
+      cluster: $ECS_CLUSTER
+      subnets: [subnet-0a1b2c3d4e5f67890, subnet-0b1c2d3e4f5a67891]
+      executionRole: arn:aws:iam::123456789012:role/virtual-nodes-execution
+      logGroup: $LOG_GROUP
+      helperImage: $IMAGE
+      eventQueue: "$EVENT_QUEUE"
+      endpoint: "$AWS"
+YAML
+  )" | kubectl apply --filename -
+}
+
 progress() {
   kubectl get job burst --output jsonpath='completions: {.status.succeeded}/{.spec.completions}, active: {.status.active}' |
     sed 's#: /#: 0/#; s#active: $#active: 0#'
 }
 
 run_burst_docker() {
-  run_burst_heard $POOL job.yaml
+  run_burst_heard virtualnodes.io/pool=$POOL job.yaml
   verify_sums "$SHARE"
   run_engine_alone
 }
 
-run_burst_aci() {
+# By the pool in whose name the emulation runs containers.
+run_burst_aci() { run_burst_known virtualnodes.io/pool=azure; }
+run_burst_fargate() { run_burst_known io.virtualnodes.emulator.ecs; }
+
+run_burst_known() {
   make_known_images
-  # The pool by which the emulation runs containers.
-  run_burst_heard azure job-aci.yaml
+  run_burst_heard "$1" job-known.yaml
   # Each pod compared one, and none that differs ends with 0.
   say "checksums verified by the pods: $COUNT/$COUNT"
 }
 
-# A Job whose containers run on the engine, under this pool's name.
+# A Job whose containers run on the engine, with this label.
 run_burst_heard() {
   local listener events=$FOLDER/started
   # Heard as they happen: an engine remembers its last few hundred events only.
-  docker events --filter type=container --filter event=start --filter "label=virtualnodes.io/pool=$1" --format '{{.ID}}' >"$events" &
+  docker events --filter type=container --filter event=start --filter "label=$1" --format '{{.ID}}' >"$events" &
   listener=$!
   trap 'kill $listener 2>/dev/null' EXIT
   run_burst "$2"
@@ -290,20 +339,23 @@ run_engine_alone() {
 }
 
 delete_job() {
+  local left
   kubectl delete job burst --wait >/dev/null
   # Azure takes a hundred deletions in five minutes.
   for _ in {1..600}; do
-    [[ $(groups_left) -gt 0 ]] || break
+    left=$(groups_left) || fail "the backend does not tell what is left"
+    [[ $left -gt 0 ]] || break
     sleep 0.6
   done
-  say "groups left: $(groups_left)"
-  [[ $(groups_left) -eq 0 ]] || fail "groups are left at the backend: 'kubectl describe vnp $POOL' and $LOG say more"
+  say "groups left: $left"
+  [[ $left -eq 0 ]] || fail "groups are left at the backend: 'kubectl describe vnp $POOL' and $LOG say more"
 }
 
 run_again() { "run_again_$BACKEND"; }
 run_again_docker() { echo "rm -r $SHARE/{taken,sums}/*; kubectl apply -f $ROOT/src/demo/job.yaml"; }
 run_again_simulated() { echo "kubectl apply -f $ROOT/src/demo/job.yaml"; }
-run_again_aci() { echo "kubectl apply -f $ROOT/src/demo/job-aci.yaml     # five minutes later: Azure takes a hundred creations in that time"; }
+run_again_fargate() { echo "kubectl apply -f $ROOT/src/demo/job-known.yaml"; }
+run_again_aci() { echo "kubectl apply -f $ROOT/src/demo/job-known.yaml     # five minutes later: Azure takes a hundred creations in that time"; }
 
 look_around() {
   cat <<TEXT
@@ -324,22 +376,19 @@ TEXT
 
 up() {
   BACKEND=${1:-}
-  [[ $BACKEND == docker || $BACKEND == simulated || $BACKEND == aci ]] ||
-    fail "BACKEND=$BACKEND is not there; use BACKEND=docker, BACKEND=simulated or BACKEND=aci"
+  [[ $BACKEND =~ ^(docker|simulated|aci|fargate)$ ]] ||
+    fail "BACKEND=$BACKEND is not there; use BACKEND=docker, BACKEND=simulated, BACKEND=aci or BACKEND=fargate"
   mkdir -p "$FOLDER"
   # One of before loads its classes from the files that the build replaces.
   if operator_runs; then
     stop_operator
   fi
-  if runs "$AZURE_PIDFILE"; then
-    stop "$AZURE_PIDFILE"
+  if runs "$CLOUD_PIDFILE"; then
+    stop "$CLOUD_PIDFILE"
   fi
   step "building the operator"
   build
-  if [[ $BACKEND == aci ]]; then
-    step "starting an emulated Azure (make emulator-aci), whose containers run on the engine"
-    start_azure
-  fi
+  start_cloud
   step "starting a control plane"
   "$ROOT/src/test/cluster.sh" up | sed -n 1p
   step "giving the operator its rights (deploy/base) and starting it"
@@ -363,9 +412,9 @@ down() {
     stop_operator
     say "the operator is stopped"
   fi
-  if runs "$AZURE_PIDFILE"; then
-    stop "$AZURE_PIDFILE"
-    say "the emulated Azure is stopped, and its containers are gone"
+  if runs "$CLOUD_PIDFILE"; then
+    stop "$CLOUD_PIDFILE"
+    say "the emulated cloud is stopped, and its containers are gone"
   fi
   "$ROOT/src/test/cluster.sh" down
   rm -rf "$FOLDER"
@@ -373,5 +422,5 @@ down() {
 
 case ${1:-} in
 up | down) "$@" ;;
-*) fail "usage: demo.sh up docker|simulated|aci, demo.sh down" ;;
+*) fail "usage: demo.sh up docker|simulated|aci|fargate, demo.sh down" ;;
 esac

@@ -111,8 +111,8 @@ public record FargateSettings(
         ContainerSize unnamed,
     @Size(max = 20)
         @JsonPropertyDescription(
-            "File systems of EFS that every container of this pool sees. Pods cannot ask for file"
-                + " systems themselves.")
+            "File systems of EFS that every container of this pool sees. A pod has others by claims"
+                + " of its own.")
         List<SharedFileSystem> sharedFileSystems,
     @Size(max = 20)
         @ValidationRule(

@@ -39,6 +39,8 @@ public record Capabilities(
     CLAIMED_VOLUMES,
     /** Shares of Azure Files are mounted. */
     AZURE_FILES,
+    /** File systems of AWS's EFS are mounted. */
+    ELASTIC_FILE_SYSTEMS,
     /** A group's programs can act as an identity of the cloud's. */
     IDENTITIES,
     /** Nobody sees a group's memory, and it runs only what a policy allows. */

@@ -116,7 +116,8 @@ public record ContainerGroup(
       return false;
     }
     return switch (volume) {
-      case Volume.Scratch _, Volume.Claimed _, Volume.AzureFile _ -> mount.file().isEmpty();
+      case Volume.Scratch _, Volume.Claimed _, Volume.AzureFile _, Volume.ElasticFileSystem _ ->
+          mount.file().isEmpty();
       case Volume.Files(_, var files) ->
           mount.file().isEmpty()
               || files.stream().map(File::path).anyMatch(mount.file().get()::equals);
@@ -422,6 +423,22 @@ public record ContainerGroup(
         return "AzureFile[%s, %s/%s]".formatted(name, account, share);
       }
     }
+
+    /**
+     * A file system of AWS's EFS, which is there before the group and after it, and which others
+     * may have at the same time.
+     *
+     * @param fileSystem its id, such as {@code fs-0123456789abcdef0}
+     * @param folder of it, an absolute path; {@code /} is all of it, or what the access point shows
+     * @param accessPoint by which it is used, such as {@code fsap-0123456789abcdef0}; empty: none
+     */
+    record ElasticFileSystem(
+        String name,
+        String fileSystem,
+        String folder,
+        Optional<String> accessPoint,
+        boolean readOnly)
+        implements Volume {}
 
     /** What a scratch volume is kept on. */
     enum Medium {

@@ -108,7 +108,13 @@ final class FateTable {
           new Fate.With(
               Feature.CLAIMED_VOLUMES,
               new Fate.Below(),
-              new Fate.With(Feature.AZURE_FILES, new Fate.Below(), new Fate.Refused(NO_STORAGE))));
+              new Fate.With(
+                  Feature.AZURE_FILES,
+                  new Fate.Below(),
+                  new Fate.With(
+                      Feature.ELASTIC_FILE_SYSTEMS,
+                      new Fate.Below(),
+                      new Fate.Refused(NO_STORAGE)))));
     }
     fine("volumes[].persistentVolumeClaim.", "claimName readOnly");
     // A controller makes a claim of it.

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /**
  * Volumes that a pod has by a claim, its own or one that is made for it alone. They are those that
  * {@link ClaimKeys#PROVISIONER} made for the pool, where its backend keeps volumes, and {@link
- * AzureShares}, where its backend mounts them.
+ * AzureShares} and {@link ElasticFileSystems}, where its backend mounts them.
  */
 final class PodClaims {
   private PodClaims() {}
@@ -72,16 +72,21 @@ final class PodClaims {
     var persistent = found.get();
     boolean keepsVolumes = node.features().contains(Feature.CLAIMED_VOLUMES);
     boolean mountsShares = node.features().contains(Feature.AZURE_FILES);
+    boolean mountsFileSystems = node.features().contains(Feature.ELASTIC_FILE_SYSTEMS);
     if (keepsVolumes && isOf(node.pool(), persistent)) {
       return new Claimed(volume.getName(), persistent.getMetadata().getName());
     }
     if (mountsShares && AzureShares.isOne(persistent)) {
       return AzureShares.share(volume.getName(), read);
     }
+    if (mountsFileSystems && ElasticFileSystems.isOne(persistent)) {
+      return ElasticFileSystems.of(volume.getName(), persistent);
+    }
     var provisioners =
         Stream.of(
                 Optional.of(ClaimKeys.PROVISIONER).filter(_ -> keepsVolumes),
-                Optional.of(AzureShares.DRIVER).filter(_ -> mountsShares))
+                Optional.of(AzureShares.DRIVER).filter(_ -> mountsShares),
+                Optional.of(ElasticFileSystems.DRIVER).filter(_ -> mountsFileSystems))
             .flatMap(Optional::stream)
             .collect(Collectors.joining(" or "));
     throw new Unsupported(

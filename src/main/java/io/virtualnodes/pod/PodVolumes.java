@@ -110,6 +110,9 @@ final class PodVolumes {
       case Volume.AzureFile share ->
           new Mount(
               part(share, "").name(), path, readOnly || readOnlyClaims.contains(share.name()));
+      case Volume.ElasticFileSystem system ->
+          new Mount(
+              part(system, "").name(), path, readOnly || readOnlyClaims.contains(system.name()));
       // A kubelet lets nobody write to these, whatever the mount says.
       case Volume.Files files when has(files, folder) -> {
         var all = part(files, "");
@@ -141,6 +144,7 @@ final class PodVolumes {
           case Volume.Scratch(_, var medium, var limit) -> new Volume.Scratch(name, medium, limit);
           case Volume.Claimed claimed -> claimed;
           case Volume.AzureFile share -> share;
+          case Volume.ElasticFileSystem system -> system;
           case Volume.Files(_, var files) -> new Volume.Files(name, below(folder, files));
         };
     parts.put(folder, part);

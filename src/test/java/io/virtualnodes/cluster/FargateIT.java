@@ -9,13 +9,18 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.emulator.ecs.EcsEmulator;
 import io.virtualnodes.emulator.ecs.EngineContainers;
 import io.virtualnodes.emulator.ecs.Limits;
+import io.virtualnodes.emulator.ecs.Recording;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
@@ -26,12 +31,16 @@ class FargateIT {
   private static EcsEmulator aws;
   private static EngineContainers containers;
 
+  @TempDir private static Path folder;
+  private static Path record;
+
   @BeforeAll
   static void makePool() {
     containers =
         new EngineContainers(
             URI.create(Cluster.of(FargateIT.class).engine().host()), "virtualnodes/pause:latest");
-    aws = new EcsEmulator(0, Limits.USUAL, containers, InstantSource.system(), Optional.empty());
+    record = folder.resolve("traffic.jsonl");
+    aws = new EcsEmulator(0, Limits.USUAL, containers, InstantSource.system(), Optional.of(record));
     aws.prepare(VirtualPool.ECS_CLUSTER, VirtualPool.LOG_GROUP);
     pool = VirtualPool.at(aws, FargateIT.class);
   }
@@ -86,7 +95,7 @@ class FargateIT {
                 volumeMounts: [{ name: tmp, mountPath: /tmp }]
         """);
 
-    var ended = awaitOne("says", pod -> "Failed".equals(pod.getStatus().getPhase()));
+    var ended = awaitOne("app", "says", pod -> "Failed".equals(pod.getStatus().getPhase()));
 
     assertThat(container(ended).getState().getTerminated().getExitCode()).isEqualTo(3);
     assertThat(container(ended).getContainerID()).startsWith("fargate://");
@@ -140,6 +149,102 @@ class FargateIT {
   }
 
   @Test
+  void aFileSystemOfEfsOutlivesThePodsThatMountIt() throws IOException {
+    pool.apply(
+        Files.readString(Path.of("deploy/samples/job-with-efs.yaml"))
+            .replace("image: public.ecr.aws/docker/library/busybox:1.37.0", "$busybox")
+            .replace("namespace: default", "namespace: " + pool.namespace())
+            .replace("burst", pool.name()));
+    var wrote = awaitOne("job-name", "writes-report", FargateIT::succeeded);
+    var written = pool.kubectl().run("logs", wrote.getMetadata().getName());
+    assertThat(written).isNotBlank();
+
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: reads-report }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          containers:
+          - name: main
+            $busybox
+            command: [sh, -c, 'cat /reports/days; touch /reports/mine 2>/dev/null || echo read-only']
+            volumeMounts: [{ name: reports, mountPath: /reports }]
+          volumes:
+          - name: reports
+            persistentVolumeClaim: { claimName: files, readOnly: true }
+        """);
+    pool.awaitPhase("reads-report", "Succeeded");
+
+    assertThat(pool.kubectl().run("logs", "reads-report")).isEqualTo(written + "read-only\n");
+    pool.kubectl().run("delete", "job/writes-report", "pod/reads-report");
+    pool.kubectl().run("delete", "pvc/files", "pv/" + pool.name() + "-files");
+  }
+
+  /** With a real token, and a login for an image that is there. */
+  @Test
+  void whatAPodMustNotShowIsInNoRequestButThoseOfSecretsManager() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: canaries }
+        stringData: { variable: canary-of-a-variable, file: canary-of-a-file }
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: login }
+        type: kubernetes.io/dockerconfigjson
+        stringData:
+          .dockerconfigjson: |
+            {"auths": {"docker.io": {"username": "canary-of-a-user", "password": "canary-of-a-password"}}}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: hides }
+        spec:
+          $onThePool
+          restartPolicy: Never
+          imagePullSecrets: [{ name: login }]
+          volumes:
+          - { name: files, secret: { secretName: canaries, items: [{ key: file, path: file }] } }
+          containers:
+          - name: main
+            $busybox
+            command:
+            - sh
+            - -c
+            - |
+              echo "$CANARY" | grep -q -e -variable && grep -q -e -file /files/file &&
+              grep -q ^eyJ /var/run/secrets/kubernetes.io/serviceaccount/token && echo all there
+            env: [{ name: CANARY, valueFrom: { secretKeyRef: { name: canaries, key: variable } } }]
+            volumeMounts: [{ name: files, mountPath: /files }]
+        """);
+    pool.awaitPhase("hides", "Succeeded");
+
+    assertThat(pool.kubectl().run("logs", "hides")).isEqualTo("all there\n");
+    pool.kubectl().run("delete", "pod/hides");
+    var recorded = Recording.of(record);
+    assertThat(recorded.ofOthers())
+        .anySatisfy(line -> assertThat(line).contains("repositoryCredentials"))
+        .allSatisfy(
+            line ->
+                assertThat(line)
+                    .doesNotContain(
+                        "canary-of-a-variable",
+                        "canary-of-a-file",
+                        "canary-of-a-user",
+                        "canary-of-a-password",
+                        // How a token begins, and an archive of files, once it is text.
+                        "eyJhbGciOi",
+                        "H4sI"));
+    assertThat(recorded.ofSecrets())
+        .anySatisfy(line -> assertThat(line).contains("CreateSecret", "\"hidden\""));
+  }
+
+  @Test
   void whatFargateLacksIsNamedInThePod() {
     pool.apply(
         """
@@ -164,11 +269,15 @@ class FargateIT {
     pool.kubectl().run("delete", "pod/asks-too-much");
   }
 
-  private static Pod awaitOne(String app, Predicate<Pod> wanted) {
-    await("a pod of " + app)
+  private static Pod awaitOne(String label, String value, Predicate<Pod> wanted) {
+    await("a pod of " + value)
         .atMost(PATIENCE)
-        .until(() -> pool.pods("app", app).stream().anyMatch(wanted));
-    return pool.pods("app", app).stream().filter(wanted).findFirst().orElseThrow();
+        .until(() -> pool.pods(label, value).stream().anyMatch(wanted));
+    return pool.pods(label, value).stream().filter(wanted).findFirst().orElseThrow();
+  }
+
+  private static boolean succeeded(Pod pod) {
+    return "Succeeded".equals(pod.getStatus().getPhase());
   }
 
   private static void awaitNothingOf(Pod pod) {

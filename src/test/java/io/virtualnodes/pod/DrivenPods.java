@@ -8,6 +8,7 @@ import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Snapshot;
+import io.virtualnodes.pod.PodReferences.TokenTerms;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,6 +39,7 @@ public final class DrivenPods {
   private final Map<String, Instant> due = new HashMap<>();
   private final Map<String, List<String>> events = new HashMap<>();
   private final Map<String, Secret> secrets = new HashMap<>();
+  private String token = "token";
   private Optional<Snapshot> latest = Optional.empty();
   private PodPolicy policy = new PodPolicy(Optional.empty(), Duration.ofHours(1));
   private long version;
@@ -89,6 +91,29 @@ public final class DrivenPods {
   public void secret(String yaml) {
     var secret = Serialization.unmarshal(yaml, Secret.class);
     secrets.put(secret.getMetadata().getName(), secret);
+  }
+
+  /** What all tokens say that pods ask for. */
+  public void token(String text) {
+    token = text;
+  }
+
+  /**
+   * The same pods under the operator after this one, which knows what the API server does, and no
+   * more.
+   */
+  public DrivenPods under(Backend next) {
+    var heir = new DrivenPods(next, node.pool(), clock, launches);
+    heir.policy = policy;
+    heir.token = token;
+    heir.version = version;
+    heir.secrets.putAll(secrets);
+    heir.pods.putAll(pods);
+    for (var uid : pods.keySet()) {
+      heir.memories.put(uid, PodMemory.seenAt(clock.instant()));
+      heir.due.put(uid, clock.instant());
+    }
+    return heir;
   }
 
   /**
@@ -235,7 +260,9 @@ public final class DrivenPods {
       if (!refusals.isEmpty()) {
         throw new BackendException.Unsupported(refusals);
       }
-      var inputs = new PodInputs(Map.of(), secrets, Map.of(), List.of(), Map.of());
+      var tokens = new HashMap<TokenTerms, String>();
+      PodReferences.of(pod).tokens().keySet().forEach(terms -> tokens.put(terms, token));
+      var inputs = new PodInputs(Map.of(), secrets, tokens, List.of(), Map.of());
       backend.create(PodTranslator.translate(pod, inputs, node));
       memories.put(uid, memory.launched(clock.instant()));
       due.put(uid, Instant.MAX);

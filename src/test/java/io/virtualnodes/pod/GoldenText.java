@@ -135,6 +135,9 @@ final class GoldenText {
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Files.class, name = "files"),
       @JsonSubTypes.Type(value = ContainerGroup.Volume.Claimed.class, name = "claimed"),
       @JsonSubTypes.Type(value = ContainerGroup.Volume.AzureFile.class, name = "azureFile"),
+      @JsonSubTypes.Type(
+          value = ContainerGroup.Volume.ElasticFileSystem.class,
+          name = "elasticFileSystem"),
     })
     interface Volume {}
 

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -52,14 +53,14 @@ class PodFieldsTest {
       A field is carried by the backend that runs the pod, or by the operator's supervisor for a backend that cannot, or it is a matter of
       the scheduler, the controllers and the API server. One that is refused keeps the pod from starting, and its reason names the
       field. So does every field that is not on this page. Where backends differ, it is because one says that it can do a thing and the
-      other does not. What a simulation carries it plays as [simulation.md](../simulation.md) says. What Azure refuses of some values only, and
-      what it carries in its own way, [azure.md](../tasks/azure.md) tells.
+      other does not. What a simulation carries it plays as [simulation.md](../simulation.md) says. What Azure and Fargate refuse of some values
+      only, and what they carry in their own ways, [azure.md](../tasks/azure.md) and [aws.md](../tasks/aws.md) tell.
 
       Files of `configMap`, `secret`, `downwardAPI` and `projected` volumes are kept up to date while the pod runs on Docker engines. At Azure
-      they are those of the pod's start; simulations have no files.
+      and Fargate they are those of the pod's start; simulations have no files.
 
-      | Field | Docker | Simulated | Azure | Instead |
-      |---|---|---|---|---|
+      | Field | Docker | Simulated | Azure | Fargate | Instead |
+      |---|---|---|---|---|---|
       """;
 
   /**
@@ -72,8 +73,8 @@ class PodFieldsTest {
 
     describe(MAPPER.constructType(PodSpec.class), List.of(), rows);
 
-    assertThat(AZURE.known())
-        .as("fields that Azure is asked for")
+    assertThat(CLOUDS.stream().flatMap(cloud -> cloud.known().stream()))
+        .as("fields that a cloud is asked for")
         .allSatisfy(
             known ->
                 assertThat(rows)
@@ -83,11 +84,14 @@ class PodFieldsTest {
         .expect("pod-fields.md", HEAD + String.join("\n", rows) + "\n");
   }
 
-  /** The columns after the field, in their order. */
-  private static final AzureFields AZURE = new AzureFields();
+  // The columns after the field, in their order: of the table's own fates, and of clouds' further
+  // ones.
+  private static final List<Set<Feature>> OTHERS = List.of(docker(), simulated());
+  private static final List<CloudFields> CLOUDS =
+      List.of(CloudFields.azure(), CloudFields.fargate());
 
   private static final List<Set<Feature>> BACKENDS =
-      List.of(docker(), simulated(), AZURE.features());
+      Stream.concat(OTHERS.stream(), CLOUDS.stream().map(CloudFields::features)).toList();
 
   private static Set<Feature> docker() {
     var settings =
@@ -203,34 +207,46 @@ class PodFieldsTest {
 
   private static String row(List<String> name, List<String> path, Stream<JsonNode> values) {
     var given = values.toList();
-    var reasons =
-        BACKENDS.stream()
-            .map(
-                features ->
-                    given.stream()
-                        .flatMap(value -> refusals(path, value, features))
-                        .map(refusal -> refusal.split(": ", 2)[1])
-                        .distinct()
-                        .toList())
-            .toList();
     var pattern = pattern(name);
+    var ofOthers = OTHERS.stream().map(features -> reasons(path, given, features)).toList();
+    var ofClouds =
+        CLOUDS.stream()
+            .map(
+                cloud ->
+                    cloud
+                        .refusal(pattern)
+                        .map(List::of)
+                        .orElseGet(() -> reasons(path, given, cloud.features())))
+            .toList();
     var fates =
-        reasons.subList(0, reasons.size() - 1).stream()
-            .map(why -> why.isEmpty() ? PodFields.by(pattern) : parts(why, 0))
-            .collect(joining(" | "));
-    var ofAzure = AZURE.refusal(pattern).map(List::of).orElseGet(() -> reasons.getLast());
+        Stream.concat(
+            ofOthers.stream().map(why -> why.isEmpty() ? PodFields.by(pattern) : parts(why, 0)),
+            IntStream.range(0, CLOUDS.size())
+                .mapToObj(i -> fate(CLOUDS.get(i), pattern, ofClouds.get(i))));
     var instead =
-        Stream.concat(reasons.stream().flatMap(List::stream), ofAzure.stream()).distinct().toList();
-    return "| `%s` | %s | %s | %s |"
-        .formatted(pattern, fates, fateAtAzure(pattern, ofAzure), parts(instead, 1));
+        Stream.concat(ofOthers.stream(), ofClouds.stream())
+            .flatMap(List::stream)
+            .distinct()
+            .toList();
+    return "| `%s` | %s | %s |"
+        .formatted(pattern, fates.collect(joining(" | ")), parts(instead, 1));
   }
 
-  private static String fateAtAzure(String pattern, List<String> why) {
+  private static List<String> reasons(
+      List<String> path, List<JsonNode> values, Set<Feature> features) {
+    return values.stream()
+        .flatMap(value -> refusals(path, value, features))
+        .map(refusal -> refusal.split(": ", 2)[1])
+        .distinct()
+        .toList();
+  }
+
+  private static String fate(CloudFields cloud, String pattern, List<String> why) {
+    var difference = cloud.difference(pattern);
     // The driver is the one field whose reason is told of what it stands in.
-    if (why.isEmpty() || pattern.equals("volumes[].csi.driver")) {
-      return AZURE.difference(pattern).orElseGet(() -> PodFields.by(pattern));
-    }
-    return parts(why, 0);
+    boolean carried =
+        why.isEmpty() || pattern.equals("volumes[].csi.driver") && difference.isPresent();
+    return carried ? difference.orElseGet(() -> PodFields.by(pattern)) : parts(why, 0);
   }
 
   /** Before or after the semicolon: why not, and what to do instead. */

@@ -339,6 +339,9 @@ final class AciRefusals {
         }
       }
       case Volume.AzureFile _ -> {}
+      // A backend without the feature is not asked for one.
+      case Volume.ElasticFileSystem system ->
+          throw new IllegalArgumentException("refused before: " + system);
       case Volume.Claimed _ ->
           refuse(
               field + ".persistentVolumeClaim",

@@ -350,6 +350,8 @@ final class AciRequests {
                       .withReadOnly(readOnly));
       case ContainerGroup.Volume.Claimed claimed ->
           throw new IllegalArgumentException("refused before: " + claimed);
+      case ContainerGroup.Volume.ElasticFileSystem system ->
+          throw new IllegalArgumentException("refused before: " + system);
       // A Secret that is optional and not there: Azure takes no secret volume without a file.
       case ContainerGroup.Volume.Files(_, var files) when files.isEmpty() -> empty(name);
       case ContainerGroup.Volume.Files(_, var files) ->

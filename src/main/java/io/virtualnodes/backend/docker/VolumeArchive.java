@@ -77,6 +77,8 @@ final class VolumeArchive implements AutoCloseable {
           case Volume.Claimed _ -> {}
           case Volume.AzureFile share ->
               throw new IllegalArgumentException("refused before: " + share);
+          case Volume.ElasticFileSystem system ->
+              throw new IllegalArgumentException("refused before: " + system);
           case Volume.Files(var name, var files) -> {
             var folder = folderOf(now);
             archive.folder(name, READABLE_BY_ALL);

@@ -5,6 +5,7 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
 import io.virtualnodes.backend.Capabilities;
+import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.GroupId;
@@ -125,7 +126,12 @@ public final class FargateBackend implements Backend {
   @Override
   public Capabilities capabilities() {
     return new Capabilities(
-        FargateObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty(), Set.of());
+        FargateObservations.RUNTIME,
+        API_VERSION,
+        SETTLING,
+        BEAT,
+        Optional.empty(),
+        Set.of(Feature.ELASTIC_FILE_SYSTEMS));
   }
 
   @Override

@@ -277,8 +277,8 @@ final class FargateRefusals {
       case Volume.Claimed _ ->
           refuse(
               field + ".persistentVolumeClaim",
-              "volumes that outlive a pod are not there yet; use"
-                  + " spec.backends[].fargate.sharedFileSystems of the pool");
+              "of volumes that outlive a pod Fargate mounts file systems of EFS only");
+      case Volume.ElasticFileSystem _ -> {}
       // A backend without the feature is not asked for one.
       case Volume.AzureFile share -> throw new IllegalArgumentException("refused before: " + share);
       case Volume.Files _ -> {}

@@ -73,7 +73,7 @@ final class FileArchive {
         }
       }
       // What is in it is not ours to change.
-      case Volume.Claimed _, Volume.AzureFile _ -> {}
+      case Volume.Claimed _, Volume.AzureFile _, Volume.ElasticFileSystem _ -> {}
     }
   }
 

@@ -32,8 +32,8 @@ record GroupSecrets(
   /** A secret holds 65,536 bytes; the rest is for keys and what JSON adds. */
   static final int MOST_BYTES = 60_000;
 
-  /** Of one piece, so that several fit into a secret and each fits into a variable. */
-  private static final int PIECE = 30_000;
+  /** Of one piece, so that two fit into a secret and each fits into a variable. */
+  private static final int PIECE = 29_900;
 
   /** The most pieces: more would not fit into a task definition beside all else. */
   static final int MOST_PIECES = 60;
@@ -102,7 +102,7 @@ record GroupSecrets(
   static boolean isFilled(Volume volume) {
     return switch (volume) {
       case Volume.Files _, Volume.Scratch _ -> true;
-      case Volume.Claimed _, Volume.AzureFile _ -> false;
+      case Volume.Claimed _, Volume.AzureFile _, Volume.ElasticFileSystem _ -> false;
     };
   }
 

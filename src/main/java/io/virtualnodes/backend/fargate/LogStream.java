@@ -1,6 +1,7 @@
 package io.virtualnodes.backend.fargate;
 
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.LogOptions;
 import java.io.IOException;
 import java.io.InputStream;
@@ -120,14 +121,27 @@ final class LogStream extends InputStream {
       }
       done = !options.follow() || arrived;
       if (!done) {
-        pause.pass(wait);
+        pass(wait);
         wait =
             wait.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
                 ? LONGEST_PAUSE
                 : wait.multipliedBy(2);
       }
     } catch (BackendException e) {
-      throw new IOException(e.getMessage(), e);
+      pass(turn(e).orElseThrow(() -> new IOException(e.getMessage(), e)));
+    }
+  }
+
+  /** When a page that was one too many is asked for again: who follows a log can wait for it. */
+  private Optional<Duration> turn(BackendException failure) {
+    return options.follow() && failure instanceof Unavailable busy
+        ? busy.retryAfter()
+        : Optional.empty();
+  }
+
+  private void pass(Duration time) throws IOException {
+    try {
+      pause.pass(time);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

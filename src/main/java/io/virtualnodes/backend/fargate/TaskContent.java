@@ -12,24 +12,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import software.amazon.awssdk.services.ecs.model.CPUArchitecture;
 import software.amazon.awssdk.services.ecs.model.Compatibility;
 import software.amazon.awssdk.services.ecs.model.ContainerCondition;
 import software.amazon.awssdk.services.ecs.model.ContainerDefinition;
 import software.amazon.awssdk.services.ecs.model.ContainerDependency;
-import software.amazon.awssdk.services.ecs.model.EFSTransitEncryption;
 import software.amazon.awssdk.services.ecs.model.KernelCapabilities;
 import software.amazon.awssdk.services.ecs.model.LogConfiguration;
 import software.amazon.awssdk.services.ecs.model.LogDriver;
-import software.amazon.awssdk.services.ecs.model.MountPoint;
 import software.amazon.awssdk.services.ecs.model.NetworkMode;
 import software.amazon.awssdk.services.ecs.model.OSFamily;
 import software.amazon.awssdk.services.ecs.model.PidMode;
 import software.amazon.awssdk.services.ecs.model.RegisterTaskDefinitionRequest;
 import software.amazon.awssdk.services.ecs.model.Secret;
 import software.amazon.awssdk.services.ecs.model.SystemControl;
-import software.amazon.awssdk.services.ecs.model.Volume;
 
 /**
  * What a task definition says: all of a group that other groups of its kind have too. Only for
@@ -43,6 +39,7 @@ final class TaskContent {
   private final ContainerGroup group;
   private final GroupSecrets secrets;
   private final List<String> arns;
+  private final TaskVolumes volumes;
 
   /**
    * @param arns of the secrets, one for each of their texts
@@ -52,6 +49,7 @@ final class TaskContent {
     this.group = group;
     this.secrets = secrets;
     this.arns = List.copyOf(arns);
+    this.volumes = new TaskVolumes(place, group);
   }
 
   /** How many containers are added to those of the group. */
@@ -111,9 +109,9 @@ final class TaskContent {
             .executionRoleArn(place.executionRole())
             .containerDefinitions(containers);
     place.taskRole(group.owner().namespace()).ifPresent(definition::taskRoleArn);
-    var volumes = volumes();
-    if (!volumes.isEmpty()) {
-      definition.volumes(volumes);
+    var all = volumes.all();
+    if (!all.isEmpty()) {
+      definition.volumes(all);
     }
     if (group.surroundings().sharesProcesses()) {
       definition.pidMode(PidMode.TASK);
@@ -151,7 +149,7 @@ final class TaskContent {
             text ->
                 definition.repositoryCredentials(
                     login -> login.credentialsParameter(arns.get(text))));
-    var mounts = mounts(container);
+    var mounts = volumes.mounts(container);
     if (!mounts.isEmpty()) {
       definition.mountPoints(mounts);
     }
@@ -323,11 +321,7 @@ final class TaskContent {
                             .valueFrom(secrets.files().get(i).in(arns))
                             .build())
                 .toList())
-        .mountPoints(
-            IntStream.range(0, group.volumes().size())
-                .filter(i -> GroupSecrets.isFilled(group.volumes().get(i)))
-                .mapToObj(i -> mount(volumeName(i), FILES_AT + i, false))
-                .toList())
+        .mountPoints(volumes.filled(FILES_AT))
         .logConfiguration(log())
         .build();
   }
@@ -342,62 +336,5 @@ final class TaskContent {
         .stopTimeout(LEAST_STOP_SECONDS)
         .logConfiguration(log())
         .build();
-  }
-
-  // ---- Volumes
-
-  /** Kubernetes' names of volumes may hold what ECS does not take. */
-  private static String volumeName(int nth) {
-    return "volume-" + nth;
-  }
-
-  private static String fileSystemName(int nth) {
-    return "shared-" + nth;
-  }
-
-  private List<Volume> volumes() {
-    var own =
-        IntStream.range(0, group.volumes().size())
-            .mapToObj(i -> Volume.builder().name(volumeName(i)).build());
-    var shared =
-        IntStream.range(0, place.fileSystems().size())
-            .mapToObj(i -> fileSystem(fileSystemName(i), place.fileSystems().get(i)));
-    return Stream.concat(own, shared).toList();
-  }
-
-  private static Volume fileSystem(String name, FargatePlace.SharedFileSystem system) {
-    return Volume.builder()
-        .name(name)
-        .efsVolumeConfiguration(
-            efs -> {
-              efs.fileSystemId(system.fileSystem()).transitEncryption(EFSTransitEncryption.ENABLED);
-              system
-                  .accessPoint()
-                  .ifPresent(point -> efs.authorizationConfig(by -> by.accessPointId(point)));
-            })
-        .build();
-  }
-
-  private List<MountPoint> mounts(ContainerSpec container) {
-    var names = group.volumes().stream().map(ContainerGroup.Volume::name).toList();
-    var own =
-        container.mounts().stream()
-            .map(
-                mount ->
-                    mount(
-                        volumeName(names.indexOf(mount.volume())), mount.path(), mount.readOnly()));
-    var shared =
-        IntStream.range(0, place.fileSystems().size())
-            .mapToObj(
-                i ->
-                    mount(
-                        fileSystemName(i),
-                        place.fileSystems().get(i).mountPath(),
-                        place.fileSystems().get(i).readOnly()));
-    return Stream.concat(own, shared).toList();
-  }
-
-  private static MountPoint mount(String volume, String path, boolean readOnly) {
-    return MountPoint.builder().sourceVolume(volume).containerPath(path).readOnly(readOnly).build();
   }
 }

@@ -15,6 +15,7 @@ import io.virtualnodes.backend.RegistryLogin;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.ecs.model.ContainerDefinition;
 import software.amazon.awssdk.services.ecs.model.ContainerDependency;
@@ -181,6 +182,24 @@ class FargateRequestsTest {
         .containsExactly(FargateNames.FILLER);
   }
 
+  /** Each secret has its price. */
+  @Test
+  void twoPiecesOfAnArchiveShareASecret() {
+    var random = new byte[40_000];
+    new Random(1).nextBytes(random);
+    var group =
+        Fargates.group()
+            .volume(new Volume.Files("files", List.of(new File("a", random, 0444))))
+            .mount("files", "/files", true)
+            .container("main", List.of(), List.of())
+            .build();
+
+    var secrets = GroupSecrets.of(group, Map.of());
+
+    assertThat(secrets.files()).hasSize(2);
+    assertThat(secrets.texts()).hasSize(1);
+  }
+
   @Test
   void aDefinitionTellsTheNextProcessWhatItIsFor() {
     var group =
@@ -234,6 +253,33 @@ class FargateRequestsTest {
                           assertThat(mount.containerPath()).isEqualTo("/data");
                           assertThat(mount.readOnly()).isTrue();
                         }));
+  }
+
+  @Test
+  void aFileSystemOfAPodsOwnIsMountedWhereItSaysAsItsVolumeSays() {
+    var group =
+        Fargates.group()
+            .volume(new Volume.ElasticFileSystem("data", "fs-1", "/", Optional.of("fsap-1"), false))
+            .volume(
+                new Volume.ElasticFileSystem("old", "fs-1", "/years/2024", Optional.empty(), true))
+            .mount("data", "/data", false)
+            .mount("old", "/old", false)
+            .script("main", "true")
+            .build();
+
+    var definition = asked(group).definition();
+
+    var data = definition.volumes().getFirst().efsVolumeConfiguration();
+    assertThat(data.fileSystemId()).isEqualTo("fs-1");
+    assertThat(data.rootDirectory()).as("an access point has its own").isNull();
+    assertThat(data.authorizationConfig().accessPointId()).isEqualTo("fsap-1");
+    assertThat(data.transitEncryptionAsString()).isEqualTo("ENABLED");
+    var old = definition.volumes().getLast().efsVolumeConfiguration();
+    assertThat(old.rootDirectory()).isEqualTo("/years/2024");
+    assertThat(old.authorizationConfig()).isNull();
+    assertThat(definition.containerDefinitions().getLast().mountPoints())
+        .extracting(mount -> mount.containerPath() + " " + mount.readOnly())
+        .containsExactly("/data false", "/old true");
   }
 
   @Test

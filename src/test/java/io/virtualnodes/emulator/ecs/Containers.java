@@ -69,8 +69,15 @@ public interface Containers extends AutoCloseable {
   /** Starts to fetch an image, or says how far that is. */
   Pull pull(String image, Optional<Login> login);
 
+  /**
+   * A volume of a task.
+   *
+   * @param shared a word by which several tasks see the same; empty: the task's own
+   */
+  record TaskVolume(String name, Optional<String> shared) {}
+
   /** Makes what the containers of a task share: a network and volumes. Asking again is harmless. */
-  void prepare(String task, List<String> volumes);
+  void prepare(String task, List<TaskVolume> volumes);
 
   /** The address of a task; empty while it has none. */
   Optional<String> address(String task);

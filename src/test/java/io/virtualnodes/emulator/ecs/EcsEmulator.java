@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -36,6 +37,7 @@ public final class EcsEmulator implements AutoCloseable {
   private final Containers containers;
   private final Faults faults = new Faults();
   private final Traffic traffic;
+  private final Throttle throttle;
   private final Secrets secrets;
   private final LogGroups logGroups;
   private final Logs logs;
@@ -59,7 +61,7 @@ public final class EcsEmulator implements AutoCloseable {
    */
   public EcsEmulator(
       int port, Limits limits, Containers containers, InstantSource clock, Optional<Path> record) {
-    var throttle = new Throttle(limits, clock.instant());
+    this.throttle = new Throttle(limits, clock.instant());
     this.clock = clock;
     this.containers = containers;
     this.traffic = new Traffic(record);
@@ -161,6 +163,28 @@ public final class EcsEmulator implements AutoCloseable {
   public synchronized int count(String startedBy) {
     settled();
     return tasks.count(startedBy);
+  }
+
+  /** The marks of who started a task, one for each that is still shown, ended ones included. */
+  public synchronized List<String> startedBy() {
+    settled();
+    return tasks.startedBy();
+  }
+
+  /** The marks of who started a task, one for each that was not asked to stop. */
+  public synchronized List<String> running() {
+    settled();
+    return tasks.running();
+  }
+
+  /** What the secrets say that were not deleted. */
+  public List<String> secretTexts() {
+    return secrets.texts();
+  }
+
+  /** How many requests of a kind were too many. */
+  public int throttled(Limits.Category category) {
+    return throttle.refused(category);
   }
 
   /** All tasks are gone at once. */

@@ -59,8 +59,22 @@ final class Engine implements AutoCloseable {
     return Map.of(OWNER, owner, TASK, task);
   }
 
-  void makeVolume(String task, String name) {
-    client.createVolumeCmd().withName(name).withLabels(marks(task)).exec();
+  /**
+   * Makes a volume, unless it is there.
+   *
+   * @param task whose end is the volume's; empty: it stays
+   */
+  void makeVolume(Optional<String> task, String name) {
+    client
+        .createVolumeCmd()
+        .withName(name)
+        .withLabels(task.map(this::marks).orElseGet(() -> Map.of(OWNER, owner)))
+        .exec();
+  }
+
+  /** A name that no other emulator's volume has. */
+  String ownName(String volume) {
+    return "ecs-" + owner + "-" + volume;
   }
 
   /** Makes a container and does not start it. */

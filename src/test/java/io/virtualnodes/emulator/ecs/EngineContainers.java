@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 
 /**
  * Containers that really run, on an engine that speaks Docker's API. Those of a task share the
- * network of one that does nothing, so have one address, and volumes of the engine's; EFS is no
- * more than such a volume. Images that the engine has are not fetched again, though Fargate always
+ * network of one that does nothing, so have one address, and volumes of the engine's; those of EFS
+ * stay until the end. Images that the engine has are not fetched again, though Fargate always
  * fetches. Process namespaces, capabilities, ulimits and kernel settings are left as they are.
  *
  * <p>What takes long is done by threads of its own, one for each step of a run.
@@ -44,9 +44,15 @@ public final class EngineContainers implements Containers {
 
   /** What came of asking for a network. */
   private static final class Network {
+    // The engine's names of the task's volumes.
+    final Map<String, String> volumes;
     volatile Optional<String> id = Optional.empty();
     volatile Optional<String> address = Optional.empty();
     volatile Optional<RuntimeException> failure = Optional.empty();
+
+    Network(Map<String, String> volumes) {
+      this.volumes = Map.copyOf(volumes);
+    }
   }
 
   /** What came of asking for a run. */
@@ -78,12 +84,16 @@ public final class EngineContainers implements Containers {
   }
 
   @Override
-  public synchronized void prepare(String task, List<String> volumes) {
+  public synchronized void prepare(String task, List<TaskVolume> volumes) {
     var network =
         networks.computeIfAbsent(
             task,
             _ -> {
-              var made = new Network();
+              var made =
+                  new Network(
+                      volumes.stream()
+                          .collect(
+                              Collectors.toMap(TaskVolume::name, volume -> name(task, volume))));
               errand(() -> makeNetwork(task, volumes, made));
               return made;
             });
@@ -93,9 +103,12 @@ public final class EngineContainers implements Containers {
         });
   }
 
-  private void makeNetwork(String task, List<String> volumes, Network network) {
+  private void makeNetwork(String task, List<TaskVolume> volumes, Network network) {
     try {
-      volumes.forEach(volume -> engine.makeVolume(task, volume(task, volume)));
+      volumes.forEach(
+          volume ->
+              engine.makeVolume(
+                  Optional.of(task).filter(_ -> volume.shared().isEmpty()), name(task, volume)));
       var id =
           engine.create(
               task,
@@ -120,8 +133,11 @@ public final class EngineContainers implements Containers {
     }
   }
 
-  private static String volume(String task, String volume) {
-    return "ecs-" + task + "-" + volume;
+  private String name(String task, TaskVolume volume) {
+    return volume
+        .shared()
+        .map(engine::ownName)
+        .orElseGet(() -> "ecs-" + task + "-" + volume.name());
   }
 
   @Override
@@ -131,7 +147,7 @@ public final class EngineContainers implements Containers {
 
   @Override
   public synchronized void start(Run run, ContainerPlan plan, Map<String, String> environment) {
-    var network = networks.get(run.task()).id.orElseThrow();
+    var network = networks.get(run.task());
     var started =
         new Started(
             plan.healthCheck().isPresent(),
@@ -150,12 +166,12 @@ public final class EngineContainers implements Containers {
   }
 
   private String create(
-      Run run, ContainerPlan plan, Map<String, String> environment, String network) {
+      Run run, ContainerPlan plan, Map<String, String> environment, Network network) {
     var host =
         HostConfig.newHostConfig()
-            .withNetworkMode("container:" + network)
+            .withNetworkMode("container:" + network.id.orElseThrow())
             .withReadonlyRootfs(plan.readOnlyRoot())
-            .withBinds(plan.mounts().stream().map(mount -> bind(run.task(), mount)).toList())
+            .withBinds(plan.mounts().stream().map(mount -> bind(network, mount)).toList())
             .withTmpFs(
                 plan.memoryMounts().stream()
                     .collect(Collectors.toMap(path -> path, _ -> "", (one, _) -> one)));
@@ -184,9 +200,9 @@ public final class EngineContainers implements Containers {
         });
   }
 
-  private static Bind bind(String task, Mount mount) {
+  private static Bind bind(Network network, Mount mount) {
     return Bind.parse(
-        volume(task, mount.volume()) + ":" + mount.path() + (mount.readOnly() ? ":ro" : ""));
+        network.volumes.get(mount.volume()) + ":" + mount.path() + (mount.readOnly() ? ":ro" : ""));
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.virtualnodes.emulator.ecs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.virtualnodes.emulator.ecs.Containers.Login;
+import io.virtualnodes.emulator.ecs.Containers.TaskVolume;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +20,28 @@ final class Initialisation {
     this.logs = logs;
   }
 
-  /** The volumes that containers share. Those of EFS are no more than that here. */
-  List<String> volumes(Task task) {
+  /**
+   * The volumes that containers share. Of a file system of EFS each folder and each access point is
+   * one by itself.
+   */
+  List<TaskVolume> volumes(Task task) {
     return StreamSupport.stream(task.definition.body().path("volumes").spliterator(), false)
-        .map(volume -> volume.path("name").asText())
+        .map(
+            volume ->
+                new TaskVolume(
+                    volume.path("name").asText(), shared(volume.path("efsVolumeConfiguration"))))
         .toList();
+  }
+
+  private static Optional<String> shared(JsonNode efs) {
+    if (!efs.isObject()) {
+      return Optional.empty();
+    }
+    var seen =
+        efs.path("rootDirectory").asText("/")
+            + efs.at("/authorizationConfig/accessPointId").asText();
+    return Optional.of(
+        efs.path("fileSystemId").asText() + "-" + Integer.toHexString(seen.hashCode()));
   }
 
   /**

@@ -303,6 +303,14 @@ final class Secrets {
     return key.isEmpty() ? text : field(text, key);
   }
 
+  /** What those say that were not deleted. */
+  synchronized List<String> texts() {
+    return secrets.values().stream()
+        .filter(secret -> secret.deletedAt.isEmpty())
+        .map(secret -> text(secret.find("", "")))
+        .toList();
+  }
+
   private static String part(String[] parts, int index) {
     return index < parts.length ? parts[index] : "";
   }

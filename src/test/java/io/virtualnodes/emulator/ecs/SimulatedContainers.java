@@ -30,12 +30,15 @@ import java.util.Set;
 /**
  * Containers that are simulated, each as a group of its own: the simulation knows no conditions
  * between containers. Images that begin with {@code missing/} do not exist. A health check passes
- * whenever it is made, but for {@code false} and {@code exit 1}.
+ * whenever it is made, but for {@code false} and {@code exit 1}. What unpacks an archive does so in
+ * no time.
  */
 public final class SimulatedContainers implements Containers {
   private static final String POOL = "fargate";
   private static final String MISSING = "missing/";
   private static final int RUNS = 10_000;
+  // 128 and the number of SIGKILL.
+  private static final int KILLED = 137;
   private static final LogOptions WITH_TIMES =
       new LogOptions(
           false, false, true, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
@@ -83,7 +86,7 @@ public final class SimulatedContainers implements Containers {
   }
 
   @Override
-  public synchronized void prepare(String task, List<String> volumes) {
+  public synchronized void prepare(String task, List<TaskVolume> volumes) {
     addresses.computeIfAbsent(
         task,
         _ -> {
@@ -103,10 +106,15 @@ public final class SimulatedContainers implements Containers {
     builder.image(plan.image(), PullPolicy.ALWAYS);
     environment.forEach(builder::environment);
     // A command alone follows the image's entry point, which a simulation does not know.
-    builder.container(plan.name(), plan.entryPoint(), plan.command());
+    builder.container(
+        plan.name(), unpacks(plan) ? List.of("true") : plan.entryPoint(), plan.command());
     plans.put(run, plan);
     backend.create(builder.build());
     changed();
+  }
+
+  private static boolean unpacks(ContainerPlan plan) {
+    return plan.entryPoint().stream().anyMatch(word -> word.contains("| tar "));
   }
 
   private static GroupId id(Run run) {
@@ -129,7 +137,16 @@ public final class SimulatedContainers implements Containers {
 
   private State state(Run run, ContainerPlan plan, Observation group, Instant now) {
     return switch (group.containers().getFirst().state()) {
-      case ContainerState.Waiting _ -> new State.Starting();
+      // The simulation does not start what is asked to end at that very instant. Here it was
+      // started,
+      // and had no time to get ready for such a request.
+      case ContainerState.Waiting _ ->
+          group
+              .finishedAt()
+              .<State>map(
+                  at ->
+                      new State.Exited(KILLED, outOfMemory.contains(run), Optional.empty(), at, at))
+              .orElseGet(State.Starting::new);
       case ContainerState.Running(var since) ->
           new State.Running(
               since,

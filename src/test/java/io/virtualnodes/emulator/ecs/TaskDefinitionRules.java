@@ -132,6 +132,16 @@ final class TaskDefinitionRules {
       if (efs.isObject() && !efs.path("fileSystemId").asText().startsWith("fs-")) {
         throw AwsError.client("EFS file system id is not valid in volume " + name);
       }
+      // What the API reference says of authorizationConfig.
+      boolean byPoint = !efs.at("/authorizationConfig/accessPointId").asText().isEmpty();
+      if (byPoint && !efs.path("rootDirectory").asText("/").equals("/")) {
+        throw AwsError.client(
+            "The root directory must be omitted or / with an access point in volume " + name);
+      }
+      if (byPoint && !efs.path("transitEncryption").asText().equals("ENABLED")) {
+        throw AwsError.client(
+            "Transit encryption must be enabled with an access point in volume " + name);
+      }
     }
     for (var container : definition.path("containerDefinitions")) {
       for (var mount : container.path("mountPoints")) {

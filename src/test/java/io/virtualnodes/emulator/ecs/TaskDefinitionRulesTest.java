@@ -80,6 +80,8 @@ class TaskDefinitionRulesTest {
           /volumes                               | [{"name": "scratch", "dockerVolumeConfiguration": {"scope": "task"}}] | other kinds
           /volumes                               | []                                   | Unknown volume 'scratch'
           /volumes                               | [{"name": "scratch", "efsVolumeConfiguration": {"fileSystemId": "nfs"}}] | EFS file system id
+          /volumes                               | [{"name": "scratch", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/a", "authorizationConfig": {"accessPointId": "fsap-1"}}}] | root directory
+          /volumes                               | [{"name": "scratch", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "authorizationConfig": {"accessPointId": "fsap-1"}}}] | Transit encryption
           /containerDefinitions                  | []                                   | Container list cannot be empty
           /containerDefinitions/0/essential      | true                                 | must not be essential
           /containerDefinitions/1/essential      | false                                | At least one container must be marked essential

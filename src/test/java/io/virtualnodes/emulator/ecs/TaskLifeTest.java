@@ -424,6 +424,24 @@ class TaskLifeTest {
   }
 
   @Test
+  void whatIsToldToEndTheMomentItStartsEnds() {
+    var killed = aws.run(Aws.container("main", Aws.FOR_EVER));
+    awaitContainer(killed, "RUNNING");
+    aws.emulator.runOutOfMemory(killed, "main");
+    var stopped = aws.run(Aws.container("main", Aws.FOR_EVER));
+    awaitContainer(stopped, "RUNNING");
+    aws.ecs.stopTask(asked -> asked.cluster(Aws.CLUSTER).task(stopped));
+
+    assertThat(container(aws.awaitStatus(killed, "STOPPED"), "main").reason())
+        .isEqualTo("OutOfMemoryError: Container killed due to memory usage");
+    assertThat(container(aws.awaitStatus(stopped, "STOPPED"), "main").exitCode()).isEqualTo(137);
+  }
+
+  private void awaitContainer(String arn, String status) {
+    aws.await(arn, task -> container(task, "main").lastStatus().equals(status));
+  }
+
+  @Test
   void spareCapacityCanBeTakenAway() {
     var arn = aws.run(Aws.container("main", "trap 'exit 0' TERM; sleep 3600 & wait"));
     aws.awaitStatus(arn, "RUNNING");

@@ -236,6 +236,14 @@ final class Tasks {
             .count();
   }
 
+  List<String> startedBy() {
+    return tasks.values().stream().map(Task::startedBy).toList();
+  }
+
+  List<String> running() {
+    return tasks.values().stream().filter(task -> !task.isToStop()).map(Task::startedBy).toList();
+  }
+
   void tag(String arn, JsonNode tags) {
     var task = byArn(arn);
     task.tags = Json.tagged(task.tags, tags, "key");

@@ -8,6 +8,7 @@ import java.util.Map;
 /** Refuses requests of which there are too many, as AWS does. May be asked by many threads. */
 final class Throttle {
   private final Map<Category, TokenBucket> buckets = new EnumMap<>(Category.class);
+  private final Map<Category, Integer> refused = new EnumMap<>(Category.class);
 
   Throttle(Limits limits, Instant now) {
     limits.rates().forEach((category, rate) -> buckets.put(category, new TokenBucket(rate, now)));
@@ -20,7 +21,13 @@ final class Throttle {
   synchronized void count(Category category, int many, Instant now) {
     var bucket = buckets.get(category);
     if (bucket != null && !bucket.take(many, now)) {
+      refused.merge(category, 1, Integer::sum);
       throw AwsError.throttled();
     }
+  }
+
+  /** How many requests were too many. */
+  synchronized int refused(Category category) {
+    return refused.getOrDefault(category, 0);
   }
 }

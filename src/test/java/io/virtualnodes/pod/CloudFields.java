@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException.Unsupported;
 import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup.Resources;
@@ -19,6 +20,9 @@ import io.virtualnodes.backend.aci.AciBackend;
 import io.virtualnodes.backend.aci.AciIdentities;
 import io.virtualnodes.backend.aci.AciPlace;
 import io.virtualnodes.backend.aci.AciRegions;
+import io.virtualnodes.backend.fargate.FargateBackend;
+import io.virtualnodes.backend.fargate.FargatePlace;
+import io.virtualnodes.backend.fargate.FargateRegions;
 import io.virtualnodes.pod.PodReferences.TokenTerms;
 import java.net.URI;
 import java.time.Instant;
@@ -30,32 +34,34 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What becomes of a pod's fields at Azure, beyond what is said by the table of all backends: found
- * out by asking for a pod with the field, and of what is carried in another way, as it is written
- * down.
+ * What becomes of a pod's fields at one cloud, beyond what is said by the table of all backends:
+ * found out by asking for a pod with the field, and of what is carried in another way, as it is
+ * written down.
  */
-final class AzureFields {
+final class CloudFields {
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
-  private static final GoldenCase FIELDS = GoldenCase.only("azure-fields");
 
+  private final String name;
   private final Set<Feature> features;
   private final Map<String, String> refused = new LinkedHashMap<>();
   private final Map<String, String> different;
 
-  AzureFields() {
-    try (var azure = azure()) {
-      features = azure.capabilities().features();
-      for (var entry : YAML.readTree(FIELDS.read("refused.yaml"))) {
-        ask(azure, entry);
+  private CloudFields(String name, Backend cloud) {
+    this.name = name;
+    var fields = GoldenCase.only(name + "-fields");
+    try (cloud) {
+      features = cloud.capabilities().features();
+      for (var entry : YAML.readTree(fields.read("refused.yaml"))) {
+        ask(cloud, entry);
       }
-      different = YAML.readValue(FIELDS.read("different.yaml"), new TypeReference<>() {});
+      different = YAML.readValue(fields.read("different.yaml"), new TypeReference<>() {});
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e);
     }
   }
 
   /** In a subnet, and nowhere: what is not refused would be asked of nobody. */
-  private static AciBackend azure() {
+  static CloudFields azure() {
     var place =
         new AciPlace(
             "burst",
@@ -72,7 +78,34 @@ final class AzureFields {
             Map.of(),
             AciIdentities.NONE,
             Optional.empty());
-    return new AciBackend(place, new AciRegions(Instant::now), Instant::now);
+    return new CloudFields(
+        "azure", new AciBackend(place, new AciRegions(Instant::now), Instant::now));
+  }
+
+  /** Likewise. */
+  static CloudFields fargate() {
+    var place =
+        new FargatePlace(
+            "burst",
+            "uid",
+            Optional.of(URI.create("http://127.0.0.1:1")),
+            "us-east-1",
+            "burst",
+            List.of("subnet-0a1b2c3d"),
+            List.of(),
+            false,
+            List.of(FargatePlace.Capacity.ON_DEMAND),
+            FargatePlace.Architecture.AMD64,
+            "arn:aws:iam::123456789012:role/execution",
+            Map.of(),
+            "/virtual-nodes/pods",
+            "helper:1",
+            new Resources(250, 500_000_000),
+            List.of(),
+            Map.of(),
+            Optional.empty());
+    return new CloudFields(
+        "fargate", new FargateBackend(place, new FargateRegions(), Instant::now, Thread::sleep));
   }
 
   Set<Feature> features() {
@@ -107,24 +140,24 @@ final class AzureFields {
         .findFirst();
   }
 
-  private void ask(AciBackend azure, JsonNode entry) {
+  private void ask(Backend cloud, JsonNode entry) {
     if (entry.has("spec")) {
-      ask(azure, "", entry, spec(JsonNodeFactory.instance.objectNode(), Optional.empty(), entry));
+      ask(cloud, "", entry, spec(JsonNodeFactory.instance.objectNode(), Optional.empty(), entry));
     }
     for (var part : List.of("main", "container")) {
       if (entry.has(part)) {
-        ask(azure, "containers[].", entry, spec(entry.get(part), Optional.empty(), entry));
+        ask(cloud, "containers[].", entry, spec(entry.get(part), Optional.empty(), entry));
       }
     }
     for (var part : List.of("init", "container")) {
       if (entry.has(part)) {
         var main = JsonNodeFactory.instance.objectNode();
-        ask(azure, "initContainers[].", entry, spec(main, Optional.of(entry.get(part)), entry));
+        ask(cloud, "initContainers[].", entry, spec(main, Optional.of(entry.get(part)), entry));
       }
     }
   }
 
-  private void ask(AciBackend azure, String prefix, JsonNode entry, JsonNode spec) {
+  private void ask(Backend cloud, String prefix, JsonNode entry, JsonNode spec) {
     var pod =
         GoldenText.pod(
             JsonNodeFactory.instance
@@ -138,13 +171,13 @@ final class AzureFields {
                         .put("namespace", "shop")
                         .put("uid", "6b9f"))
                 .toString());
-    var node = new NodeFacts("burst", "burst-0", "10.0.0.9", "azure", Optional.empty(), features);
+    var node = new NodeFacts("burst", "burst-0", "10.0.0.9", name, Optional.empty(), features);
     assertThat(PodTranslator.refusals(pod, node)).as("%s", spec).isEmpty();
 
     var group = PodTranslator.translate(pod, INPUTS, node);
-    var refusal = catchThrowableOfType(Unsupported.class, () -> azure.create(group));
+    var refusal = catchThrowableOfType(Unsupported.class, () -> cloud.create(group));
 
-    assertThat(refusal).as("Azure takes %s", spec).isNotNull();
+    assertThat(refusal).as("%s takes %s", name, spec).isNotNull();
     for (var field : entry.get("fields")) {
       refused.put(prefix + field.asText(), reason(refusal.reasons(), field.asText()));
     }
