@@ -110,7 +110,9 @@ final class TaskContent {
                             }))
             .executionRoleArn(place.executionRole())
             .containerDefinitions(containers);
-    place.taskRole(group.owner().namespace()).ifPresent(definition::taskRoleArn);
+    place
+        .taskRole(group.owner().namespace(), group.serviceAccount())
+        .ifPresent(definition::taskRoleArn);
     var volumes = volumes();
     if (!volumes.isEmpty()) {
       definition.volumes(volumes);
