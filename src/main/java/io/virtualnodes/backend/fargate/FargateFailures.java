@@ -107,6 +107,18 @@ final class FargateFailures {
     return refused.isThrottlingException() || "ThrottlingException".equals(code(refused));
   }
 
+  /**
+   * Whether AWS's sentence holds these words.
+   *
+   * @param words in lower case
+   */
+  static boolean says(AwsServiceException refused, String words) {
+    var details = refused.awsErrorDetails();
+    return details != null
+        && details.errorMessage() != null
+        && details.errorMessage().toLowerCase(Locale.ROOT).contains(words);
+  }
+
   /** The code by which a failure goes; empty if it has none. */
   static String code(AwsServiceException refused) {
     return refused.awsErrorDetails() == null || refused.awsErrorDetails().errorCode() == null

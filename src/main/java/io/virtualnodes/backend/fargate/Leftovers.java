@@ -99,8 +99,7 @@ final class Leftovers {
     try {
       Set<String> used = new HashSet<>(inventory.secrets());
       used.addAll(launches.secrets());
-      var removed = secrets.removeAllBut(used, age);
-      definitions.forget(Set.copyOf(removed));
+      secrets.removeAllBut(used, age, definitions::forget);
       definitions.deregisterForgotten();
     } finally {
       making.writeLock().unlock();
