@@ -171,7 +171,7 @@ public record FargateSettings(
                   "spec.backends[].fargate.taskRoles[].namespace must be the name of a namespace")
           @JsonPropertyDescription("The namespace whose pods have the role.")
           String namespace,
-      @Default("*")
+      @Default("'*'")
           @Size(max = 253)
           @ValidationRule(
               value = "self == '*' || self" + Rules.DNS_NAME,
