@@ -2,11 +2,13 @@ package io.virtualnodes.backend.fargate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.emulator.ecs.Limits;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -46,6 +48,27 @@ class FargateRatesTest {
         .containsEntry("CreateSecret 200", GROUPS)
         .containsEntry("DeleteSecret 200", GROUPS)
         .doesNotContainKeys("CreateSecret 400", "DeleteSecret 400");
+  }
+
+  @Test
+  void moreSecretsThanAwsRemovesAtOnceAreGoneSoonWhileAnotherGroupStays() {
+    var stays = secret("stays");
+    var go = IntStream.range(0, GROUPS).mapToObj(i -> secret("word-" + i)).toList();
+    patiently(() -> subject.backend().create(stays));
+    go.forEach(group -> patiently(() -> subject.backend().create(group)));
+    go.forEach(group -> subject.backend().delete(group.id()));
+    assertThat(count("DeleteSecret 200")).isZero();
+
+    subject.pass(Duration.ofMinutes(21));
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              subject.backend().list();
+              subject.pass(Duration.ofMillis(500));
+              return count("DeleteSecret 200") == GROUPS;
+            });
   }
 
   @Test
