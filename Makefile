@@ -59,13 +59,19 @@ bench-core: ## measure the pure steps of a pod's life (JVM=… for other flags);
 	  -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" org.openjdk.jmh.Main \
 	  -rf json -rff target/bench-core.json -jvmArgsAppend "$(JVM)"
 
-.PHONY: emulator-fargate test-fargate-client
+.PHONY: emulator-fargate test-fargate-client test-fargate-moto test-aws
 emulator-fargate: PORT = 8470
 emulator-fargate: ## emulate AWS's ECS on Fargate by hand (PORT=8470, CONTAINERS=docker or simulated, RECORD=file)
 	@src/test/setup/emulator.sh ecs --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
 
 test-fargate-client: ## drive the emulated AWS by AWS's own command line, which is fetched from the Python package index
 	@src/test/setup/fargate-client.sh
+
+test-fargate-moto: ## hold moto, another's emulation of AWS, to what every backend is held to; it is fetched from the Python package index
+	@src/test/setup/fargate-moto.sh
+
+test-aws: ## run what every backend is held to at AWS itself, which costs money (AWS_REGION=…; see docs/tasks/aws.md)
+	$(MVN) verify -Dit.test=AwsAccountIT -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dexcluded.tests= -Dgroups=aws
 
 emulator-aci: ## emulate Azure's Resource Manager by hand (PORT=8460, CONTAINERS=docker or simulated, RECORD=file)
 	@src/test/setup/emulator-aci.sh --port $(PORT) --containers $(CONTAINERS) --sandbox $(SANDBOX) $(if $(RECORD),--record $(RECORD))

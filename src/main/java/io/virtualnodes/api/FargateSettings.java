@@ -80,8 +80,8 @@ public record FargateSettings(
         String executionRole,
     @Size(max = 100)
         @JsonPropertyDescription(
-            "Roles that pods of a namespace have at AWS. Pods of other namespaces have none, and"
-                + " no pod can name one.")
+            "Roles that pods have at AWS, by their namespace and service account. Other pods have"
+                + " none, and no pod can name one.")
         List<TaskRole> taskRoles,
     @Required
         @Size(max = 512)
@@ -161,7 +161,7 @@ public record FargateSettings(
     SpotThenOnDemand
   }
 
-  /** The role that pods of a namespace have. */
+  /** The role that pods of a namespace have, or those of one of its service accounts. */
   public record TaskRole(
       @Required
           @Size(max = 63)
@@ -171,6 +171,17 @@ public record FargateSettings(
                   "spec.backends[].fargate.taskRoles[].namespace must be the name of a namespace")
           @JsonPropertyDescription("The namespace whose pods have the role.")
           String namespace,
+      @Default("'*'")
+          @Size(max = 253)
+          @ValidationRule(
+              value = "self == '*' || self" + Rules.DNS_NAME,
+              message =
+                  "spec.backends[].fargate.taskRoles[].serviceAccount must be the name of a service"
+                      + " account, or * for those that no other entry names")
+          @JsonPropertyDescription(
+              "The service account whose pods have the role; * stands for those of the namespace"
+                  + " that no other entry names.")
+          String serviceAccount,
       @Required
           @Size(max = 2048)
           @ValidationRule(

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * @param grace time between the request to stop and the kill, when nobody says otherwise
  * @param resolver how its containers find addresses by name; empty leaves that to the backend
  * @param wishes what a pod has no field for
+ * @param serviceAccount the name, in its owner's namespace, by which Kubernetes knows its programs
  */
 public record ContainerGroup(
     GroupId id,
@@ -32,7 +33,10 @@ public record ContainerGroup(
     Duration grace,
     Optional<Resolver> resolver,
     Surroundings surroundings,
-    Wishes wishes) {
+    Wishes wishes,
+    String serviceAccount) {
+  /** That of pods that name none, which Kubernetes makes in every namespace. */
+  public static final String USUAL_SERVICE_ACCOUNT = "default";
 
   public ContainerGroup {
     containers = List.copyOf(containers);
@@ -79,7 +83,8 @@ public record ContainerGroup(
         grace,
         resolver,
         surroundings,
-        Wishes.NONE);
+        Wishes.NONE,
+        USUAL_SERVICE_ACCOUNT);
   }
 
   /** Whether a text of its containers holds {@link OwnAddress}. */
@@ -107,7 +112,8 @@ public record ContainerGroup(
             grace,
             resolver,
             surroundings,
-            wishes)
+            wishes,
+            serviceAccount)
         : this;
   }
 

@@ -17,6 +17,7 @@ import io.virtualnodes.backend.GroupWatch;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.RegistryLogin;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,7 @@ public final class PodController implements AutoCloseable {
    * @param nodeClient acts as the node
    * @param policy asked for at every step
    * @param network asked for at every launch
+   * @param quietSince since when nobody else has asked the backend for groups of the node's pods
    */
   public PodController(
       NodeFacts node,
@@ -75,10 +77,20 @@ public final class PodController implements AutoCloseable {
       NetworkPolicies networkPolicies,
       LaunchListener launches,
       Metrics metrics,
+      Instant quietSince,
       InstantSource clock) {
     this.reconciler =
         new PodReconciler(
-            node, nodeClient, backend, groups, policy, network, networkPolicies, launches, clock);
+            node,
+            nodeClient,
+            backend,
+            groups,
+            policy,
+            network,
+            networkPolicies,
+            launches,
+            quietSince,
+            clock);
     this.operator =
         new Operator(
             overrider ->

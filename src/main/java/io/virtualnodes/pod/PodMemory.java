@@ -10,7 +10,7 @@ import java.util.Optional;
  * nothing else: everything that matters stands at the API server and at the backend.
  *
  * @param asked when the backend was last asked for something about this pod's group; before the
- *     first request, when the pod was first seen
+ *     first request, since when nobody else can have asked
  * @param trouble the failure that keeps the pod from starting
  * @param stopBy the deadline of the stop that was asked for
  * @param reported the status that was last written

@@ -56,7 +56,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
   private final FileRefresh files;
   private final GuestAdmission guests;
   private final GroupEventSource groupEvents;
-  private final Instant began;
+  private final Instant quietSince;
   // JOSDK runs one reconcile a pod at a time, so an entry has one writer.
   private final ConcurrentMap<String, PodMemory> memories = new ConcurrentHashMap<>();
   private volatile Cache<Pod> cache;
@@ -70,6 +70,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
       Supplier<PodNetwork> network,
       NetworkPolicies networkPolicies,
       LaunchListener launches,
+      Instant quietSince,
       InstantSource clock) {
     this.node = node;
     this.backend = backend;
@@ -87,7 +88,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     this.files = new FileRefresh(node, backend.liveFiles(), inputs, events, clock);
     this.guests = new GuestAdmission(this::facts, backend.guests(), inputs, events);
     this.groupEvents = new GroupEventSource(groups, this::pods);
-    this.began = clock.instant();
+    this.quietSince = quietSince;
   }
 
   @Override
@@ -143,9 +144,8 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
       return gone(pod);
     }
     groupEvents.follow(pod);
-    // What an earlier process asked for is not known, so that nothing older than this one is
-    // trusted.
-    var memory = memories.computeIfAbsent(uid, _ -> PodMemory.seenAt(began));
+    // What others asked for is not known, so that no list is trusted that may lack it.
+    var memory = memories.computeIfAbsent(uid, _ -> PodMemory.seenAt(quietSince));
     var view = view(uid, memory);
     var plan = PodPlanner.plan(pod, view, memory, node, policy.get(), clock.instant());
     log.atDebug()
@@ -350,7 +350,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
   }
 
   private void forget(String uid, String key) {
-    var memory = memories.getOrDefault(uid, PodMemory.seenAt(began));
+    var memory = memories.getOrDefault(uid, PodMemory.seenAt(quietSince));
     var view = view(uid, memory);
     if (PodPlanner.planWithoutPod(view) instanceof Plan.Delete) {
       try {

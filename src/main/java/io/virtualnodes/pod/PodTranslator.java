@@ -80,7 +80,9 @@ final class PodTranslator {
             Boolean.TRUE.equals(spec.getShareProcessNamespace()),
             PodSecurity.filesGroup(pod),
             PodSecurity.kernelSettings(pod)),
-        PodWishes.of(pod));
+        PodWishes.of(pod),
+        Optional.ofNullable(spec.getServiceAccountName())
+            .orElse(ContainerGroup.USUAL_SERVICE_ACCOUNT));
   }
 
   private static Optional<String> daemon(Pod pod) {

@@ -37,7 +37,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** Makes the backend that a rung describes. */
 public final class BackendFactory {
@@ -153,9 +152,11 @@ public final class BackendFactory {
         },
         fargate.executionRole(),
         Optional.ofNullable(fargate.taskRoles()).orElse(List.of()).stream()
-            .collect(
-                Collectors.toMap(
-                    FargateSettings.TaskRole::namespace, FargateSettings.TaskRole::role)),
+            .map(
+                role ->
+                    new FargatePlace.TaskRole(
+                        role.namespace(), role.serviceAccount(), role.role()))
+            .toList(),
         fargate.logGroup(),
         fargate.helperImage(),
         new Resources(

@@ -50,6 +50,7 @@ public final class RunningPools implements AutoCloseable {
   private final KubeletMeters kubeletMeters;
   private final InstantSource clock;
   private final ConcurrentMap<String, RunningPool> pools = new ConcurrentHashMap<>();
+  private final QuietTimes quiet = new QuietTimes();
   // Of the processors for which each pool's backend was made.
   private final ConcurrentMap<String, Nodes.Architecture> architectures = new ConcurrentHashMap<>();
 
@@ -95,6 +96,7 @@ public final class RunningPools implements AutoCloseable {
    * @throws io.virtualnodes.backend.BackendException if the settings cannot be used
    */
   RunningPool run(VirtualNodePool pool, Runnable changed) {
+    quiet.leads(clock.instant());
     var rung = pool.getSpec().backends().getFirst();
     var name = pool.getMetadata().getName();
     var running = pools.get(name);
@@ -165,6 +167,7 @@ public final class RunningPools implements AutoCloseable {
             networkPolicies,
             pool,
             podMetrics,
+            quiet.begins(node.name(), clock.instant()),
             clock);
       }
 
@@ -189,6 +192,11 @@ public final class RunningPools implements AutoCloseable {
   /** Ends what runs for a node that is gone. */
   void endNode(RunningPool pool, String node) {
     pool.end(node);
+    ended(node);
+  }
+
+  private void ended(String node) {
+    quiet.ended(node, clock.instant());
     identity.forget(node);
   }
 
@@ -219,7 +227,7 @@ public final class RunningPools implements AutoCloseable {
     if (running != null) {
       var nodes = running.nodes().stream().map(RunningNode::name).toList();
       running.close();
-      nodes.forEach(identity::forget);
+      nodes.forEach(this::ended);
     }
   }
 

@@ -35,6 +35,7 @@ public final class GroupBuilder {
   private Optional<ContainerGroup.Resolver> resolver = Optional.empty();
   private Surroundings surroundings = Surroundings.USUAL;
   private Wishes wishes = Wishes.NONE;
+  private String serviceAccount = ContainerGroup.USUAL_SERVICE_ACCOUNT;
 
   // Of the container that comes next.
   private Part part = Part.MAIN;
@@ -83,6 +84,11 @@ public final class GroupBuilder {
 
   public GroupBuilder wishes(Wishes wanted) {
     wishes = wanted;
+    return this;
+  }
+
+  public GroupBuilder serviceAccount(String name) {
+    serviceAccount = name;
     return this;
   }
 
@@ -246,6 +252,7 @@ public final class GroupBuilder {
         grace,
         resolver,
         surroundings,
-        wishes);
+        wishes,
+        serviceAccount);
   }
 }

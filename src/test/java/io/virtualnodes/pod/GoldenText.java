@@ -191,6 +191,9 @@ final class GoldenText {
 
       @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
       ContainerGroup.Wishes wishes();
+
+      @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Usual.class)
+      String serviceAccount();
     }
 
     interface Container {
@@ -218,6 +221,7 @@ final class GoldenText {
       return Security.USUAL.equals(value)
           || Surroundings.USUAL.equals(value)
           || ContainerGroup.Wishes.NONE.equals(value)
+          || ContainerGroup.USUAL_SERVICE_ACCOUNT.equals(value)
           || ContainerGroup.Terminal.NONE.equals(value)
           || ContainerGroup.LastWords.USUAL.equals(value)
           || Care.NONE.equals(value);

@@ -1,13 +1,18 @@
 package io.virtualnodes.backend.fargate;
 
+import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.RateGovernor;
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.Supplier;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -52,6 +57,39 @@ record AwsLogin(FargatePlace place, SdkHttpClient http) implements AutoCloseable
                 how.retryStrategy(DefaultRetryStrategy.doNotRetry())
                     .apiCallTimeout(ANSWER.plus(CONNECT)))
         .build();
+  }
+
+  /**
+   * Asks once.
+   *
+   * @throws BackendException if that failed
+   */
+  static <T> T ask(Supplier<T> request) {
+    try {
+      return request.get();
+    } catch (RuntimeException e) {
+      throw FargateFailures.of(e);
+    }
+  }
+
+  /**
+   * Asks once for something of which AWS takes only so much.
+   *
+   * @param governor that let it through, and hears of it if AWS takes no more
+   * @throws BackendException if that failed
+   */
+  static <T> T ask(RateGovernor governor, InstantSource clock, Supplier<T> request) {
+    return ask(
+        () -> {
+          try {
+            return request.get();
+          } catch (AwsServiceException e) {
+            if (FargateFailures.isThrottling(e)) {
+              governor.refused(FargateFailures.USUAL_PAUSE, clock.instant());
+            }
+            throw e;
+          }
+        });
   }
 
   private static boolean isPlain(URI endpoint) {

@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import software.amazon.awssdk.services.ecs.model.RegisterTaskDefinitionRequest;
 import software.amazon.awssdk.services.ecs.model.TaskDefinition;
 
@@ -19,12 +18,10 @@ final class DefinitionStore {
   private final FargateNames names;
   private final FargateRates rates;
   private final InstantSource clock;
-  private final Map<String, String> arns = new ConcurrentHashMap<>();
+  private final MadeOnce made = new MadeOnce();
   // Never changed at ECS, and small. Empty: it is not this operator's.
   private final Map<String, Optional<TaskShape>> shapes = new ConcurrentHashMap<>();
   private final Set<String> forgotten = ConcurrentHashMap.newKeySet();
-  // Many groups ask for the same one at once, and one of them has to wait for its turn.
-  private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
 
   DefinitionStore(EcsCalls ecs, FargateNames names, FargateRates rates, InstantSource clock) {
     this.ecs = ecs;
@@ -40,25 +37,13 @@ final class DefinitionStore {
    */
   String ensure(RegisterTaskDefinitionRequest content) {
     var family = names.family(ContentText.of(content).toString());
-    var known = arns.get(family);
-    if (known != null) {
-      return known;
-    }
-    var lock = locks.computeIfAbsent(family, _ -> new ReentrantLock());
-    lock.lock();
-    try {
-      var made = arns.get(family);
-      if (made != null) {
-        return made;
-      }
-      var definition = findOrRegister(content, family);
-      shapes.put(definition.taskDefinitionArn(), TaskShape.of(definition));
-      arns.put(family, definition.taskDefinitionArn());
-      return definition.taskDefinitionArn();
-    } finally {
-      lock.unlock();
-      locks.remove(family, lock);
-    }
+    return made.get(
+        family,
+        () -> {
+          var definition = findOrRegister(content, family);
+          shapes.put(definition.taskDefinitionArn(), TaskShape.of(definition));
+          return definition.taskDefinitionArn();
+        });
   }
 
   private TaskDefinition findOrRegister(RegisterTaskDefinitionRequest content, String family) {
@@ -81,12 +66,16 @@ final class DefinitionStore {
     return found;
   }
 
-  /** Nothing is run any more by definitions that refer to secrets which are gone. */
-  void forget(Set<String> secrets) {
+  /**
+   * Nothing is run any more by definitions that refer to a secret which is gone.
+   *
+   * @param secret its ARN
+   */
+  void forget(String secret) {
     shapes.forEach(
         (arn, shape) -> {
-          if (shape.stream().anyMatch(one -> one.secrets().stream().anyMatch(secrets::contains))) {
-            arns.values().remove(arn);
+          if (shape.stream().anyMatch(one -> one.secrets().contains(secret))) {
+            made.forget(arn);
             forgotten.add(arn);
           }
         });

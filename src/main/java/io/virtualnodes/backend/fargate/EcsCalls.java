@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.ecs.EcsClient;
 import software.amazon.awssdk.services.ecs.model.ClientException;
 import software.amazon.awssdk.services.ecs.model.ConflictException;
@@ -117,7 +116,7 @@ final class EcsCalls implements AutoCloseable {
           try {
             return ecs.stopTask(asked -> asked.cluster(cluster).task(taskArn).reason(why.words()));
           } catch (InvalidParameterException e) {
-            if (says(e, "not found")) {
+            if (FargateFailures.says(e, "not found")) {
               return null;
             }
             throw e;
@@ -136,7 +135,7 @@ final class EcsCalls implements AutoCloseable {
                 ecs.describeTaskDefinition(asked -> asked.taskDefinition(familyOrArn))
                     .taskDefinition());
           } catch (ClientException e) {
-            if (says(e, "unable to describe")) {
+            if (FargateFailures.says(e, "unable to describe")) {
               return Optional.empty();
             }
             throw e;
@@ -155,36 +154,15 @@ final class EcsCalls implements AutoCloseable {
         rates.definitions());
   }
 
-  private static boolean says(AwsServiceException refused, String words) {
-    var details = refused.awsErrorDetails();
-    return details != null
-        && details.errorMessage() != null
-        && details.errorMessage().toLowerCase(java.util.Locale.ROOT).contains(words);
-  }
-
   private <T> T ask(Supplier<T> request, RateGovernor governor) {
-    return ask(
-        () -> {
-          try {
-            return request.get();
-          } catch (AwsServiceException e) {
-            if (FargateFailures.isThrottling(e)) {
-              governor.refused(FargateFailures.USUAL_PAUSE, clock.instant());
-            }
-            throw e;
-          }
-        });
+    return ask(() -> AwsLogin.ask(governor, clock, request));
   }
 
   private <T> T ask(Supplier<T> request) {
     if (closed) {
       throw new Unavailable("the backend was closed", null);
     }
-    try {
-      return request.get();
-    } catch (RuntimeException e) {
-      throw FargateFailures.of(e);
-    }
+    return AwsLogin.ask(request);
   }
 
   /** From now on nothing is asked any more. */

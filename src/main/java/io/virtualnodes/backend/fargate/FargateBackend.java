@@ -113,7 +113,7 @@ public final class FargateBackend implements Backend {
     this.login = AwsLogin.to(place);
     this.ecs = new EcsCalls(login, rates, clock);
     this.definitions = new DefinitionStore(ecs, names, rates, clock);
-    this.secrets = new SecretStore(login, names, clock);
+    this.secrets = new SecretStore(login, names, rates, clock);
     this.inventory = new FargateInventory(ecs, definitions, place, clock);
     this.launches = new TaskLaunches(requests, place, ecs, rates, clock);
     this.leftovers = new Leftovers(secrets, definitions, inventory, launches, clock);

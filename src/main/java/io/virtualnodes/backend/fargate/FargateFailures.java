@@ -54,6 +54,11 @@ final class FargateFailures {
           "ServiceUnavailableException",
           "UpdateInProgressException");
 
+  /** What is to be put right where AWS refuses a role, and does not say whose it is. */
+  private static final String ROLES =
+      "; the roles of spec.backends[].fargate.executionRole and taskRoles must trust"
+          + " ecs-tasks.amazonaws.com, and the operator's own must allow iam:PassRole for them";
+
   private FargateFailures() {}
 
   static BackendException of(RuntimeException failure) {
@@ -80,7 +85,7 @@ final class FargateFailures {
     }
     // ECS says with this code too that it may not take on a role, or knows no subnet of that id.
     if (SETTINGS.contains(code) || isOfSettings(sentence)) {
-      return new Denied(sentence, refused);
+      return new Denied(isOfRole(sentence) ? sentence + ROLES : sentence, refused);
     }
     boolean trouble = TROUBLE.contains(code) || refused.statusCode() >= 500;
     return trouble ? new Unavailable(sentence, refused) : new Rejected(sentence, refused);
@@ -107,6 +112,18 @@ final class FargateFailures {
     return refused.isThrottlingException() || "ThrottlingException".equals(code(refused));
   }
 
+  /**
+   * Whether AWS's sentence holds these words.
+   *
+   * @param words in lower case
+   */
+  static boolean says(AwsServiceException refused, String words) {
+    var details = refused.awsErrorDetails();
+    return details != null
+        && details.errorMessage() != null
+        && details.errorMessage().toLowerCase(Locale.ROOT).contains(words);
+  }
+
   /** The code by which a failure goes; empty if it has none. */
   static String code(AwsServiceException refused) {
     return refused.awsErrorDetails() == null || refused.awsErrorDetails().errorCode() == null
@@ -120,6 +137,11 @@ final class FargateFailures {
         || words.contains("limit on the number of vcpus")
         || words.contains("limit on the number of tasks")
         || words.contains("insufficient free addresses");
+  }
+
+  private static boolean isOfRole(String sentence) {
+    var words = sentence.toLowerCase(Locale.ROOT);
+    return words.contains("unable to assume the role") || words.contains("iam:passrole");
   }
 
   private static boolean isOfSettings(String sentence) {

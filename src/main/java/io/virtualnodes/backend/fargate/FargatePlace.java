@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where a pool's groups are made at AWS, and how.
@@ -19,7 +20,7 @@ import java.util.Optional;
  * @param publicAddress whether each group has an address that the internet reaches
  * @param capacity in the order in which it is tried; at least one
  * @param executionRole by which Fargate itself fetches images and secrets and writes logs
- * @param taskRoles what the containers of a namespace's pods may do at AWS; others may do nothing
+ * @param taskRoles what containers may do at AWS; those of other pods may do nothing
  * @param logGroup of CloudWatch
  * @param helperImage of the containers that are added to groups; it has a shell
  * @param unnamed what a container gets that requests nothing
@@ -40,7 +41,7 @@ public record FargatePlace(
     List<Capacity> capacity,
     Architecture architecture,
     String executionRole,
-    Map<String, String> taskRoles,
+    List<TaskRole> taskRoles,
     String logGroup,
     String helperImage,
     Resources unnamed,
@@ -52,7 +53,7 @@ public record FargatePlace(
     subnets = List.copyOf(subnets);
     securityGroups = List.copyOf(securityGroups);
     capacity = List.copyOf(capacity);
-    taskRoles = Map.copyOf(taskRoles);
+    taskRoles = List.copyOf(taskRoles);
     fileSystems = List.copyOf(fileSystems);
     tags = Map.copyOf(tags);
     if (subnets.isEmpty() || capacity.isEmpty()) {
@@ -82,8 +83,25 @@ public record FargatePlace(
   public record SharedFileSystem(
       String fileSystem, Optional<String> accessPoint, String mountPath, boolean readOnly) {}
 
-  /** The role that containers of a namespace's pods have. */
-  Optional<String> taskRole(String namespace) {
-    return Optional.ofNullable(taskRoles.get(namespace));
+  /**
+   * The role of containers of some pods.
+   *
+   * @param serviceAccount of the pods; {@link #ANY} stands for those that no other role names
+   * @param role its ARN
+   */
+  public record TaskRole(String namespace, String serviceAccount, String role) {
+    public static final String ANY = "*";
+
+    private boolean names(String pods, String account) {
+      return namespace.equals(pods) && serviceAccount.equals(account);
+    }
+  }
+
+  /** The role that containers of pods have; that of their account comes before the namespace's. */
+  Optional<String> taskRole(String namespace, String serviceAccount) {
+    return Stream.of(serviceAccount, TaskRole.ANY)
+        .flatMap(account -> taskRoles.stream().filter(role -> role.names(namespace, account)))
+        .map(TaskRole::role)
+        .findFirst();
   }
 }

@@ -1,6 +1,7 @@
 package io.virtualnodes.backend.fargate;
 
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.BackendException.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -84,13 +85,18 @@ final class Leftovers {
             try {
               remove(KEPT);
             } catch (BackendException e) {
+              if (e instanceof Unavailable turn && !turn.wasAsked()) {
+                // More than AWS takes at once: the rest goes with the next list.
+                looked.compareAndSet(now, last);
+                return;
+              }
               log.atWarn()
                   .addKeyValue("failure", e.getMessage())
                   .log("secrets that no group needs could not be removed, trying again");
             }
           });
     } catch (RejectedExecutionException e) {
-      throw new BackendException.Unavailable("the backend was closed", e);
+      throw new Unavailable("the backend was closed", e);
     }
   }
 
@@ -99,8 +105,7 @@ final class Leftovers {
     try {
       Set<String> used = new HashSet<>(inventory.secrets());
       used.addAll(launches.secrets());
-      var removed = secrets.removeAllBut(used, age);
-      definitions.forget(Set.copyOf(removed));
+      secrets.removeAllBut(used, age, definitions::forget);
       definitions.deregisterForgotten();
     } finally {
       making.writeLock().unlock();

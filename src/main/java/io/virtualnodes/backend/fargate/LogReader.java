@@ -3,7 +3,6 @@ package io.virtualnodes.backend.fargate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
 import software.amazon.awssdk.services.cloudwatchlogs.model.GetLogEventsRequest;
 import software.amazon.awssdk.services.cloudwatchlogs.model.GetLogEventsResponse;
@@ -89,7 +88,7 @@ final class LogReader implements AutoCloseable {
   }
 
   private Optional<GetLogEventsResponse> read(GetLogEventsRequest request) {
-    return ask(
+    return AwsLogin.ask(
         () -> {
           try {
             return Optional.of(logs.getLogEvents(request));
@@ -97,14 +96,6 @@ final class LogReader implements AutoCloseable {
             return Optional.empty();
           }
         });
-  }
-
-  private static <T> T ask(Supplier<T> request) {
-    try {
-      return request.get();
-    } catch (RuntimeException e) {
-      throw FargateFailures.of(e);
-    }
   }
 
   @Override

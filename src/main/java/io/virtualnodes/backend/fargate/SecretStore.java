@@ -5,10 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.model.Filter;
 import software.amazon.awssdk.services.secretsmanager.model.FilterNameStringType;
@@ -25,31 +23,36 @@ import software.amazon.awssdk.services.secretsmanager.model.Tag;
 final class SecretStore implements AutoCloseable {
   private final FargatePlace place;
   private final FargateNames names;
+  private final FargateRates rates;
   private final InstantSource clock;
   private final SecretsManagerClient secrets;
-  private final Map<String, String> arns = new ConcurrentHashMap<>();
+  private final MadeOnce made = new MadeOnce();
 
-  SecretStore(AwsLogin login, FargateNames names, InstantSource clock) {
+  SecretStore(AwsLogin login, FargateNames names, FargateRates rates, InstantSource clock) {
     this.place = login.place();
     this.names = names;
+    this.rates = rates;
     this.clock = clock;
     this.secrets = login.client(SecretsManagerClient.builder());
   }
 
-  /** ARNs of the secrets that say these, made where they are not there. */
+  /**
+   * ARNs of the secrets that say these, made where they are not there.
+   *
+   * @throws Unavailable if the turn of one has not come
+   */
   List<String> ensure(List<String> texts) {
     return texts.stream().map(this::ensure).toList();
   }
 
   private String ensure(String text) {
     var name = names.secret(text);
-    var known = arns.get(name);
-    if (known != null) {
-      return known;
-    }
-    var arn = ask(() -> make(name, text));
-    arns.put(name, arn);
-    return arn;
+    return made.get(
+        name,
+        () -> {
+          FargateRates.waitForTurn(rates.secrets(), "secrets", name, clock.instant());
+          return AwsLogin.ask(rates.secrets(), clock, () -> make(name, text));
+        });
   }
 
   private String make(String name, String text) {
@@ -70,18 +73,11 @@ final class SecretStore implements AutoCloseable {
       }
       return found.arn();
     } catch (InvalidRequestException e) {
-      if (says(e, "scheduled for deletion")) {
+      if (FargateFailures.says(e, "scheduled for deletion")) {
         throw new Unavailable("a secret of the same content is still being deleted", e);
       }
       throw e;
     }
-  }
-
-  private static boolean says(InvalidRequestException refused, String words) {
-    var details = refused.awsErrorDetails();
-    return details != null
-        && details.errorMessage() != null
-        && details.errorMessage().contains(words);
   }
 
   /**
@@ -89,17 +85,20 @@ final class SecretStore implements AutoCloseable {
    *
    * @param used their ARNs
    * @param age of what is removed at least
-   * @return ARNs of those that were removed
+   * @param removed is told the ARN of each
+   * @throws Unavailable if the turn of one has not come; others may be gone by then
    */
-  List<String> removeAllBut(Set<String> used, Duration age) {
+  void removeAllBut(Set<String> used, Duration age, Consumer<String> removed) {
     var before = clock.instant().minus(age);
     var unused =
-        ask(this::all).stream()
+        AwsLogin.ask(this::all).stream()
             .filter(secret -> !used.contains(secret.arn()))
             .filter(secret -> !madeAt(secret).isAfter(before))
             .toList();
-    unused.forEach(this::remove);
-    return unused.stream().map(SecretListEntry::arn).toList();
+    for (var secret : unused) {
+      remove(secret);
+      removed.accept(secret.arn());
+    }
   }
 
   /** The filter takes words apart, and finds others' names too. */
@@ -117,8 +116,12 @@ final class SecretStore implements AutoCloseable {
 
   private void remove(SecretListEntry secret) {
     // First: whoever needs it from now on makes another.
-    arns.remove(secret.name());
-    ask(
+    made.forget(secret.arn());
+    FargateRates.waitForTurn(
+        rates.secrets(), "removals of secrets", secret.arn(), clock.instant());
+    AwsLogin.ask(
+        rates.secrets(),
+        clock,
         () -> {
           try {
             return secrets.deleteSecret(
@@ -128,14 +131,6 @@ final class SecretStore implements AutoCloseable {
             return null;
           }
         });
-  }
-
-  private static <T> T ask(Supplier<T> request) {
-    try {
-      return request.get();
-    } catch (RuntimeException e) {
-      throw FargateFailures.of(e);
-    }
   }
 
   @Override

@@ -108,7 +108,9 @@ final class TaskContent {
                             }))
             .executionRoleArn(place.executionRole())
             .containerDefinitions(containers);
-    place.taskRole(group.owner().namespace()).ifPresent(definition::taskRoleArn);
+    place
+        .taskRole(group.owner().namespace(), group.serviceAccount())
+        .ifPresent(definition::taskRoleArn);
     var all = volumes.all();
     if (!all.isEmpty()) {
       definition.volumes(all);

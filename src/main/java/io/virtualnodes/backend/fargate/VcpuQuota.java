@@ -59,17 +59,18 @@ final class VcpuQuota implements AutoCloseable {
           case ON_DEMAND -> ON_DEMAND;
           case SPOT -> SPOT;
         };
-    try {
-      return Optional.ofNullable(
-          quotas
-              .getServiceQuota(asked -> asked.serviceCode(SERVICE).quotaCode(code))
-              .quota()
-              .value());
-    } catch (NoSuchResourceException e) {
-      return Optional.empty();
-    } catch (RuntimeException e) {
-      throw FargateFailures.of(e);
-    }
+    return AwsLogin.ask(
+        () -> {
+          try {
+            return Optional.ofNullable(
+                quotas
+                    .getServiceQuota(asked -> asked.serviceCode(SERVICE).quotaCode(code))
+                    .quota()
+                    .value());
+          } catch (NoSuchResourceException e) {
+            return Optional.empty();
+          }
+        });
   }
 
   @Override

@@ -6,11 +6,11 @@ import io.virtualnodes.backend.BackendSubject;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.ShiftedClock;
 import io.virtualnodes.emulator.arm.Limits;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -74,16 +74,6 @@ final class AzureSubscription implements BackendSubject {
       return Optional.ofNullable(environment.get(variable))
           .filter(value -> !value.isBlank())
           .orElseThrow(() -> new NoSuchElementException("set " + variable));
-    }
-  }
-
-  /** Goes as the system's clock does, and can be set forward. */
-  private static final class ShiftedClock implements InstantSource {
-    private volatile Duration ahead = Duration.ZERO;
-
-    @Override
-    public Instant instant() {
-      return Instant.now().plus(ahead);
     }
   }
 
@@ -185,7 +175,7 @@ final class AzureSubscription implements BackendSubject {
 
   @Override
   public void pass(Duration time) {
-    clock.ahead = clock.ahead.plus(time);
+    clock.advance(time);
   }
 
   @Override

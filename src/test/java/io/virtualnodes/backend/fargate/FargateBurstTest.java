@@ -84,6 +84,16 @@ class FargateBurstTest {
     nothingWasRefused();
   }
 
+  /** Of an operator that has run for a while; one that begins waits for what another may have run. */
+  @Test
+  void podsOfAPoolThatIsNewStartAtOnce() {
+    pods.quietSince(began.minus(SETTLING));
+    addPodsOf(1, 20);
+    pods.look();
+
+    assertThat(passUntil(() -> answers("RunTask 200") == 20)).isZero();
+  }
+
   private void nothingWasRefused() {
     assertThat(counts())
         .doesNotContainKeys(
@@ -91,7 +101,11 @@ class FargateBurstTest {
   }
 
   private void addPodsOf(int kinds) {
-    IntStream.range(0, PODS).forEach(n -> pods.add("pod-" + n, oneMinute(n % kinds)));
+    addPodsOf(kinds, PODS);
+  }
+
+  private void addPodsOf(int kinds, int count) {
+    IntStream.range(0, count).forEach(n -> pods.add("pod-" + n, oneMinute(n % kinds)));
   }
 
   private static String oneMinute(int kind) {

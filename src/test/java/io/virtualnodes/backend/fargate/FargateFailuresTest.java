@@ -46,6 +46,20 @@ class FargateFailuresTest {
     assertThat(failure).hasMessageContaining("request request-1");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "ECS was unable to assume the role 'x' that was provided for this task",
+    "User: me is not authorized to perform: iam:PassRole on resource: x"
+  })
+  void whereARoleIsRefusedTheFieldsAreNamedThatNameRoles(String words) {
+    assertThat(FargateFailures.of(refusal("ClientException", 400, words)))
+        .isInstanceOf(Denied.class)
+        .hasMessageContaining(words)
+        .hasMessageContaining("spec.backends[].fargate.executionRole and taskRoles");
+    assertThat(FargateFailures.of(refusal("AccessDeniedException", 400, "ecs:RunTask")))
+        .hasMessageNotContaining("taskRoles");
+  }
+
   @Test
   void aThrottledRequestIsTriedAgainAfterAPause() {
     var failure = FargateFailures.of(refusal("ThrottlingException", 400, "Rate exceeded"));

@@ -283,6 +283,16 @@ class FargateRequestsTest {
   }
 
   @Test
+  void onlyPodsOfAServiceAccountThatThePoolNamesHaveARole() {
+    var named = asked(Fargates.group().serviceAccount("importer").script("main", "true").build());
+    var other = asked(Fargates.group().script("main", "true").build());
+
+    assertThat(named.definition().taskRoleArn())
+        .isEqualTo("arn:aws:iam::123456789012:role/importer");
+    assertThat(other.definition().taskRoleArn()).isNull();
+  }
+
+  @Test
   void everySubnetIsTriedForEachKindOfCapacity() {
     var place =
         Fargates.place(

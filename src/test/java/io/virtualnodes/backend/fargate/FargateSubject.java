@@ -83,7 +83,7 @@ final class FargateSubject implements BackendSubject {
         capacity,
         usual.architecture(),
         usual.executionRole(),
-        Map.of(),
+        List.of(),
         LOG_GROUP,
         "public.ecr.aws/docker/library/busybox:1.37.0",
         usual.unnamed(),
@@ -109,18 +109,7 @@ final class FargateSubject implements BackendSubject {
 
   /** The tasks of a group that were not asked to stop. */
   List<Task> tasks(GroupId id) {
-    var rates = FargateRates.usual();
-    try (var login = AwsLogin.to(place());
-        var ecs = new EcsCalls(login, rates, clock)) {
-      return ecs.describe(ecs.running()).tasks().stream()
-          .filter(
-              task ->
-                  FargateLaunch.parse(task.startedBy())
-                      .filter(launch -> launch.poolUid().equals(place().poolUid()))
-                      .filter(launch -> launch.group().equals(id))
-                      .isPresent())
-          .toList();
-    }
+    return Fargates.tasks(place(), clock, id);
   }
 
   @Override

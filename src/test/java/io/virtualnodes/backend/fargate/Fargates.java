@@ -3,9 +3,11 @@ package io.virtualnodes.backend.fargate;
 import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import software.amazon.awssdk.services.ecs.model.Task;
 
 /** Where a pool's groups are made at AWS, and a group of its. */
 final class Fargates {
@@ -36,13 +38,36 @@ final class Fargates {
         capacity,
         FargatePlace.Architecture.AMD64,
         "arn:aws:iam::123456789012:role/execution",
-        Map.of("team-b", "arn:aws:iam::123456789012:role/team-b"),
+        List.of(
+            role("team-b", FargatePlace.TaskRole.ANY, "team-b"),
+            role("team-b", "exporter", "exporter"),
+            role("team-a", "importer", "importer")),
         "/virtual-nodes/burst",
         "helper:1",
         new Resources(250, 256 * MIB),
         fileSystems,
         Map.of("cost", "42"),
         Optional.empty());
+  }
+
+  private static FargatePlace.TaskRole role(String namespace, String account, String name) {
+    return new FargatePlace.TaskRole(
+        namespace, account, "arn:aws:iam::123456789012:role/" + name);
+  }
+
+  /** The tasks of a group that were not asked to stop, as ECS itself tells it. */
+  static List<Task> tasks(FargatePlace place, InstantSource clock, GroupId id) {
+    try (var login = AwsLogin.to(place);
+        var ecs = new EcsCalls(login, FargateRates.usual(), clock)) {
+      return ecs.describe(ecs.running()).tasks().stream()
+          .filter(
+              task ->
+                  FargateLaunch.parse(task.startedBy())
+                      .filter(launch -> launch.poolUid().equals(place.poolUid()))
+                      .filter(launch -> launch.group().equals(id))
+                      .isPresent())
+          .toList();
+    }
   }
 
   static GroupBuilder group() {
