@@ -72,6 +72,14 @@ train() {
     fail "the training run left no cache; $CONTEXT/training.log says why"
 }
 
+# A JVM that cannot use its cache says nothing and goes on without, unless it is told to take it ill.
+check() {
+  local log
+  log=$(docker run --rm --network none --env JAVA_TOOL_OPTIONS="$(flags)" --entrypoint /opt/java/bin/java "$IMAGE" \
+    -XX:AOTMode=on -XX:AOTCache=/opt/virtual-nodes/operator.aot -cp /opt/virtual-nodes/quarkus-run.jar -version 2>&1) ||
+    fail "the image cannot use its cache with the Deployment's flags: $log"
+}
+
 [[ -f $APP/quarkus-run.jar ]] || fail "there is no $APP: run 'make package' first"
 jdk=$("$ROOT/src/test/setup/jdk.sh")
 say "building image $IMAGE"
@@ -86,4 +94,5 @@ cp --archive "$APP/lib" "$CONTEXT/lib/lib"
 cp --archive "$APP/app" "$APP/quarkus" "$APP/quarkus-run.jar" "$CONTEXT/app/"
 train
 image "$IMAGE"
+check
 docker image inspect --format '{{.Size}}' "$IMAGE" | awk -v image="$IMAGE" '{ printf "built %s: %d MB\n", image, $1 / 1e6 }'
