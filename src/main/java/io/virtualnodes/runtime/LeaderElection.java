@@ -57,7 +57,7 @@ public class LeaderElection {
         .withRetryPeriod(RETRY_PERIOD)
         .withLeaderCallbacks(
             new LeaderCallbacks(
-                () -> log.info("leading"),
+                this::won,
                 this::lost,
                 leader -> log.atInfo().addKeyValue("leader", leader).log("leader seen")))
         .build();
@@ -90,6 +90,12 @@ public class LeaderElection {
 
   private static String namespace(KubernetesClient client) {
     return Optional.ofNullable(client.getConfiguration().getNamespace()).orElse(DEFAULT_NAMESPACE);
+  }
+
+  private void won() {
+    log.info("leading");
+    // After as long the election gives up, too.
+    Standstill.watch(RENEW_DEADLINE);
   }
 
   private void lost() {
