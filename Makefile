@@ -46,6 +46,12 @@ chaos: setup ## kill and freeze the operator everywhere, for hours (ROUNDS=20, B
 		$(if $(POINT),-Dit.test=CrashIT "-Dchaos.point=$(POINT)") $(if $(SEED),-Dchaos.seed=$(SEED)) \
 		-Dchaos.patience=$(PATIENCE)
 
+.PHONY: failover
+failover: ROUNDS = 10
+failover: setup ## kill the leader of two replicas under load (ROUNDS=10), and stop a heartbeat; minutes
+	trap 'cat target/failover.md' EXIT; $(MVN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dexcluded.tests= -Dgroups=failover -Dfailover.rounds=$(ROUNDS)
+
 bench: setup ## measure what a pod costs (N=2000 pods a round, PAIRS=5), then streams; docs/benchmark.md says how to read it
 	floor=$$(src/test/setup/floor.sh) && $(MVN) --quiet verify -Dit.test=PodLifeBenchmark -Dtest=NONE \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Dbench.pods=$(N) -Dbench.pairs=$(PAIRS) -Dbench.floor="$$floor" -Dbench.jvmFlags="$(JVM)"

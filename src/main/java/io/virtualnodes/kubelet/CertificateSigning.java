@@ -31,7 +31,7 @@ interface CertificateSigning {
   Outcome outcome(String name);
 
   /** Tells whoever looks at the Node; what cannot be told is logged. */
-  void warn(String reason, String message);
+  void warn(NodeEventReason reason, String message);
 
   /** What became of a request. */
   sealed interface Outcome {

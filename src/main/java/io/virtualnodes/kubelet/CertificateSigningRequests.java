@@ -119,7 +119,7 @@ final class CertificateSigningRequests implements CertificateSigning {
   }
 
   @Override
-  public void warn(String reason, String message) {
+  public void warn(NodeEventReason reason, String message) {
     var subject =
         new ObjectReferenceBuilder()
             .withApiVersion("v1")
@@ -128,9 +128,7 @@ final class CertificateSigningRequests implements CertificateSigning {
             // Not its real one: so do kubelets, and so `kubectl describe node` looks for it.
             .withUid(node)
             .build();
-    var event =
-        OperatorEvent.about(
-            subject, Optional.of(node), "Warning", reason, message, clock.instant());
+    var event = OperatorEvent.about(subject, Optional.of(node), reason, message, clock.instant());
     try {
       nodeClient
           .v1()
@@ -141,7 +139,7 @@ final class CertificateSigningRequests implements CertificateSigning {
     } catch (KubernetesClientException e) {
       log.atWarn()
           .addKeyValue("node", node)
-          .addKeyValue("reason", reason)
+          .addKeyValue("reason", reason.reason())
           .addKeyValue("failure", e.getMessage())
           .log("event not written");
     }

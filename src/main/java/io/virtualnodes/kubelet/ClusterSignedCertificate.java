@@ -46,7 +46,6 @@ public final class ClusterSignedCertificate implements ServingCertificate {
   // Somebody is told by then, and may take days.
   private static final Duration BETWEEN_LATE_LOOKS = Duration.ofMinutes(1);
   private static final Duration AFTER_A_REFUSAL = Duration.ofHours(1);
-  private static final String REASON = "CertificateNotSigned";
 
   private final String node;
   private final X500Name subject;
@@ -225,7 +224,7 @@ public final class ClusterSignedCertificate implements ServingCertificate {
     if (!told) {
       told = true;
       signing.warn(
-          REASON,
+          NodeEventReason.CERTIFICATE_NOT_SIGNED,
           "The node's HTTPS port shows a certificate that signs itself, or its last one. " + why);
     }
   }

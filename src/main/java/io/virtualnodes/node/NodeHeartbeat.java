@@ -35,6 +35,13 @@ public final class NodeHeartbeat implements AutoCloseable {
   /** As the kubelet's {@code nodeStatusReportFrequency}. */
   static final Duration STATUS = Duration.ofMinutes(5);
 
+  /**
+   * Longer than the way from one beat to the next can take with an API server that does not answer:
+   * three requests, each given up after ten seconds (fabric8's {@code requestTimeout}; a node's
+   * client tries none again), and the wait between beats.
+   */
+  static final Duration STUCK = Duration.ofMinutes(1);
+
   private static final String LEASES = "kube-node-lease";
   private static final String MANAGER = "virtual-nodes-operator";
   private static final Logger log = LoggerFactory.getLogger(NodeHeartbeat.class);
@@ -48,6 +55,9 @@ public final class NodeHeartbeat implements AutoCloseable {
   private final Instant made;
   // Written by the thread that beats, read by whoever asks how it goes.
   private volatile Instant renewedAt = Instant.EPOCH;
+  // When the thread last came round; empty before the start.
+  private volatile Optional<Instant> turnedAt = Optional.empty();
+  private volatile boolean closed;
   private final Thread thread;
   // Confined: to whoever starts the thread, then to the thread.
   private Optional<NodeStatusReport.Facts> written = Optional.empty();
@@ -91,7 +101,18 @@ public final class NodeHeartbeat implements AutoCloseable {
   }
 
   public void start() {
+    turnedAt = Optional.of(clock.instant());
     thread.start();
+  }
+
+  /**
+   * Whether the thread does its rounds, also in vain: a beat that the API server refused is one. So
+   * false is a defect of this process, which only another process cures. True before the start and
+   * after the end, when nobody expects a beat.
+   */
+  public boolean alive(Instant now) {
+    return closed
+        || turnedAt.map(at -> thread.isAlive() && !now.isAfter(at.plus(STUCK))).orElse(true);
   }
 
   /** Something about the node may have changed: look now instead of at the next beat. */
@@ -114,6 +135,7 @@ public final class NodeHeartbeat implements AutoCloseable {
 
   private void beat() {
     while (!Thread.currentThread().isInterrupted()) {
+      turnedAt = Optional.of(clock.instant());
       try {
         beatOnce();
       } catch (KubernetesClientException e) {
@@ -214,6 +236,7 @@ public final class NodeHeartbeat implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     thread.interrupt();
   }
 }

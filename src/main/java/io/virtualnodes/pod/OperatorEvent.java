@@ -24,13 +24,11 @@ public final class OperatorEvent {
    * An event that was not written yet.
    *
    * @param node the node in whose name it is told; empty if it is in the operator's own
-   * @param type Normal or Warning
    */
   public static Event about(
       ObjectReference subject,
       Optional<String> node,
-      String type,
-      String reason,
+      EventReason reason,
       String message,
       Instant now) {
     var time = now.truncatedTo(ChronoUnit.SECONDS).toString();
@@ -41,8 +39,8 @@ public final class OperatorEvent {
         .withName(subject.getName() + "." + Long.toHexString(unique))
         .endMetadata()
         .withInvolvedObject(subject)
-        .withType(type)
-        .withReason(reason)
+        .withType(reason.warns() ? "Warning" : "Normal")
+        .withReason(reason.reason())
         .withMessage(shortened(message))
         .withNewSource()
         .withComponent(COMPONENT)

@@ -19,7 +19,7 @@ final class PodEvents {
   private final EventOutbox outbox;
   private final NodeFacts node;
   private final InstantSource clock;
-  private final ConcurrentMap<String, String> lastTold = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, EventReason> lastTold = new ConcurrentHashMap<>();
   private final Set<String> notIsolated = ConcurrentHashMap.newKeySet();
 
   PodEvents(EventOutbox outbox, NodeFacts node, InstantSource clock) {
@@ -32,8 +32,7 @@ final class PodEvents {
   void launched(Pod pod, GroupId group) {
     tell(
         pod,
-        "Normal",
-        "Launched",
+        PodEventReason.LAUNCHED,
         "Backend "
             + node.backend()
             + " accepted group "
@@ -43,44 +42,41 @@ final class PodEvents {
 
   /** The pod cannot start, for now or for good. */
   void troubled(Pod pod, PodFailure.Consequence consequence) {
-    tell(pod, "Warning", consequence.reason(), consequence.message());
+    tell(pod, PodEventReason.of(consequence.reason()), consequence.message());
   }
 
   /** What the files of a running pod come from is there no more; they stay as they are. */
   void filesKept(Pod pod, MissingInput missing) {
     tell(
         pod,
-        "Warning",
-        "FailedMount",
+        PodEventReason.FAILED_MOUNT,
         missing.getMessage() + ". The pod runs on with the files that it has");
   }
 
   /** An ephemeral container cannot run here; the pod runs on. */
   void guestRefused(Pod pod, String why) {
-    tell(pod, "Warning", "EphemeralContainerUnsupported", why);
+    tell(pod, PodEventReason.GUEST_UNSUPPORTED, why);
   }
 
   /** Images are fetched without the logins of these secrets; the words are the kubelet's. */
   void pullSecretsMissing(Pod pod, List<String> names) {
     tell(
         pod,
-        "Warning",
-        "FailedToRetrieveImagePullSecret",
+        PodEventReason.PULL_SECRET_MISSING,
         "Unable to retrieve some image pull secrets (%s); attempting to pull the image may not succeed."
             .formatted(String.join(", ", names)));
   }
 
   /** The group is asked to end. */
   void stopping(Pod pod) {
-    tell(pod, "Normal", "Killing", "Stopping the pod's containers");
+    tell(pod, PodEventReason.KILLING, "Stopping the pod's containers");
   }
 
   /** The group vanished from its backend. */
   void lost(Pod pod) {
     tell(
         pod,
-        "Warning",
-        "GroupLost",
+        PodEventReason.GROUP_LOST,
         "The pod's containers are gone from backend "
             + node.backend()
             + "; nobody here removed them");
@@ -101,8 +97,7 @@ final class PodEvents {
     write(
         pod,
         Optional.empty(),
-        "Warning",
-        "NetworkPolicyNotEnforced",
+        PodEventReason.NOT_ISOLATED,
         "Backend "
             + node.backend()
             + " does not enforce NetworkPolicies: what reaches its network reaches this pod, and"
@@ -115,21 +110,21 @@ final class PodEvents {
   /** Something happened to one of the pod's containers; each is told, in a kubelet's words. */
   void incident(Pod pod, Incident incident) {
     switch (incident.kind()) {
-      case UNHEALTHY -> about(pod, incident, "Warning", "Unhealthy");
-      case PROBE_WARNING -> about(pod, incident, "Warning", "ProbeWarning");
-      case ENDED_AS_UNHEALTHY -> about(pod, incident, "Normal", "Killing");
-      case POST_START_FAILED -> about(pod, incident, "Warning", "FailedPostStartHook");
-      case PRE_STOP_FAILED -> about(pod, incident, "Warning", "FailedPreStopHook");
+      case UNHEALTHY -> about(pod, incident, PodEventReason.UNHEALTHY);
+      case PROBE_WARNING -> about(pod, incident, PodEventReason.PROBE_WARNING);
+      case ENDED_AS_UNHEALTHY -> about(pod, incident, PodEventReason.KILLING);
+      case POST_START_FAILED -> about(pod, incident, PodEventReason.POST_START_FAILED);
+      case PRE_STOP_FAILED -> about(pod, incident, PodEventReason.PRE_STOP_FAILED);
     }
   }
 
-  private void about(Pod pod, Incident incident, String type, String reason) {
+  private void about(Pod pod, Incident incident, EventReason reason) {
     boolean init =
         pod.getSpec().getInitContainers().stream()
             .anyMatch(container -> container.getName().equals(incident.container()));
     var field =
         "spec.%s{%s}".formatted(init ? "initContainers" : "containers", incident.container());
-    write(pod, Optional.of(field), type, reason, incident.message(), Optional.empty());
+    write(pod, Optional.of(field), reason, incident.message(), Optional.empty());
   }
 
   void forget(String podUid) {
@@ -137,9 +132,9 @@ final class PodEvents {
     notIsolated.remove(podUid);
   }
 
-  private void tell(Pod pod, String type, String reason, String message) {
+  private void tell(Pod pod, EventReason reason, String message) {
     if (!reason.equals(lastTold.put(pod.getMetadata().getUid(), reason))) {
-      write(pod, Optional.empty(), type, reason, message, Optional.empty());
+      write(pod, Optional.empty(), reason, message, Optional.empty());
     }
   }
 
@@ -148,12 +143,7 @@ final class PodEvents {
    * @param name of the event, of which there can be one only; empty for any
    */
   private void write(
-      Pod pod,
-      Optional<String> field,
-      String type,
-      String reason,
-      String message,
-      Optional<String> name) {
+      Pod pod, Optional<String> field, EventReason reason, String message, Optional<String> name) {
     var subject =
         new ObjectReferenceBuilder()
             .withApiVersion("v1")
@@ -164,8 +154,7 @@ final class PodEvents {
             .withFieldPath(field.orElse(null))
             .build();
     var event =
-        OperatorEvent.about(
-            subject, Optional.of(node.node()), type, reason, message, clock.instant());
+        OperatorEvent.about(subject, Optional.of(node.node()), reason, message, clock.instant());
     name.ifPresent(event.getMetadata()::setName);
     outbox.add(event);
   }

@@ -28,14 +28,13 @@ final class PoolEvents {
   }
 
   void nodeCreated(VirtualNodePool pool, String node) {
-    tell(pool, "Normal", "NodeCreated", "Created node " + node);
+    tell(pool, PoolEventReason.NODE_CREATED, "Created node " + node);
   }
 
   void nodeDraining(VirtualNodePool pool, String node) {
     tell(
         pool,
-        "Normal",
-        "NodeDraining",
+        PoolEventReason.NODE_DRAINING,
         "Emptying node "
             + node
             + ": its pods are evicted, and deleted after "
@@ -43,15 +42,14 @@ final class PoolEvents {
   }
 
   void nodeRemoved(VirtualNodePool pool, String node) {
-    tell(pool, "Normal", "NodeRemoved", "Removed node " + node + ", which was empty");
+    tell(pool, PoolEventReason.NODE_REMOVED, "Removed node " + node + ", which was empty");
   }
 
   /** Containers that may still run at the backend are nobody's from here on. */
   void nodeAbandoned(VirtualNodePool pool, String node) {
     tell(
         pool,
-        "Warning",
-        "NodeAbandoned",
+        PoolEventReason.NODE_ABANDONED,
         "Removed node "
             + node
             + " without the backend, as spec.drain.forceOrphan says: look there for containers"
@@ -64,12 +62,13 @@ final class PoolEvents {
         .ifPresent(
             now -> {
               switch (now.getReason()) {
-                case "Unavailable" -> tell(pool, "Warning", "BackendUnavailable", now.getMessage());
-                case "Denied" -> tell(pool, "Warning", "BackendDenied", now.getMessage());
+                case "Unavailable" ->
+                    tell(pool, PoolEventReason.BACKEND_UNAVAILABLE, now.getMessage());
+                case "Denied" -> tell(pool, PoolEventReason.BACKEND_DENIED, now.getMessage());
                 case "Answers" -> {
                   var was = reason(before, "BackendReady");
                   if (was.equals("Unavailable") || was.equals("Denied")) {
-                    tell(pool, "Normal", "BackendAvailable", now.getMessage());
+                    tell(pool, PoolEventReason.BACKEND_AVAILABLE, now.getMessage());
                   }
                 }
                 default -> {}
@@ -77,7 +76,7 @@ final class PoolEvents {
             });
     turned(before, after, "NodesRegistered")
         .filter(now -> now.getReason().equals("NameTaken"))
-        .ifPresent(now -> tell(pool, "Warning", "NameTaken", now.getMessage()));
+        .ifPresent(now -> tell(pool, PoolEventReason.NAME_TAKEN, now.getMessage()));
   }
 
   private static Optional<Condition> turned(
@@ -96,7 +95,7 @@ final class PoolEvents {
         .orElse("");
   }
 
-  private void tell(VirtualNodePool pool, String type, String reason, String message) {
+  private void tell(VirtualNodePool pool, PoolEventReason reason, String message) {
     var name = pool.getMetadata().getName();
     var subject =
         new ObjectReferenceBuilder()
@@ -105,14 +104,13 @@ final class PoolEvents {
             .withName(name)
             .withUid(pool.getMetadata().getUid())
             .build();
-    var event =
-        OperatorEvent.about(subject, Optional.empty(), type, reason, message, clock.instant());
+    var event = OperatorEvent.about(subject, Optional.empty(), reason, message, clock.instant());
     try {
       client.v1().events().inNamespace(event.getMetadata().getNamespace()).resource(event).create();
     } catch (KubernetesClientException e) {
       log.atWarn()
           .addKeyValue("pool", name)
-          .addKeyValue("reason", reason)
+          .addKeyValue("reason", reason.reason())
           .addKeyValue("failure", e.getMessage())
           .log("event not written");
     }

@@ -187,6 +187,11 @@ final class RunningNode implements AutoCloseable {
     return heartbeat.renewed();
   }
 
+  /** Whether its heartbeat does its rounds, if it has begun. */
+  boolean alive(Instant now) {
+    return heartbeat.alive(now);
+  }
+
   /** Notes that a pod is in the way of emptying it. */
   void busy() {
     quietSince = Optional.empty();

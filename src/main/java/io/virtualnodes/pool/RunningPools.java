@@ -25,6 +25,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -219,6 +220,17 @@ public final class RunningPools implements AutoCloseable {
         .flatMap(pool -> pool.nodes().stream())
         .filter(RunningNode::serving)
         .allMatch(RunningNode::healthy);
+  }
+
+  /** Names of the nodes whose heartbeats stand still; none, unless this process is broken. */
+  public List<String> stuck() {
+    var now = clock.instant();
+    return pools.values().stream()
+        .flatMap(pool -> pool.nodes().stream())
+        .filter(node -> !node.alive(now))
+        .map(RunningNode::name)
+        .sorted()
+        .toList();
   }
 
   /** Ends what runs for a pool; its nodes and groups go on. */

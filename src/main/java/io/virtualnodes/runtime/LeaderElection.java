@@ -105,6 +105,8 @@ public class LeaderElection {
   private void won() {
     leading.set(true);
     log.info("leading");
+    // After as long the election gives up, too.
+    Standstill.watch(RENEW_DEADLINE);
   }
 
   private void lost() {

@@ -9,6 +9,13 @@
  * work on the same pods. Its other setting ends the JVM from within the shutdown hook and hangs. So
  * the callback halts, unless we are stopping anyway.
  *
+ * <h2>Why a leader that stood still ends without asking</h2>
+ *
+ * Its lead may have passed on, and it would learn so from the API server only: until the answer is
+ * there, its other threads write what they had in mind when they were stopped. {@link
+ * io.virtualnodes.runtime.Standstill} looks at the clock and ends the process at once. It costs
+ * that a clock which is set forward by more than ten seconds ends a leader; a standby takes over.
+ *
  * <h2>Why the lead is given away here</h2>
  *
  * JOSDK 5.3 ends its election without releasing the lease, so that the next replica would wait for

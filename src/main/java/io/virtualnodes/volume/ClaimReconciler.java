@@ -119,7 +119,7 @@ public final class ClaimReconciler implements Reconciler<PersistentVolumeClaim> 
             .build();
     var event =
         OperatorEvent.about(
-            subject, Optional.of(node), "Warning", "ProvisioningFailed", why, clock.instant());
+            subject, Optional.of(node), ClaimEventReason.PROVISIONING_FAILED, why, clock.instant());
     log.atWarn()
         .addKeyValue("claim", metadata.getNamespace() + "/" + metadata.getName())
         .addKeyValue("failure", why)

@@ -86,8 +86,8 @@ final class Debugger implements AutoCloseable {
   }
 
   /**
-   * One JVM, which runs until it comes to a crash point, and then stands still with all its threads
-   * until it is killed.
+   * One JVM, which runs until it comes to a crash point, and then stands still, with all its
+   * threads or one, until it is killed.
    */
   static final class Halt {
     private final VirtualMachine machine;
@@ -103,18 +103,27 @@ final class Debugger implements AutoCloseable {
      * @param nth the passing at which it halts, counted from now on; 1 for the next
      */
     void at(CrashPoint point, int nth) {
-      var breakpoints = new Breakpoints(point, nth);
+      set(new Breakpoints(point, nth, EventRequest.SUSPEND_ALL));
+    }
+
+    /** Halts the thread alone that comes to the point next; all others go on. */
+    void oneThreadAt(CrashPoint point) {
+      set(new Breakpoints(point, 1, EventRequest.SUSPEND_EVENT_THREAD));
+    }
+
+    private void set(Breakpoints breakpoints) {
+      var className = breakpoints.point.effect().className();
       // First, so that a class that is loaded meanwhile is not missed.
       var prepared = machine.eventRequestManager().createClassPrepareRequest();
-      prepared.addClassFilter(point.effect().className());
+      prepared.addClassFilter(className);
       prepared.setSuspendPolicy(EventRequest.SUSPEND_EVENT_THREAD);
       prepared.putProperty(Breakpoints.class, breakpoints);
       prepared.enable();
-      machine.classesByName(point.effect().className()).forEach(breakpoints::set);
+      machine.classesByName(className).forEach(breakpoints::set);
     }
 
     /**
-     * Whether it stands still.
+     * Whether it, or the one thread, stands still.
      *
      * @throws IllegalStateException if it cannot be made to
      */
@@ -160,11 +169,13 @@ final class Debugger implements AutoCloseable {
     private final class Breakpoints {
       private final CrashPoint point;
       private final int nth;
+      private final int suspended;
       private final Set<ReferenceType> set = new HashSet<>();
 
-      private Breakpoints(CrashPoint point, int nth) {
+      private Breakpoints(CrashPoint point, int nth, int suspended) {
         this.point = point;
         this.nth = nth;
+        this.suspended = suspended;
       }
 
       private synchronized void set(ReferenceType type) {
@@ -183,7 +194,7 @@ final class Debugger implements AutoCloseable {
                 .eventRequestManager()
                 .createBreakpointRequest(method.locationOfCodeIndex(point.codeIndex()));
         breakpoint.addCountFilter(nth);
-        breakpoint.setSuspendPolicy(EventRequest.SUSPEND_ALL);
+        breakpoint.setSuspendPolicy(suspended);
         breakpoint.enable();
       }
     }

@@ -1,7 +1,6 @@
 package io.virtualnodes.chaos;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.virtualnodes.cluster.Cluster;
 import io.virtualnodes.cluster.Place;
@@ -183,27 +182,7 @@ final class Stage implements AutoCloseable {
   private Pod witness(int index) {
     // One of them is to have ended, and to stay so.
     var task = index == 0 ? Task.ending(Duration.ofMillis(500), 3) : Task.endless();
-    return new PodBuilder()
-        .withNewMetadata()
-        .withName("witness-" + index)
-        .withNamespace(watched(place))
-        .withAnnotations(task.annotations())
-        .endMetadata()
-        .withNewSpec()
-        .addToNodeSelector("virtualnodes.io/pool", calm)
-        .addNewToleration()
-        .withKey("virtualnodes.io/pool")
-        .withOperator("Exists")
-        .endToleration()
-        .withRestartPolicy(index == 0 ? "Never" : "Always")
-        .addNewContainer()
-        .withName("main")
-        .withImage("virtualnodes/busybox:latest")
-        .withImagePullPolicy("IfNotPresent")
-        .withCommand(task.command())
-        .endContainer()
-        .endSpec()
-        .build();
+    return task.pod(watched(place), "witness-" + index, calm, index == 0 ? "Never" : "Always");
   }
 
   /**

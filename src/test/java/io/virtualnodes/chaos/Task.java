@@ -1,6 +1,7 @@
 package io.virtualnodes.chaos;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,31 @@ record Task(Optional<Duration> runTime, int exitCode) {
                         .formatted(time.toSeconds(), time.toMillisPart(), exitCode))
             .orElse("trap 'exit %d' TERM; sleep 36000 & wait".formatted(exitCode));
     return List.of("sh", "-c", script);
+  }
+
+  /** A pod that does it, for the nodes of a pool; it was not asked for yet. */
+  Pod pod(String namespace, String name, String pool, String restartPolicy) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .withNamespace(namespace)
+        .withAnnotations(annotations())
+        .endMetadata()
+        .withNewSpec()
+        .addToNodeSelector("virtualnodes.io/pool", pool)
+        .addNewToleration()
+        .withKey("virtualnodes.io/pool")
+        .withOperator("Exists")
+        .endToleration()
+        .withRestartPolicy(restartPolicy)
+        .addNewContainer()
+        .withName("main")
+        .withImage("virtualnodes/busybox:latest")
+        .withImagePullPolicy("IfNotPresent")
+        .withCommand(command())
+        .endContainer()
+        .endSpec()
+        .build();
   }
 
   Map<String, String> annotations() {

@@ -40,15 +40,15 @@ public final class OperatorProcess implements AutoCloseable {
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   private final Map<String, String> environment;
-  private final URI readiness;
+  private final URI management;
   private final int kubeletPort;
   private final Path log;
   private Process process;
 
   private OperatorProcess(
-      Map<String, String> environment, URI readiness, int kubeletPort, Path log) {
+      Map<String, String> environment, URI management, int kubeletPort, Path log) {
     this.environment = environment;
-    this.readiness = readiness;
+    this.management = management;
     this.kubeletPort = kubeletPort;
     this.log = log;
   }
@@ -83,7 +83,7 @@ public final class OperatorProcess implements AutoCloseable {
     all.putAll(environment);
     return new OperatorProcess(
         Map.copyOf(all),
-        URI.create("http://127.0.0.1:" + management + "/q/health/ready"),
+        URI.create("http://127.0.0.1:" + management + "/"),
         kubelet,
         emptyLog(name));
   }
@@ -160,14 +160,26 @@ public final class OperatorProcess implements AutoCloseable {
   }
 
   public boolean ready() {
+    return passes("ready");
+  }
+
+  /**
+   * Whether it answers one of its probes as a kubelet likes it; false if it does not answer.
+   *
+   * @param probe started, live or ready
+   */
+  public boolean passes(String probe) {
     try (var client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build()) {
-      var request = HttpRequest.newBuilder(readiness).timeout(Duration.ofSeconds(5)).build();
+      var request =
+          HttpRequest.newBuilder(management.resolve("/q/health/" + probe))
+              .timeout(Duration.ofSeconds(5))
+              .build();
       return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
     } catch (IOException e) {
       return false; // not listening yet, or no more
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while the operator started", e);
+      throw new IllegalStateException("interrupted while the operator was asked", e);
     }
   }
 
@@ -223,9 +235,9 @@ public final class OperatorProcess implements AutoCloseable {
     return kubeletPort;
   }
 
-  /** Where its readiness is asked for; the metrics are beside it. */
+  /** Where its probes and its metrics are. */
   public URI management() {
-    return readiness.resolve("/");
+    return management;
   }
 
   /** What it tells of itself now, in Prometheus' text format. */

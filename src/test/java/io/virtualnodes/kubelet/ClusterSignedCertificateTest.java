@@ -262,8 +262,8 @@ class ClusterSignedCertificateTest {
     }
 
     @Override
-    public void warn(String reason, String message) {
-      warnings.add(reason + ": " + message);
+    public void warn(NodeEventReason reason, String message) {
+      warnings.add(reason.reason() + ": " + message);
     }
   }
 }

@@ -136,6 +136,6 @@ class EventOutboxTest {
             .withName("web-" + number)
             .build();
     return OperatorEvent.about(
-        subject, Optional.of("burst-0"), "Normal", "Launched", "" + number, Instant.now());
+        subject, Optional.of("burst-0"), PodEventReason.LAUNCHED, "" + number, Instant.now());
   }
 }

@@ -1,0 +1,123 @@
+package io.virtualnodes.pod;
+
+import java.util.Arrays;
+
+/** Why the owner of a pod is told something. Some are the kubelet's, in its spelling. */
+public enum PodEventReason implements EventReason {
+  LAUNCHED("Launched", false, "The backend accepted the pod's group.", ""),
+  KILLING(
+      "Killing",
+      false,
+      "The pod's containers are asked to end, or one of them is, since its probe failed.",
+      ""),
+  BACKEND_UNAVAILABLE(
+      "BackendUnavailable",
+      true,
+      "The backend could not be asked; it is asked again, at most a minute later unless it says"
+          + " otherwise.",
+      "Nothing, if it passes; else what the backend's own words say."),
+  NO_CAPACITY(
+      "NoCapacity",
+      true,
+      "The backend has no room; it is asked again every minute.",
+      "Wait, lower the load, or ask the backend for more."),
+  BACKEND_DENIED(
+      "BackendDenied",
+      true,
+      "The backend refuses the pool's settings or credentials.",
+      "The pool's owner must act."),
+  REJECTED(
+      "Rejected",
+      true,
+      "The backend will never run the pod as it is written.",
+      "Change what its words name."),
+  UNSUPPORTED(
+      "Unsupported",
+      true,
+      "The pod asks for what cannot be had here; the backend was not asked.",
+      "Change each field that is named, or let the pod run on machines."),
+  CONFIG_ERROR(
+      "CreateContainerConfigError",
+      true,
+      "A container's variables refer to what is not there.",
+      "Make it: it is looked for again, at most 15 seconds later."),
+  FAILED_MOUNT(
+      "FailedMount",
+      true,
+      "A volume refers to what is not there, or is there no more while the pod runs.",
+      "Make it: a pod that waits is tried again at most 15 seconds later."),
+  PULL_SECRET_MISSING(
+      "FailedToRetrieveImagePullSecret",
+      true,
+      "Secrets of imagePullSecrets are not there; images are fetched without them.",
+      "Make them, or take them out."),
+  GUEST_UNSUPPORTED(
+      "EphemeralContainerUnsupported",
+      true,
+      "An ephemeral container asks for what cannot be had here; the pod runs on.",
+      "Change each field that is named."),
+  NOT_ISOLATED(
+      "NetworkPolicyNotEnforced",
+      true,
+      "NetworkPolicies select the pod, and nothing enforces them; told once.",
+      "Keep the pod off virtual nodes, or guard the backend's network itself."),
+  GROUP_LOST(
+      "GroupLost",
+      true,
+      "The pod's group is gone from its backend, and nobody here removed it; the pod fails.",
+      "Look at the backend. A Job can try again by the condition DisruptionTarget."),
+  UNHEALTHY("Unhealthy", true, "A probe failed.", "The message has its words."),
+  PROBE_WARNING("ProbeWarning", true, "A probe passed, and not as it should.", ""),
+  POST_START_FAILED(
+      "FailedPostStartHook",
+      true,
+      "A postStart hook failed; its container is ended.",
+      "The message has its words."),
+  PRE_STOP_FAILED(
+      "FailedPreStopHook",
+      true,
+      "A preStop hook failed; its container is ended all the same.",
+      "The message has its words.");
+
+  private final String reason;
+  private final boolean warns;
+  private final String meaning;
+  private final String remedy;
+
+  PodEventReason(String reason, boolean warns, String meaning, String remedy) {
+    this.reason = reason;
+    this.warns = warns;
+    this.meaning = meaning;
+    this.remedy = remedy;
+  }
+
+  /**
+   * @throws java.util.NoSuchElementException if there is none of this name
+   */
+  static PodEventReason of(String reason) {
+    return Arrays.stream(values())
+        .filter(one -> one.reason.equals(reason))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Override
+  public String reason() {
+    return reason;
+  }
+
+  @Override
+  public boolean warns() {
+    return warns;
+  }
+
+  @Override
+  public String meaning() {
+    return meaning;
+  }
+
+  @Override
+  public String remedy() {
+    return remedy;
+  }
+}

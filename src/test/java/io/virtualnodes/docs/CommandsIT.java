@@ -1,0 +1,216 @@
+package io.virtualnodes.docs;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.virtualnodes.cluster.Cluster;
+import io.virtualnodes.cluster.Kubectl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** That what pages tell people to type can be typed. */
+@Execution(ExecutionMode.CONCURRENT)
+class CommandsIT {
+  private static final Path QUICKSTART = Path.of("docs", "quickstart.md");
+  private static final Path FOLDER = Path.of("target", "docs").toAbsolutePath();
+  // Where the operators of the tests keep it; of an earlier run that was cut off.
+  private static final Path JOURNAL = Path.of("target", "cluster", "simulation", "burst.jsonl");
+  private static final String OPERATOR_ACCESS = "operator.kubeconfig";
+  // It would take the ground from under all other tests.
+  private static final String END_OF_ALL = "kubectl delete -k deploy/base";
+  private static final Pattern FLAG =
+      Pattern.compile("(?<= )(--[a-z][a-z-]*|-[a-zA-Z]+)(?=[= ]|$)");
+  private static final Pattern FILE = Pattern.compile(" -[fk] (deploy/\\S+)");
+  // As kubectl lists them: `    -n, --namespace=''`, with a colon after it.
+  private static final Pattern LISTED = Pattern.compile("(?m)^ +(?:-(\\w), )?--([a-z][a-z-]*)=");
+  private static final Pattern TARGET = Pattern.compile("(?m)^make ([a-z-]+)");
+  private static final Set<String> OF_TWO_WORDS =
+      Set.of("auth", "certificate", "config", "create", "rollout", "set", "top");
+  private static final int PATIENCE_MINUTES = 6;
+
+  // Of each verb, since many commands share one.
+  private static final Map<String, Set<String>> FLAGS = new ConcurrentHashMap<>();
+
+  private static Cluster cluster;
+  private static Kubectl kubectl;
+
+  @BeforeAll
+  static void aCluster() throws IOException {
+    cluster = Cluster.of(CommandsIT.class);
+    kubectl = cluster.place(CommandsIT.class).kubectl();
+    // It may be called otherwise, and pages call it kubectl.
+    var link = Files.createDirectories(FOLDER.resolve("bin")).resolve("kubectl");
+    Files.deleteIfExists(link);
+    Files.createSymbolicLink(link, kubectl.program().toAbsolutePath());
+  }
+
+  /** A line that begins with kubectl, with those that go on with it. */
+  record Command(Path page, String text) {}
+
+  static List<Command> commands() {
+    var commands = new ArrayList<Command>();
+    for (var page : Page.all()) {
+      for (var block : page.blocks()) {
+        // A drawing shows commands, too, two of them on a line.
+        if (block.language().isEmpty() && !block.code().contains("│")) {
+          block
+              .code()
+              .replace("\\\n", "")
+              .lines()
+              .map(line -> line.replaceFirst("^\\$ ", "").replaceFirst("\\s+# .*$", ""))
+              .filter(line -> line.startsWith("kubectl "))
+              // A program of its own, which tells its own flags.
+              .filter(line -> !line.startsWith("kubectl vnode"))
+              .forEach(line -> commands.add(new Command(page.file(), line)));
+        }
+      }
+    }
+    return commands;
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void aCommandHasFlagsAndFilesThatThereAre(Command command) {
+    // What is passed on to a container, or is the output of another, is not kubectl's.
+    var own =
+        command
+            .text()
+            .split(" -- | && | > ", 2)[0]
+            .replaceAll("'[^']*'|\"[^\"]*\"", "''")
+            .replaceAll(" -n (?=\\S)", " --namespace=");
+    var words =
+        Arrays.stream(own.split(" +")).skip(1).filter(word -> !word.startsWith("-")).toList();
+    var verb = new ArrayList<>(List.of(words.getFirst()));
+    if (OF_TWO_WORDS.contains(words.getFirst()) && words.size() > 1) {
+      verb.add(words.get(1));
+    }
+    if (verb.equals(List.of("create", "secret"))) {
+      verb.add(words.get(2));
+    }
+    var known = flags(verb);
+
+    assertThat(FLAG.matcher(own).results().map(found -> found.group(1)).map(CommandsIT::separate))
+        .as("flags of `%s` in %s", command.text(), command.page())
+        .allSatisfy(flags -> assertThat(known).containsAll(flags));
+    assertThat(FILE.matcher(own).results().map(found -> Path.of(found.group(1))))
+        .allSatisfy(file -> assertThat(file).exists());
+  }
+
+  /** {@code -it} is two of them. */
+  private static List<String> separate(String flag) {
+    return flag.startsWith("--")
+        ? List.of(flag)
+        : flag.chars().skip(1).mapToObj(letter -> "-" + (char) letter).toList();
+  }
+
+  private static Set<String> flags(List<String> verb) {
+    return FLAGS.computeIfAbsent(
+        String.join(" ", verb),
+        _ -> {
+          var help = new ArrayList<>(verb);
+          help.add("--help");
+          return listed(kubectl.run(help.toArray(String[]::new)) + kubectl.run("options"));
+        });
+  }
+
+  private static Set<String> listed(String help) {
+    var flags = new HashSet<String>();
+    for (var found : LISTED.matcher(help).results().toList()) {
+      flags.add("--" + found.group(2));
+      if (found.group(1) != null) {
+        flags.add("-" + found.group(1));
+      }
+    }
+    return Set.copyOf(flags);
+  }
+
+  @Test
+  void everyMakeTargetThatPagesNameIsThere() throws IOException {
+    var makefile = Files.readString(Path.of("Makefile"));
+    var named =
+        Page.all().stream()
+            .flatMap(page -> page.blocks().stream())
+            .flatMap(block -> TARGET.matcher(block.code()).results())
+            .map(found -> found.group(1))
+            .collect(Collectors.toSet());
+
+    assertThat(named)
+        .isNotEmpty()
+        .allSatisfy(target -> assertThat(makefile).containsPattern("(?m)^" + target + ":.*## "));
+  }
+
+  /** The operator runs already, under the rights that the page has it take. */
+  @Test
+  void theQuickstartGoesFromItsBeginningToItsEnd() throws Exception {
+    cluster.operator();
+    Files.deleteIfExists(JOURNAL);
+    var access = FOLDER.resolve(OPERATOR_ACCESS);
+
+    for (var block : Page.read(QUICKSTART).blocks()) {
+      var script =
+          block
+              .code()
+              .replace("\\\n", "")
+              .lines()
+              .filter(line -> line.startsWith("kubectl "))
+              .toList();
+      for (var command : script) {
+        var really = command.equals(END_OF_ALL) ? command + " --dry-run=server" : command;
+        run(really.replace(OPERATOR_ACCESS, access.toString()));
+      }
+    }
+
+    assertThat(run("kubectl --kubeconfig=%s auth whoami".formatted(access)))
+        .contains("system:serviceaccount:virtual-nodes:virtual-nodes-operator");
+    assertThat(Page.read(QUICKSTART).text())
+        .contains("java -jar target/quarkus-app/quarkus-run.jar");
+    assertThat(Path.of("target/quarkus-app/quarkus-run.jar")).exists();
+    assertThat(
+            cluster.client().nodes().withLabel("virtualnodes.io/pool", "burst").list().getItems())
+        .isEmpty();
+  }
+
+  /** As a shell does it, where the clone is, and in a namespace of the test's own. */
+  private static String run(String command) throws IOException, InterruptedException {
+    var out = Files.createTempFile(FOLDER, "out", ".txt");
+    try {
+      var builder = new ProcessBuilder("bash", "-euo", "pipefail", "-c", command);
+      builder.environment().putAll(environment());
+      builder.redirectErrorStream(true).redirectOutput(out.toFile());
+      var process = builder.start();
+      if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
+        process.destroyForcibly();
+      }
+      var said = Files.readString(out, UTF_8);
+      assertThat(process.waitFor()).as("`%s` in %s: %s", command, QUICKSTART, said).isZero();
+      return said;
+    } finally {
+      Files.delete(out);
+    }
+  }
+
+  private static Map<String, String> environment() {
+    var environment = new HashMap<String, String>();
+    environment.put("KUBECONFIG", kubectl.kubeconfig().toString());
+    environment.put("PATH", FOLDER.resolve("bin") + ":" + System.getenv("PATH"));
+    return environment;
+  }
+}

@@ -1,0 +1,96 @@
+package io.virtualnodes.docs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A page for users. */
+record Page(Path file, String text) {
+  private static final Path README = Path.of("README.md");
+  private static final Path FOLDER = Path.of("docs");
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^( *)```(\\w*)[^\\n]*\\n(.*?)^ *```$");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
+  private static final Pattern LINK_TEXT = Pattern.compile("\\[([^\\]]*)\\]\\([^)]*\\)");
+  // As GitHub makes an anchor of a heading.
+  private static final Pattern NOT_IN_ANCHORS = Pattern.compile("[^\\p{L}\\p{N} _-]");
+
+  /**
+   * A block of code.
+   *
+   * @param language as it is named; empty is what people type
+   */
+  record Block(Page page, String language, String code) {
+
+    /** Where to look for it. */
+    String name() {
+      return page.file() + ", the block that begins with: " + code.lines().findFirst().orElse("");
+    }
+  }
+
+  /** The README and all of docs. */
+  static List<Page> all() {
+    try (var files = Files.walk(FOLDER)) {
+      return Stream.concat(Stream.of(README), files)
+          .filter(file -> file.toString().endsWith(".md"))
+          .sorted()
+          .map(Page::read)
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Page read(Path file) {
+    try {
+      return new Page(file, Files.readString(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Blocks of code, without the indentation of a list that they stand in. */
+  List<Block> blocks() {
+    return BLOCK
+        .matcher(text)
+        .results()
+        .map(found -> new Block(this, found.group(2), outdented(found.group(3), found.group(1))))
+        .toList();
+  }
+
+  private static String outdented(String code, String indentation) {
+    return code.lines()
+        .map(line -> line.startsWith(indentation) ? line.substring(indentation.length()) : line)
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  /** Targets of its links, as they are written. */
+  List<String> links() {
+    return LINK.matcher(withoutBlocks()).results().map(found -> found.group(1)).toList();
+  }
+
+  /** What links can point to after a {@code #}. */
+  Set<String> anchors() {
+    return HEADING
+        .matcher(withoutBlocks())
+        .results()
+        .map(found -> anchor(found.group(1)))
+        .collect(Collectors.toSet());
+  }
+
+  private static String anchor(String heading) {
+    var plain = LINK_TEXT.matcher(heading).replaceAll("$1").toLowerCase(Locale.ROOT);
+    return NOT_IN_ANCHORS.matcher(plain).replaceAll("").strip().replace(' ', '-');
+  }
+
+  private String withoutBlocks() {
+    return BLOCK.matcher(text).replaceAll("");
+  }
+}
