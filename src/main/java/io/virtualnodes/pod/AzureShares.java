@@ -37,8 +37,8 @@ final class AzureShares {
   static final String DRIVER = "file.csi.azure.com";
 
   // As the driver and the kubelet look for them.
-  private static final String ACCOUNT_NAME = "azurestorageaccountname";
-  private static final String ACCOUNT_KEY = "azurestorageaccountkey";
+  static final String ACCOUNT_NAME = "azurestorageaccountname";
+  static final String ACCOUNT_KEY = "azurestorageaccountkey";
 
   private static final String SHARE = "shareName";
   private static final String SECRET = "secretName";

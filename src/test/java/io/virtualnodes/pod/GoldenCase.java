@@ -14,13 +14,13 @@ import org.assertj.core.util.diff.DiffUtils;
  * {@code -Dgolden=write} writes what came out instead of comparing it; the diff is then for git to
  * show.
  */
-record GoldenCase(Path folder) {
+public record GoldenCase(Path folder) {
   private static final Path RESOURCES = Path.of("src/test/resources");
   private static final boolean WRITE = "write".equals(System.getProperty("golden"));
   private static final int LINES_AROUND = 3;
 
   /** Every case of one kind, by name. */
-  static Stream<GoldenCase> all(String kind) {
+  public static Stream<GoldenCase> all(String kind) {
     try (var folders = Files.list(RESOURCES.resolve(kind))) {
       return folders.sorted().toList().stream().map(GoldenCase::new);
     } catch (IOException e) {
@@ -29,16 +29,16 @@ record GoldenCase(Path folder) {
   }
 
   /** The only case of its kind. */
-  static GoldenCase only(String kind) {
+  public static GoldenCase only(String kind) {
     return new GoldenCase(RESOURCES.resolve(kind));
   }
 
-  boolean has(String file) {
+  public boolean has(String file) {
     return Files.exists(folder.resolve(file));
   }
 
   /** The content of a file that has to be there. */
-  String read(String file) {
+  public String read(String file) {
     try {
       return Files.readString(folder.resolve(file));
     } catch (IOException e) {
@@ -47,7 +47,7 @@ record GoldenCase(Path folder) {
   }
 
   /** Fails, line by line, if the file says something else. */
-  void expect(String file, String actual) {
+  public void expect(String file, String actual) {
     if (WRITE) {
       write(file, actual);
       return;
