@@ -10,9 +10,10 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * What of a cluster may leave it in a support bundle: the fields that are listed here, and no other.
- * A field that is not thought of stays out, and so do environment values, commands and arguments,
- * what containers and probes said, the annotations of other tools, and all Secrets. Pure.
+ * What of a cluster may leave it in a support bundle: the fields that are listed here, and no
+ * other. A field that is not thought of stays out, and so do environment values, commands and
+ * arguments, what containers and probes said, the annotations of other tools, and all Secrets.
+ * Pure.
  */
 final class BundleFields {
   private static final ObjectMapper MAPPER = new ObjectMapper();

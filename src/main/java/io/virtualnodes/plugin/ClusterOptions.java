@@ -32,7 +32,8 @@ final class ClusterOptions {
    */
   KubernetesClient connect() {
     var config = config();
-    if (context != null && config.getContexts().stream().noneMatch(one -> context.equals(one.getName()))) {
+    if (context != null
+        && config.getContexts().stream().noneMatch(one -> context.equals(one.getName()))) {
       throw new BadInput("--context: the kubeconfig has no context " + context);
     }
     return new KubernetesClientBuilder()

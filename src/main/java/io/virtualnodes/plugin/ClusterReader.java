@@ -61,8 +61,7 @@ final class ClusterReader {
                     .getItems()),
         leases(),
         nodeLeases(),
-        Reading.of(
-            () -> client.certificates().v1().certificateSigningRequests().list().getItems()),
+        Reading.of(() -> client.certificates().v1().certificateSigningRequests().list().getItems()),
         Reading.of(() -> client.apps().daemonSets().inAnyNamespace().list().getItems()),
         Reading.of(() -> client.raw(POLICY) != null),
         workloads(),
@@ -73,20 +72,22 @@ final class ClusterReader {
     return Reading.of(
         () ->
             Optional.ofNullable(
-                    client
-                        .apiextensions()
-                        .v1()
-                        .customResourceDefinitions()
-                        .withName(CRD)
-                        .get())
-                .map(found -> client.getKubernetesSerialization().convertValue(found, JsonNode.class)));
+                    client.apiextensions().v1().customResourceDefinitions().withName(CRD).get())
+                .map(
+                    found ->
+                        client.getKubernetesSerialization().convertValue(found, JsonNode.class)));
   }
 
   /** Those by which replicas of the operator take turns. */
   Reading<List<Lease>> leases() {
     return Reading.of(
         () ->
-            client.leases().inAnyNamespace().withField("metadata.name", OPERATOR).list().getItems());
+            client
+                .leases()
+                .inAnyNamespace()
+                .withField("metadata.name", OPERATOR)
+                .list()
+                .getItems());
   }
 
   private Reading<Map<String, Lease>> nodeLeases() {
@@ -170,15 +171,13 @@ final class ClusterReader {
     return Reading.of(
         () ->
             Optional.ofNullable(
-                    client.raw(
-                        "/api/v1/nodes/" + node.getMetadata().getName() + "/proxy/healthz"))
+                    client.raw("/api/v1/nodes/" + node.getMetadata().getName() + "/proxy/healthz"))
                 .orElse("nothing"));
   }
 
   /** The operator's pods, in any namespace. */
   Reading<List<Pod>> operatorPods() {
     return Reading.of(
-        () ->
-            client.pods().inAnyNamespace().withLabel(NAME_LABEL, OPERATOR).list().getItems());
+        () -> client.pods().inAnyNamespace().withLabel(NAME_LABEL, OPERATOR).list().getItems());
   }
 }

@@ -24,10 +24,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Mixin private ClusterOptions cluster;
   @Mixin private OutputOptions output;
 
-  @Parameters(
-      paramLabel = "POOL",
-      arity = "0..1",
-      description = "The pool; left out: all of them.")
+  @Parameters(paramLabel = "POOL", arity = "0..1", description = "The pool; left out: all of them.")
   private String pool;
 
   @Option(

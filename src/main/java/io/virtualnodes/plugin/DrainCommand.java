@@ -57,14 +57,13 @@ final class DrainCommand implements Callable<Integer> {
               + " of the pool. For a pool it is written there.")
   private String deadline;
 
-  @Option(
-      names = "--no-wait",
-      description = "Of a pool: return once the spec is changed.")
+  @Option(names = "--no-wait", description = "Of a pool: return once the spec is changed.")
   private boolean noWait;
 
   @Option(
       names = "--override",
-      description = "Change the spec of a pool though it comes from a repository, which will set it back.")
+      description =
+          "Change the spec of a pool though it comes from a repository, which will set it back.")
   private boolean override;
 
   @Spec private CommandSpec spec;
@@ -78,7 +77,8 @@ final class DrainCommand implements Callable<Integer> {
    * @param changed what was written, each as path: value
    * @param waiting pods that are not gone, by namespace and name
    */
-  record Outcome(String kind, String name, List<String> changed, boolean empty, List<String> waiting) {
+  record Outcome(
+      String kind, String name, List<String> changed, boolean empty, List<String> waiting) {
     Outcome {
       changed = List.copyOf(changed);
       waiting = List.copyOf(waiting);
@@ -114,8 +114,7 @@ final class DrainCommand implements Callable<Integer> {
     client
         .resources(VirtualNodePool.class)
         .withName(name)
-        .patch(
-            PatchContext.of(PatchType.JSON_MERGE), OutputOptions.json(Map.of("spec", change)));
+        .patch(PatchContext.of(PatchType.JSON_MERGE), OutputOptions.json(Map.of("spec", change)));
     if (noWait) {
       return new Outcome("Pool", name, changed, false, List.of());
     }
@@ -222,7 +221,8 @@ final class DrainCommand implements Callable<Integer> {
     }
     var undo =
         outcome.kind().equals("Pool")
-            ? "kubectl patch vnp/%s --type=merge -p '{\"spec\":{\"stopPolicy\":\"None\"}}'".formatted(name)
+            ? "kubectl patch vnp/%s --type=merge -p '{\"spec\":{\"stopPolicy\":\"None\"}}'"
+                .formatted(name)
             : "kubectl uncordon " + name;
     return outcome.empty()
         ? "%s/%s: empty. It takes pods again after: %s\n"

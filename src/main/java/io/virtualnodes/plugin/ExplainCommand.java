@@ -67,7 +67,8 @@ final class ExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (poolFile != null) {
-      return explain(planned(), candidates(Optional.ofNullable(namespace).orElse("default")), Map.of());
+      return explain(
+          planned(), candidates(Optional.ofNullable(namespace).orElse("default")), Map.of());
     }
     try (var client = cluster.connect()) {
       var home =

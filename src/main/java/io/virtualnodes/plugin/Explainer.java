@@ -53,8 +53,7 @@ final class Explainer {
       Candidate candidate, List<PoolView> pools, Reading<List<NetworkPolicy>> policies) {
     var answers =
         pools.stream().map(pool -> new Explainer(candidate, pool, policies).explain()).toList();
-    return new Explanation(
-        candidate.title(), answers.stream().anyMatch(AtPool::runs), answers);
+    return new Explanation(candidate.title(), answers.stream().anyMatch(AtPool::runs), answers);
   }
 
   private static GroupRules rules(PoolView pool, BackendRung rung) {
@@ -159,8 +158,12 @@ final class Explainer {
       warnings.add("spec.stopPolicy of the pool is " + spec.stopPolicy() + ": no new pods start");
     }
     group.ifPresent(
-        one -> size.filter(given -> isMore(given.resources(), one.requests())).ifPresent(
-            _ -> warnings.add("the backend has no smaller size: what is rounded up is paid for")));
+        one ->
+            size.filter(given -> isMore(given.resources(), one.requests()))
+                .ifPresent(
+                    _ ->
+                        warnings.add(
+                            "the backend has no smaller size: what is rounded up is paid for")));
     if (rung.simulated() != null) {
       warnings.add("the pool is a simulation: no container really runs there");
     }
@@ -211,5 +214,4 @@ final class Explainer {
                         .formatted(HOSTNAME)));
     return warnings;
   }
-
 }

@@ -90,9 +90,13 @@ record Explanation(String pod, boolean runs, List<AtPool> pools) {
       at.size()
           .ifPresent(
               size ->
-                  line(text, "size", "%s CPU, %s (%s)".formatted(size.cpu(), size.memory(), size.text())));
+                  line(
+                      text,
+                      "size",
+                      "%s CPU, %s (%s)".formatted(size.cpu(), size.memory(), size.text())));
       at.price()
-          .ifPresent(price -> line(text, "price", price.perHour() + " " + price.currency() + " an hour"));
+          .ifPresent(
+              price -> line(text, "price", price.perHour() + " " + price.currency() + " an hour"));
       at.assumed().forEach(what -> line(text, "has to be there", what));
       at.warnings().forEach(warning -> line(text, "warning", warning));
     }

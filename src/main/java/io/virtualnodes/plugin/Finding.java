@@ -7,7 +7,8 @@ import java.util.Optional;
  * What the doctor says of one thing that it looked at.
  *
  * @param check its name, which stays: programs look for it
- * @param about the object, such as {@code node/burst-0}; {@code cluster} for what is one of its kind
+ * @param about the object, such as {@code node/burst-0}; {@code cluster} for what is one of its
+ *     kind
  * @param next what to do; absent where all is well
  */
 record Finding(String check, Level level, String about, String message, Optional<String> next) {
@@ -54,7 +55,7 @@ record Finding(String check, Level level, String about, String message, Optional
     var text = new StringBuilder();
     for (var finding : findings) {
       text.append(
-          "%-4s %s %s: %s%n"
+          "%-4s %s %s: %s\n"
               .formatted(finding.level(), finding.check(), finding.about(), finding.message()));
       finding.next().ifPresent(next -> text.append("     next: ").append(next).append('\n'));
     }

@@ -115,9 +115,7 @@ final class InstallationChecks {
   private static Finding operator(Deployment operator) {
     var name = operator.getMetadata().getNamespace() + "/" + operator.getMetadata().getName();
     int ready =
-        Optional.ofNullable(operator.getStatus())
-            .map(DeploymentStatus::getReadyReplicas)
-            .orElse(0);
+        Optional.ofNullable(operator.getStatus()).map(DeploymentStatus::getReadyReplicas).orElse(0);
     int wanted = Optional.ofNullable(operator.getSpec().getReplicas()).orElse(1);
     var message = ready + " of " + wanted + " replicas are ready";
     var look =

@@ -74,7 +74,9 @@ public final class KubectlVnode implements Runnable {
   }
 
   private static void complain(PrintWriter errors, String message) {
-    errors.println("error: " + message.lines().map(String::strip).reduce((a, b) -> a + " " + b).orElse("unknown"));
+    errors.println(
+        "error: "
+            + message.lines().map(String::strip).reduce((a, b) -> a + " " + b).orElse("unknown"));
     errors.flush();
   }
 

@@ -35,8 +35,8 @@ final class Manifests {
    * A pod that is to be looked at.
    *
    * @param title what it is to its author, such as {@code Deployment default/web}
-   * @param path of the pod in its manifest, empty or such as {@code spec.template.}; paths of fields
-   *     are told behind it
+   * @param path of the pod in its manifest, empty or such as {@code spec.template.}; paths of
+   *     fields are told behind it
    * @param pod complete, as a node would see it
    */
   record Candidate(String title, String path, Pod pod) {}
@@ -55,7 +55,8 @@ final class Manifests {
     var manifests = new Manifests(file, namespace);
     var documents = Yaml.documents(file, text);
     for (int i = 0; i < documents.size(); i++) {
-      manifests.add(documents.get(i), documents.size() == 1 ? file : file + ", document " + (i + 1));
+      manifests.add(
+          documents.get(i), documents.size() == 1 ? file : file + ", document " + (i + 1));
     }
     if (manifests.candidates.isEmpty()) {
       throw new BadInput(file + ": has no pod and no template of pods");
@@ -83,7 +84,8 @@ final class Manifests {
 
   private void addPod(JsonNode manifest, String at) {
     var pod = Yaml.object(manifest, Pod.class, at + ": ");
-    var metadata = Optional.ofNullable(pod.getMetadata()).orElseGet(() -> new ObjectMetaBuilder().build());
+    var metadata =
+        Optional.ofNullable(pod.getMetadata()).orElseGet(() -> new ObjectMetaBuilder().build());
     var name = name(metadata.getName(), metadata.getGenerateName(), at, "-00000");
     metadata.setName(name);
     metadata.setNamespace(Optional.ofNullable(metadata.getNamespace()).orElse(namespace));
@@ -145,7 +147,8 @@ final class Manifests {
       return;
     }
     for (var template : manifest.at("/spec/volumeClaimTemplates")) {
-      var claim = Yaml.object(template, PersistentVolumeClaim.class, at + ": spec.volumeClaimTemplates[].");
+      var claim =
+          Yaml.object(template, PersistentVolumeClaim.class, at + ": spec.volumeClaimTemplates[].");
       var name = claim.getMetadata().getName();
       var volumes = new ArrayList<>(pod.getSpec().getVolumes());
       volumes.removeIf(volume -> name.equals(volume.getName()));
@@ -191,7 +194,8 @@ final class Manifests {
       String list, List<io.fabric8.kubernetes.api.model.Container> containers) {
     for (int i = 0; i < containers.size(); i++) {
       for (var field : List.of("name", "image")) {
-        var value = field.equals("name") ? containers.get(i).getName() : containers.get(i).getImage();
+        var value =
+            field.equals("name") ? containers.get(i).getName() : containers.get(i).getImage();
         if (value == null || value.isEmpty()) {
           throw new BadInput("%s[%d].%s: is required".formatted(list, i, field));
         }

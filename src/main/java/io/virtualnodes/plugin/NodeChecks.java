@@ -52,13 +52,13 @@ final class NodeChecks {
     certificate();
     NodeManifest.index(pool.pool(), node.getMetadata().getName())
         .ifPresentOrElse(
-            index ->
-                manifest(NodeManifest.of(pool.pool(), index, Set.of(), Optional.empty())),
+            index -> manifest(NodeManifest.of(pool.pool(), index, Set.of(), Optional.empty())),
             () ->
                 warn(
                     "node-labels",
                     "has the label of the pool and a name that is none of the pool's",
-                    "take the label virtualnodes.io/pool off it, unless it is to be a virtual node"));
+                    "take the label virtualnodes.io/pool off it, unless it is to be a virtual"
+                        + " node"));
     capacity();
     return findings;
   }
@@ -116,7 +116,9 @@ final class NodeChecks {
           warn(
               "node-certificate",
               "its request for a certificate waits for approval: " + String.join(", ", waiting),
-              "kubectl certificate approve " + String.join(" ", waiting) + " (docs/certificates.md)");
+              "kubectl certificate approve "
+                  + String.join(" ", waiting)
+                  + " (docs/certificates.md)");
         }
       }
     }
@@ -171,12 +173,15 @@ final class NodeChecks {
     } else if (wanted) {
       warn(
           "hostname-label",
-          "spec.nodes.hostnameLabel is PerNode: pods of others that are spread by hostname count it",
+          "spec.nodes.hostnameLabel is PerNode: pods of others that are spread by hostname count"
+              + " it",
           "see the check hostname-spread; Omit takes the label away");
     } else {
       fail(
           "hostname-label",
-          "somebody has given it the label " + HOSTNAME + ", so that pods of others that are spread"
+          "somebody has given it the label "
+              + HOSTNAME
+              + ", so that pods of others that are spread"
               + " by hostname wait for it",
           "kubectl label node " + view.name() + " " + HOSTNAME + "-");
     }

@@ -49,7 +49,8 @@ record Placement(List<String> reasons, List<String> passing) {
       return pod.getSpec().getNodeName().equals(node.name())
           ? new Placement(reasons, passing)
           : new Placement(
-              List.of("spec.nodeName: is " + pod.getSpec().getNodeName() + ", no node of this pool"),
+              List.of(
+                  "spec.nodeName: is " + pod.getSpec().getNodeName() + ", no node of this pool"),
               passing);
     }
     node.taints().stream()
@@ -192,7 +193,8 @@ record Placement(List<String> reasons, List<String> passing) {
     return node.room()
         .filter(
             room ->
-                requests.milliCpu() > room.milliCpu() || requests.memoryBytes() > room.memoryBytes())
+                requests.milliCpu() > room.milliCpu()
+                    || requests.memoryBytes() > room.memoryBytes())
         .map(
             room ->
                 "spec.containers[].resources.requests: %s in all are more than node %s has, %s"

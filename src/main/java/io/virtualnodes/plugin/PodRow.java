@@ -40,8 +40,7 @@ record PodRow(
   }
 
   static PodRow of(Pod pod, String pool) {
-    var annotations =
-        Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
+    var annotations = Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
     return new PodRow(
         pod.getMetadata().getNamespace(),
         pod.getMetadata().getName(),
@@ -103,7 +102,9 @@ record PodRow(
     return Optional.ofNullable(container.getResources())
         .flatMap(resources -> Optional.ofNullable(resources.getRequests()))
         .flatMap(requests -> Optional.ofNullable(requests.get(resource)))
-        .map(quantity -> quantity.getNumericalAmount().multiply(BigDecimal.valueOf(factor)).longValue())
+        .map(
+            quantity ->
+                quantity.getNumericalAmount().multiply(BigDecimal.valueOf(factor)).longValue())
         .orElse(0L);
   }
 
@@ -114,7 +115,15 @@ record PodRow(
     }
     var table =
         new Table(
-            "NAMESPACE", "NAME", "NODE", "PHASE", "BACKEND", "GROUP", "REQUESTS", "PRICE/HOUR", "AGE");
+            "NAMESPACE",
+            "NAME",
+            "NODE",
+            "PHASE",
+            "BACKEND",
+            "GROUP",
+            "REQUESTS",
+            "PRICE/HOUR",
+            "AGE");
     for (var row : rows) {
       table.add(
           row.namespace(),

@@ -20,10 +20,7 @@ final class PodsCommand implements Callable<Integer> {
   @Mixin private ClusterOptions cluster;
   @Mixin private OutputOptions output;
 
-  @Parameters(
-      paramLabel = "POOL",
-      arity = "0..1",
-      description = "The pool; left out: all of them.")
+  @Parameters(paramLabel = "POOL", arity = "0..1", description = "The pool; left out: all of them.")
   private String pool;
 
   @Option(
@@ -51,9 +48,7 @@ final class PodsCommand implements Callable<Integer> {
     }
     rows.sort(Comparator.comparing(PodRow::namespace).thenComparing(PodRow::name));
     output.print(
-        spec.commandLine().getOut(),
-        new PodRow.All(rows),
-        () -> PodRow.text(rows, Instant.now()));
+        spec.commandLine().getOut(), new PodRow.All(rows), () -> PodRow.text(rows, Instant.now()));
     return KubectlVnode.GOOD;
   }
 }

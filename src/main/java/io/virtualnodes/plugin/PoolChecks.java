@@ -27,8 +27,8 @@ final class PoolChecks {
           "Stalled",
           "do what its message says",
           "OrphansHeld",
-          "nothing, if it goes away within minutes; otherwise see whether another cluster has a pool"
-              + " of this name at the same engine or account",
+          "nothing, if it goes away within minutes; otherwise see whether another cluster has a"
+              + " pool of this name at the same engine or account",
           "DaemonSetsStalled",
           "kubectl apply -k deploy/policies/daemonsets, then kubectl rollout restart of the"
               + " DaemonSets (docs/pools.md)");
@@ -40,7 +40,10 @@ final class PoolChecks {
     if (facts.pools().isEmpty()) {
       findings.add(
           Finding.warn(
-              "pools", "cluster", "there is no pool", "make one: deploy/samples has some to begin with"));
+              "pools",
+              "cluster",
+              "there is no pool",
+              "make one: deploy/samples has some to begin with"));
     }
     for (var pool : facts.pools()) {
       findings.addAll(conditions(pool));
@@ -93,7 +96,8 @@ final class PoolChecks {
                 condition.getMessage());
     if (condition.getType().equals("Ready") && !"True".equals(condition.getStatus())) {
       return Optional.of(
-          Finding.fail("conditions", pool.about(), message, "do what the message says; docs/pools.md"));
+          Finding.fail(
+              "conditions", pool.about(), message, "do what the message says; docs/pools.md"));
     }
     var next = BAD_IF_TRUE.get(condition.getType());
     if (next == null || !"True".equals(condition.getStatus())) {
@@ -124,7 +128,8 @@ final class PoolChecks {
                     "its nodes advertise %s, more than spec.nodes.capacity, %s, %d pods"
                         .formatted(
                             text, Amount.of(whole.milliCpu(), whole.memoryBytes()), whole.pods()),
-                    "wait until nodes that drain are gone; if it stays so, see the operator's logs"))
+                    "wait until nodes that drain are gone; if it stays so, see the operator's"
+                        + " logs"))
         .orElseGet(() -> Finding.ok("pool-capacity", pool.about(), "its nodes advertise " + text));
   }
 
@@ -170,9 +175,7 @@ final class PoolChecks {
         var coming =
             daemonSets.stream()
                 .filter(one -> comes(one.getSpec().getTemplate(), pool))
-                .map(
-                    one ->
-                        one.getMetadata().getNamespace() + "/" + one.getMetadata().getName())
+                .map(one -> one.getMetadata().getNamespace() + "/" + one.getMetadata().getName())
                 .sorted()
                 .toList();
         yield coming.isEmpty()
@@ -182,8 +185,7 @@ final class PoolChecks {
     };
   }
 
-  private static Finding stalled(
-      PoolFacts pool, List<String> coming, Reading<Boolean> policy) {
+  private static Finding stalled(PoolFacts pool, List<String> coming, Reading<Boolean> policy) {
     var message =
         "these tolerate the pool, where their pods cannot run, so that their rollouts wait: "
             + Names.some(coming);
@@ -212,7 +214,9 @@ final class PoolChecks {
   /** Nodes that count as hosts make pods of others wait that are spread over hosts. */
   private static Finding spread(ClusterFacts facts, PoolFacts pool) {
     boolean hosts =
-        pool.nodes().stream().map(NodeView::of).anyMatch(node -> node.labels().containsKey(HOSTNAME));
+        pool.nodes().stream()
+            .map(NodeView::of)
+            .anyMatch(node -> node.labels().containsKey(HOSTNAME));
     if (!hosts) {
       return Finding.ok("hostname-spread", pool.about(), "its nodes are no hosts to others' pods");
     }
@@ -228,7 +232,8 @@ final class PoolChecks {
                 .sorted()
                 .toList();
         yield waiting.isEmpty()
-            ? Finding.ok("hostname-spread", pool.about(), "no pods of others are spread by hostname")
+            ? Finding.ok(
+                "hostname-spread", pool.about(), "no pods of others are spread by hostname")
             : Finding.warn(
                 "hostname-spread",
                 pool.about(),

@@ -14,8 +14,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * The CRD that this plugin was built with, and what it says of pools: their defaults, and what is no
- * pool. Rules in CEL are the API server's alone.
+ * The CRD that this plugin was built with, and what it says of pools: their defaults, and what is
+ * no pool. Rules in CEL are the API server's alone.
  */
 final class PoolSchema {
   /** Where the build puts the file of {@code crds/}. */
@@ -74,8 +74,7 @@ final class PoolSchema {
     var apiVersion = VirtualNodePool.GROUP + "/" + VirtualNodePool.VERSION;
     if (!"VirtualNodePool".equals(pool.path("kind").asText())
         || !apiVersion.equals(pool.path("apiVersion").asText())) {
-      throw new BadInput(
-          file + ": kind, apiVersion: must be VirtualNodePool of " + apiVersion);
+      throw new BadInput(file + ": kind, apiVersion: must be VirtualNodePool of " + apiVersion);
     }
     if (pool.at("/metadata/name").asText().isEmpty()) {
       throw new BadInput(file + ": metadata.name: is required");

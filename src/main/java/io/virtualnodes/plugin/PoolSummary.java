@@ -60,8 +60,7 @@ record PoolSummary(
    * @param zone absent if the node has none
    * @param taints each as key=value:effect
    */
-  record NodeRow(
-      String name, String ready, Optional<String> zone, List<String> taints, int pods) {}
+  record NodeRow(String name, String ready, Optional<String> zone, List<String> taints, int pods) {}
 
   /**
    * @param since RFC 3339
@@ -116,8 +115,7 @@ record PoolSummary(
             .toList());
   }
 
-  private static List<Rung> rungs(
-      VirtualNodePool pool, Optional<VirtualNodePoolStatus> status) {
+  private static List<Rung> rungs(VirtualNodePool pool, Optional<VirtualNodePoolStatus> status) {
     var seen = status.map(VirtualNodePoolStatus::backends).orElse(List.of());
     return pool.getSpec().backends().stream()
         .map(
@@ -178,8 +176,18 @@ record PoolSummary(
     }
     var table =
         new Table(
-            "POOL", "READY", "REASON", "BACKEND", "NODES", "RUNNING", "STARTING", "WAITING", "FAILED",
-            "REQUESTED", "CAPACITY", "PRICE/HOUR");
+            "POOL",
+            "READY",
+            "REASON",
+            "BACKEND",
+            "NODES",
+            "RUNNING",
+            "STARTING",
+            "WAITING",
+            "FAILED",
+            "REQUESTED",
+            "CAPACITY",
+            "PRICE/HOUR");
     for (var pool : pools) {
       table.add(
           pool.name(),
@@ -214,7 +222,11 @@ record PoolSummary(
   String text() {
     var text = new StringBuilder(table(List.of(this)));
     text.append("stopPolicy: ").append(stopPolicy).append('\n');
-    text.append("capacity: ").append(capacity).append(", ").append(capacityPods).append(" pods\n\n");
+    text.append("capacity: ")
+        .append(capacity)
+        .append(", ")
+        .append(capacityPods)
+        .append(" pods\n\n");
     var rungTable = new Table("BACKEND", "KIND", "STATE", "GROUPS", "MESSAGE");
     backends.forEach(
         rung ->

@@ -47,8 +47,7 @@ final class StatusCommand implements Callable<Integer> {
     var nodes = reader.nodes(pool);
     Map<String, List<Pod>> pods = new HashMap<>();
     nodes.forEach(
-        node ->
-            pods.put(node.getMetadata().getName(), reader.pods(node.getMetadata().getName())));
+        node -> pods.put(node.getMetadata().getName(), reader.pods(node.getMetadata().getName())));
     return PoolSummary.of(pool, nodes, pods);
   }
 }

@@ -92,8 +92,7 @@ final class SupportBundle {
             .flatMap(pool -> pool.nodes().stream())
             .map(node -> node.getMetadata().getName())
             .collect(Collectors.toSet());
-    var leases =
-        new ArrayList<>(known("leases of nodes", facts.nodeLeases(), Map.of()).values());
+    var leases = new ArrayList<>(known("leases of nodes", facts.nodeLeases(), Map.of()).values());
     leases.removeIf(lease -> !names.contains(lease.getMetadata().getName()));
     leases.addAll(known("the operator's lease", facts.leader(), List.of()));
     add("leases.json", leases, BundleFields.LEASE);

@@ -38,7 +38,9 @@ final class Table {
         .map(
             row ->
                 IntStream.range(0, row.size())
-                    .mapToObj(column -> ("%-" + Math.max(1, widths[column]) + "s").formatted(row.get(column)))
+                    .mapToObj(
+                        column ->
+                            ("%-" + Math.max(1, widths[column]) + "s").formatted(row.get(column)))
                     .collect(Collectors.joining(GAP))
                     .stripTrailing())
         .collect(Collectors.joining("\n", "", "\n"));

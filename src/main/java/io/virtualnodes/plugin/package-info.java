@@ -22,8 +22,8 @@
  * <h2>Why values are made up</h2>
  *
  * Whether a pod can run hardly depends on what its ConfigMaps and Secrets hold. So {@code explain}
- * reads none of them, needs no right to, and says what has to be there. What does depend on it, such
- * as how large all files of a pod are, shows at the launch.
+ * reads none of them, needs no right to, and says what has to be there. What does depend on it,
+ * such as how large all files of a pod are, shows at the launch.
  *
  * <h2>Why pools in files are completed here</h2>
  *

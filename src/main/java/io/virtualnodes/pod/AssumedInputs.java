@@ -128,10 +128,13 @@ final class AssumedInputs {
                   .forEach(source -> add(keys, source.getItems()));
             });
     var data = each(keys, _ -> encoded(VALUE));
-    PodReferences.mountedVolumes(pod)
-        .filter(volume -> AzureShares.secret(volume).filter(name::equals).isPresent())
-        .findFirst()
-        .ifPresent(volume -> data.putAll(keyOfShare(account(volume))));
+    var shares =
+        PodReferences.mountedVolumes(pod)
+            .filter(volume -> AzureShares.secret(volume).filter(name::equals).isPresent())
+            .toList();
+    if (!shares.isEmpty()) {
+      data.putAll(keyOfShare(account(shares)));
+    }
     return new SecretBuilder()
         .withNewMetadata()
         .withName(name)
@@ -145,11 +148,12 @@ final class AssumedInputs {
         AzureShares.ACCOUNT_NAME, encoded(account), AzureShares.ACCOUNT_KEY, encoded(VALUE));
   }
 
-  /** That of the server, where a volume names one. */
-  private static String account(Volume volume) {
-    return Stream.ofNullable(volume.getCsi())
-        .flatMap(csi -> Stream.ofNullable(csi.getVolumeAttributes()))
-        .flatMap(attributes -> Stream.ofNullable(attributes.get("server")))
+  /** That of the server, where one of the volumes names one. */
+  private static String account(List<Volume> shares) {
+    return shares.stream()
+        .flatMap(volume -> Stream.ofNullable(volume.getCsi()))
+        .map(csi -> AzureShares.attributes(csi.getVolumeAttributes()).get(AzureShares.SERVER))
+        .filter(Objects::nonNull)
         .map(server -> server.split("\\.", 2)[0])
         .findFirst()
         .orElse(ACCOUNT);
@@ -164,8 +168,7 @@ final class AssumedInputs {
     }
   }
 
-  private <T> Stream<T> sources(
-      Function<EnvVarSource, Optional<T>> kind) {
+  private <T> Stream<T> sources(Function<EnvVarSource, Optional<T>> kind) {
     return PodContainers.all(pod)
         .flatMap(container -> container.getEnv().stream())
         .map(variable -> variable.getValueFrom())
@@ -173,8 +176,7 @@ final class AssumedInputs {
         .flatMap(source -> kind.apply(source).stream());
   }
 
-  private static Stream<VolumeProjection> projected(
-      Volume volume) {
+  private static Stream<VolumeProjection> projected(Volume volume) {
     return Stream.ofNullable(volume.getProjected())
         .flatMap(projection -> projection.getSources().stream());
   }
@@ -194,8 +196,7 @@ final class AssumedInputs {
             .endOwnerReference()
             .endMetadata()
             .build();
-    var volume =
-        node.features().contains(Feature.CLAIMED_VOLUMES) ? ofPool(name) : ofAzure(name);
+    var volume = node.features().contains(Feature.CLAIMED_VOLUMES) ? ofPool(name) : ofAzure(name);
     return new Claim(
         claim,
         Optional.of(volume),

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,8 +103,7 @@ class PluginIT {
     var talks = first(pods, "name", "talks");
     assertThat(talks.path("node").asText()).isEqualTo(pool.name() + "-0");
     assertThat(talks.path("backend").asText()).isEqualTo("backend");
-    assertThat(talks.path("group").asText())
-        .startsWith(pool.pod("talks").getMetadata().getUid());
+    assertThat(talks.path("group").asText()).startsWith(pool.pod("talks").getMetadata().getUid());
     assertThat(talks.at("/requested/cpu").asText()).isEqualTo("100m");
   }
 
@@ -191,19 +191,30 @@ class PluginIT {
   }
 
   @Test
-  void aPoolOfARepositoryIsLeftToIt() throws IOException, InterruptedException {
-    pool.kubectl().run("annotate", "vnp", pool.name(), "argocd.argoproj.io/tracking-id=burst");
+  void aPoolIsEmptiedByItsSpecUnlessARepositoryHasIt() throws IOException, InterruptedException {
+    var declared = TestPool.of(pool.cluster().place(PluginIT.class), "declared");
+    declared.apply("drain: { forceOrphan: true }", "unix:///nonexistent.sock");
+    try {
+      pool.kubectl().run("annotate", "vnp", declared.name(), "argocd.argoproj.io/tracking-id=x");
 
-    var outcome = vnode("drain", pool.name());
+      var refused = vnode("drain", declared.name());
 
-    assertThat(outcome.code()).isEqualTo(2);
-    assertThat(outcome.errors().lines())
-        .hasSize(1)
-        .first()
-        .asString()
-        .contains("argocd.argoproj.io/tracking-id=burst", "--override");
-    assertThat(pool.kubectl().run("get", "vnp", pool.name(), "-o", "jsonpath={.spec.stopPolicy}"))
-        .isEqualTo("None");
+      assertThat(refused.code()).isEqualTo(2);
+      assertThat(refused.errors().lines())
+          .hasSize(1)
+          .first()
+          .asString()
+          .contains("argocd.argoproj.io/tracking-id=x", "--override");
+      assertThat(declared.resource().getSpec().stopPolicy()).isEqualTo(StopPolicy.None);
+
+      var forced = vnode("drain", declared.name(), "--override", "--deadline", "30s", "-o", "json");
+
+      assertThat(forced.code()).as(forced.toString()).isZero();
+      assertThat(declared.resource().getSpec().stopPolicy()).isEqualTo(StopPolicy.HoldAndDrain);
+      assertThat(declared.resource().getSpec().drain().deadline()).isEqualTo("30s");
+    } finally {
+      declared.delete();
+    }
   }
 
   private static JsonNode first(JsonNode array, String field, String value) {
@@ -215,8 +226,7 @@ class PluginIT {
 
   private static Map<String, String> unpacked(Path bundle) throws IOException {
     var files = new LinkedHashMap<String, String>();
-    try (var tar =
-        new TarArchiveInputStream(new GZIPInputStream(Files.newInputStream(bundle)))) {
+    try (var tar = new TarArchiveInputStream(new GZIPInputStream(Files.newInputStream(bundle)))) {
       for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         files.put(entry.getName(), new String(tar.readAllBytes(), UTF_8));
       }
@@ -231,9 +241,7 @@ class PluginIT {
     var output = Files.createTempFile(folder, "output", "");
     var errors = Files.createTempFile(folder, "errors", "");
     var builder =
-        new ProcessBuilder(command)
-            .redirectOutput(output.toFile())
-            .redirectError(errors.toFile());
+        new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(errors.toFile());
     var environment = builder.environment();
     environment.put("PATH", PLUGIN.getParent() + File.pathSeparator + environment.get("PATH"));
     environment.put("KUBECONFIG", pool.cluster().kubeconfig().toString());

@@ -65,7 +65,8 @@ class BundleFieldsTest {
 
   private static com.fasterxml.jackson.databind.JsonNode event(String reason) {
     return BundleFields.event(
-        Yaml.documents("event", "{ reason: %s, message: %s }".formatted(reason, CANARY)).getFirst());
+        Yaml.documents("event", "{ reason: %s, message: %s }".formatted(reason, CANARY))
+            .getFirst());
   }
 
   @ParameterizedTest

@@ -171,7 +171,8 @@ class DoctorChecksTest {
   void aPoolThatWantsToBeOpenOrAHostIsWarnedOf() {
     cluster.pool =
         HealthyCluster.pool(
-            "{ taints: [], hostnameLabel: PerNode, capacity: { cpu: '1', memory: 1Gi, pods: '1' } }",
+            "{ taints: [], hostnameLabel: PerNode, capacity: { cpu: '1', memory: 1Gi, pods: '1' }"
+                + " }",
             "{ type: Ready, status: 'True', reason: PoolReady, message: fine }");
     cluster.node = HealthyCluster.node(cluster.pool);
     cluster.workloads =
@@ -197,9 +198,9 @@ class DoctorChecksTest {
     cluster.pool =
         HealthyCluster.pool(
             "{}",
-            "{ type: Ready, status: 'False', reason: Denied, message: wrong key },"
-                + " { type: Stalled, status: 'True', reason: NameTaken, message: taken },"
-                + " { type: OrphansHeld, status: 'True', reason: ManyOrphans, message: 20 groups }");
+            "{ type: Ready, status: 'False', reason: Denied, message: wrong key }, { type: Stalled,"
+                + " status: 'True', reason: NameTaken, message: taken }, { type: OrphansHeld,"
+                + " status: 'True', reason: ManyOrphans, message: 20 groups }");
 
     assertThat(all("conditions"))
         .extracting(Finding::level)
@@ -222,8 +223,8 @@ class DoctorChecksTest {
                     "kept-off",
                     "tolerations: [{ operator: Exists }], affinity: { nodeAffinity: {"
                         + " requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{"
-                        + " matchExpressions: [{ key: virtualnodes.io/pool, operator: DoesNotExist }]"
-                        + " }] } } }")));
+                        + " matchExpressions: [{ key: virtualnodes.io/pool, operator: DoesNotExist"
+                        + " }] }] } } }")));
 
     expect(Level.WARN, "daemonsets", "wait: shop/agent", "deploy/policies/daemonsets");
     assertThat(only("daemonsets").message()).doesNotContain("local", "kept-off");
@@ -254,14 +255,14 @@ class DoctorChecksTest {
   private static DaemonSet daemonSet(String name, String spec) {
     return HealthyCluster.yaml(
         DaemonSet.class,
-        "{ metadata: { name: %s, namespace: shop }, spec: { template: { spec: { %s } } } }"
+        "metadata: { name: %s, namespace: shop }\nspec: { template: { spec: { %s } } }"
             .formatted(name, spec));
   }
 
   private static NetworkPolicy policy(String namespace, String name) {
     return HealthyCluster.yaml(
         NetworkPolicy.class,
-        "{ metadata: { name: %s, namespace: %s }, spec: { podSelector: {} } }"
+        "metadata: { name: %s, namespace: %s }\nspec: { podSelector: {} }"
             .formatted(name, namespace));
   }
 

@@ -55,7 +55,6 @@ class ExplainCommandTest {
     assertThat(pool.has("price")).isFalse();
   }
 
-  /** The API server's own samples are those that it would take. */
   @ParameterizedTest
   @CsvSource({
     "pool-azure.yaml, job.yaml, 0",
@@ -63,7 +62,7 @@ class ExplainCommandTest {
     "pool-docker.yaml, statefulset-with-volumes.yaml, 0",
     "pool-docker.yaml, job-with-sidecar.yaml, 0",
     "pool-simulated.yaml, deployment.yaml, 0",
-    "pool-docker.yaml, job-with-azure-share.yaml, 1",
+    "pool-fargate.yaml, job-with-azure-share.yaml, 1",
     "pool-azure.yaml, job-with-azure-share.yaml, 0",
     "pool-fargate.yaml, statefulset-with-volumes.yaml, 1"
   })
@@ -106,7 +105,7 @@ class ExplainCommandTest {
       value = {
         "{ nodes: { count: many } }|spec.nodes.count: must be of type integer",
         "{ nods: {} }|spec.nods: there is no such field",
-        "{ stopPolicy: Never }|spec.stopPolicy: must be one of None, Hold, HoldAndDrain",
+        "{ stopPolicy: Never }|spec.stopPolicy: must be one of Hold, HoldAndDrain, None",
         "{ nodes: {} }|spec.backends: is required",
         "{ backends: [{ name: a, fargate: { region: r } }] }"
             + "|spec.backends[0].fargate.cluster: is required",
@@ -116,7 +115,8 @@ class ExplainCommandTest {
     var file =
         Files.writeString(
             folder.resolve("pool.yaml"),
-            "{ apiVersion: virtualnodes.io/v1alpha1, kind: VirtualNodePool, metadata: { name: burst }, spec: "
+            "{ apiVersion: virtualnodes.io/v1alpha1, kind: VirtualNodePool, metadata: { name: burst"
+                + " }, spec: "
                 + pool
                 + " }");
 
@@ -141,7 +141,12 @@ class ExplainCommandTest {
     var run = CommandLineRun.of(command.split(" "));
 
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.errors().lines()).hasSize(1).first().asString().startsWith("error: ").contains(says);
+    assertThat(run.errors().lines())
+        .hasSize(1)
+        .first()
+        .asString()
+        .startsWith("error: ")
+        .contains(says);
   }
 
   @Test
@@ -150,7 +155,9 @@ class ExplainCommandTest {
       var run = CommandLineRun.of(command, "--help");
 
       assertThat(run.code()).as(command).isZero();
-      assertThat(run.output()).startsWith("Usage: kubectl vnode " + command).contains("-o, --output");
+      assertThat(run.output())
+          .startsWith("Usage: kubectl vnode " + command)
+          .contains("-o, --output");
     }
   }
 }

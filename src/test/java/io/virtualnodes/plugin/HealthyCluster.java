@@ -37,7 +37,8 @@ final class HealthyCluster {
   Reading<List<DaemonSet>> daemonSets = new Reading.Known<>(List.of());
   boolean policy;
   Map<String, PodTemplateSpec> workloads = Map.of();
-  VirtualNodePool pool = pool("{}", "{ type: Ready, status: 'True', reason: PoolReady, message: fine }");
+  VirtualNodePool pool =
+      pool("{}", "{ type: Ready, status: 'True', reason: PoolReady, message: fine }");
   Node node = node(pool);
   List<Pod> pods = List.of();
   Reading<String> answer = new Reading.Known<>("ok");
@@ -61,7 +62,11 @@ final class HealthyCluster {
         new Reading.Known<>(workloads),
         List.of(
             new PoolFacts(
-                pool, List.of(node), Map.of("burst-0", pods), Map.of("burst-0", answer), policies)));
+                pool,
+                List.of(node),
+                Map.of("burst-0", pods),
+                Map.of("burst-0", answer),
+                policies)));
   }
 
   static <T> T yaml(Class<T> type, String text) {

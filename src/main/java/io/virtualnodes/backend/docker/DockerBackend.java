@@ -139,7 +139,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(RUNTIME, version, Duration.ZERO, BEAT, Optional.empty(), DockerRules.FEATURES);
+    return new Capabilities(
+        RUNTIME, version, Duration.ZERO, BEAT, Optional.empty(), DockerRules.FEATURES);
   }
 
   @Override

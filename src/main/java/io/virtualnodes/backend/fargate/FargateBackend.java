@@ -126,7 +126,12 @@ public final class FargateBackend implements Backend {
   @Override
   public Capabilities capabilities() {
     return new Capabilities(
-        FargateObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty(), rules.features());
+        FargateObservations.RUNTIME,
+        API_VERSION,
+        SETTLING,
+        BEAT,
+        Optional.empty(),
+        rules.features());
   }
 
   @Override

@@ -31,8 +31,6 @@ public record SimulatedRules(SimulatedBackend.Settings settings) implements Grou
   @Override
   public Optional<Price> price(ContainerGroup group) {
     var requests = group.requests();
-    return settings
-        .price()
-        .map(rates -> rates.of(requests.milliCpu(), requests.memoryBytes()));
+    return settings.price().map(rates -> rates.of(requests.milliCpu(), requests.memoryBytes()));
   }
 }
