@@ -39,14 +39,16 @@ if [ -z "$java_home" ]; then
   exit 2
 fi
 
-# The first run writes down how its classes look in memory, which makes the next ones several times as fast. It is made anew by itself after
-# an update of this program or of Java.
+# The first run writes down how its classes look in memory, which makes the next ones several times as fast. What was written by another file
+# than this one cannot be used, and is thrown away.
 cache=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/kubectl-vnode
+archive=$cache/$(ls -lLn "$0" | cksum | tr -cd 0-9).jsa
 sharing=-Xshare:auto
 if mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ]; then
-  sharing="-XX:+AutoCreateSharedArchive"
+  sharing=-XX:+AutoCreateSharedArchive
+  [ -e "$archive" ] || rm -f "$cache"/*.jsa
 fi
-exec "$java_home/bin/java" "$sharing" -XX:SharedArchiveFile="$cache/classes.jsa" -Xlog:disable \
-  -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED \
+exec "$java_home/bin/java" "$sharing" -XX:SharedArchiveFile="$archive" -Xlog:disable \
+  -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m --sun-misc-unsafe-memory-access=allow \
   -Dslf4j.internal.verbosity=ERROR -cp "$0" io.virtualnodes.plugin.KubectlVnode "$@"
 exit 2

@@ -37,6 +37,7 @@ final class ClusterOptions {
       throw new BadInput("--context: the kubeconfig has no context " + context);
     }
     return new KubernetesClientBuilder()
+        .withKubernetesSerialization(Yaml.KUBERNETES)
         .withConfig(
             new ConfigBuilder(config)
                 // A person waits: what does not answer is told, not tried for minutes.

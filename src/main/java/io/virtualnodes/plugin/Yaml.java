@@ -13,7 +13,13 @@ import java.util.List;
 /** Manifests as trees, and trees as objects of Kubernetes; what is wrong is told in one line. */
 final class Yaml {
   private static final ObjectMapper MAPPER = new ObjectMapper(new YAMLFactory());
-  private static final KubernetesSerialization KUBERNETES = new KubernetesSerialization();
+
+  /**
+   * Of objects whose types are said. The usual one also looks for all types that there are, which
+   * takes longer than all else that a command does.
+   */
+  static final KubernetesSerialization KUBERNETES =
+      new KubernetesSerialization(new ObjectMapper(), false);
 
   private Yaml() {}
 
