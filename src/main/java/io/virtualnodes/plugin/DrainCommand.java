@@ -91,7 +91,8 @@ final class DrainCommand implements Callable<Integer> {
       var pool = client.resources(VirtualNodePool.class).withName(name).get();
       var outcome = pool == null ? drainNode(client) : drainPool(client, pool);
       output.print(spec.commandLine().getOut(), outcome, () -> text(outcome));
-      return outcome.empty() || noWait ? KubectlVnode.GOOD : KubectlVnode.BAD;
+      boolean left = noWait && pool != null;
+      return outcome.empty() || left ? KubectlVnode.GOOD : KubectlVnode.BAD;
     }
   }
 
