@@ -35,7 +35,7 @@ demo-down: ## stop the demo: its pool, its operator and its cluster
 
 test: setup ## run all tests, those on a real control plane and a real engine included
 	cd src/test/control-plane && go vet ./server ./floor && go test ./server
-	$(MVN) verify
+	$(MVN) verify -Pplugin
 
 chaos: BACKEND = simulated
 chaos: ROUNDS = 20
@@ -116,3 +116,7 @@ format: ## format the Java sources, without which the build fails
 
 package: ## build the operator as target/quarkus-app
 	$(MVN) --quiet package -DskipTests
+
+.PHONY: plugin
+plugin: ## build kubectl-vnode as target/kubectl-vnode, one file: put it on the PATH (docs/kubectl-vnode.md)
+	$(MVN) --quiet package -DskipTests -Pplugin

@@ -9,6 +9,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.virtualnodes.backend.Backend;
 import org.junit.jupiter.api.Test;
 
 /** Who may know whom. The rooms and what each is for are told in the packages' own words. */
@@ -22,6 +23,8 @@ class ArchitectureTest {
   void roomsKnowOnlyThoseBelowThem() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
+        .layer("plugin")
+        .definedBy("io.virtualnodes.plugin..")
         .layer("runtime")
         .definedBy("io.virtualnodes.runtime..")
         .layer("volume")
@@ -40,24 +43,26 @@ class ArchitectureTest {
         .definedBy("io.virtualnodes.api..")
         .layer("metrics")
         .definedBy("io.virtualnodes.metrics..")
+        .whereLayer("plugin")
+        .mayNotBeAccessedByAnyLayer()
         .whereLayer("runtime")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("volume")
         .mayOnlyBeAccessedByLayers("runtime")
         .whereLayer("pool")
-        .mayOnlyBeAccessedByLayers("runtime")
+        .mayOnlyBeAccessedByLayers("runtime", "plugin")
         .whereLayer("node")
-        .mayOnlyBeAccessedByLayers("pool", "volume", "runtime")
+        .mayOnlyBeAccessedByLayers("pool", "volume", "runtime", "plugin")
         .whereLayer("kubelet")
         .mayOnlyBeAccessedByLayers("pool", "runtime")
         .whereLayer("pod")
-        .mayOnlyBeAccessedByLayers("pool", "volume", "kubelet", "runtime")
+        .mayOnlyBeAccessedByLayers("pool", "volume", "kubelet", "runtime", "plugin")
         .whereLayer("backend")
-        .mayOnlyBeAccessedByLayers("pool", "volume", "pod", "kubelet", "runtime")
+        .mayOnlyBeAccessedByLayers("pool", "volume", "pod", "kubelet", "runtime", "plugin")
         .whereLayer("metrics")
         .mayNotAccessAnyLayer()
         .whereLayer("api")
-        .mayOnlyBeAccessedByLayers("pool", "volume", "node", "backend", "runtime")
+        .mayOnlyBeAccessedByLayers("pool", "volume", "node", "backend", "runtime", "plugin")
         .check(PROGRAM);
   }
 
@@ -109,7 +114,27 @@ class ArchitectureTest {
   }
 
   @Test
+  void thePluginMakesNoBackendAndRunsNothing() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.virtualnodes.plugin..")
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(Backend.class)
+        .orShould()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.virtualnodes.backend.*..", "io.javaoperatorsdk..", "io.quarkus..", "io.vertx..")
+        .check(PROGRAM);
+  }
+
+  @Test
   void eachLibraryStaysInItsRoom() {
+    classes()
+        .that(dependOn("picocli"))
+        .should()
+        .resideInAPackage("io.virtualnodes.plugin")
+        .check(PROGRAM);
     classes()
         .that(dependOn("com.github.dockerjava"))
         .should()

@@ -37,13 +37,13 @@ final class AzureShares {
   static final String DRIVER = "file.csi.azure.com";
 
   // As the driver and the kubelet look for them.
-  private static final String ACCOUNT_NAME = "azurestorageaccountname";
-  private static final String ACCOUNT_KEY = "azurestorageaccountkey";
+  static final String ACCOUNT_NAME = "azurestorageaccountname";
+  static final String ACCOUNT_KEY = "azurestorageaccountkey";
 
   private static final String SHARE = "shareName";
   private static final String SECRET = "secretName";
   private static final String SECRET_NAMESPACE = "secretNamespace";
-  private static final String SERVER = "server";
+  static final String SERVER = "server";
 
   // <resource group>#<account>#<share>#<disk>#<uuid>#<namespace>#<subscription>
   private static final int SHARE_IN_HANDLE = 2;
@@ -240,7 +240,7 @@ final class AzureShares {
   }
 
   /** The driver takes their names in any case. */
-  private static Map<String, String> attributes(Map<String, String> given) {
+  static Map<String, String> attributes(Map<String, String> given) {
     var attributes = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     if (given != null) {
       attributes.putAll(given);

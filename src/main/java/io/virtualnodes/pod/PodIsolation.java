@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Which NetworkPolicies mean a pod, as Kubernetes selects pods: pure. */
-final class PodIsolation {
+public final class PodIsolation {
   private PodIsolation() {}
 
   /**
@@ -17,7 +17,7 @@ final class PodIsolation {
    *
    * @param policies of the pod's namespace
    */
-  static List<String> selecting(Pod pod, List<NetworkPolicy> policies) {
+  public static List<String> selecting(Pod pod, List<NetworkPolicy> policies) {
     var labels = Optional.ofNullable(pod.getMetadata().getLabels()).orElse(Map.of());
     return policies.stream()
         .filter(policy -> selects(policy.getSpec().getPodSelector(), labels))

@@ -14,19 +14,24 @@ import io.virtualnodes.api.TimeSpread;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.ContainerGroup.Resources;
+import io.virtualnodes.backend.GroupRules;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.aci.AciBackend;
 import io.virtualnodes.backend.aci.AciIdentities;
 import io.virtualnodes.backend.aci.AciLogTarget;
 import io.virtualnodes.backend.aci.AciPlace;
 import io.virtualnodes.backend.aci.AciRegions;
+import io.virtualnodes.backend.aci.AciRules;
 import io.virtualnodes.backend.docker.DockerBackend;
+import io.virtualnodes.backend.docker.DockerRules;
 import io.virtualnodes.backend.fargate.FargateBackend;
 import io.virtualnodes.backend.fargate.FargatePlace;
 import io.virtualnodes.backend.fargate.FargateRegions;
+import io.virtualnodes.backend.fargate.FargateRules;
 import io.virtualnodes.backend.simulated.Share;
 import io.virtualnodes.backend.simulated.SimulatedBackend;
 import io.virtualnodes.backend.simulated.SimulatedCloud;
+import io.virtualnodes.backend.simulated.SimulatedRules;
 import io.virtualnodes.backend.simulated.Spread;
 import io.virtualnodes.node.NodeShare;
 import java.math.BigDecimal;
@@ -41,6 +46,8 @@ import java.util.Optional;
 /** Makes the backend that a rung describes. */
 public final class BackendFactory {
   private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
+  // Whoever asks for rules alone writes no logs.
+  private static final Path NO_KEYS = Path.of("");
   private static final BigDecimal THOUSANDTHS = BigDecimal.valueOf(1000);
 
   private final InstantSource clock;
@@ -68,7 +75,7 @@ public final class BackendFactory {
    */
   Backend make(String pool, String uid, Nodes.Architecture architecture, BackendRung rung) {
     if (rung.aci() != null) {
-      return new AciBackend(aci(pool, uid, rung.aci()), regions, clock);
+      return new AciBackend(aci(pool, uid, rung.aci(), logAnalyticsKeys), regions, clock);
     }
     if (rung.docker() != null) {
       return new DockerBackend(docker(pool, rung.docker()), clock);
@@ -81,12 +88,39 @@ public final class BackendFactory {
       return new SimulatedBackend(
           simulated(pool, rung.simulated()), simulations, clock, Thread::sleep);
     }
-    // The CRD asks for exactly one kind, so this is a CRD that is newer than the operator.
-    throw new BackendException.Unsupported(
+    throw unknown(rung);
+  }
+
+  /**
+   * What such a backend takes, which needs neither it nor credentials.
+   *
+   * @param uid as of {@link #make}
+   * @throws BackendException.Unsupported if this operator knows no such backend
+   */
+  public static GroupRules rules(
+      String pool, String uid, Nodes.Architecture architecture, BackendRung rung) {
+    if (rung.aci() != null) {
+      return new AciRules(aci(pool, uid, rung.aci(), NO_KEYS));
+    }
+    if (rung.docker() != null) {
+      return new DockerRules(docker(pool, rung.docker()));
+    }
+    if (rung.fargate() != null) {
+      return new FargateRules(fargate(pool, uid, architecture, rung.fargate()));
+    }
+    if (rung.simulated() != null) {
+      return new SimulatedRules(simulated(pool, rung.simulated()));
+    }
+    throw unknown(rung);
+  }
+
+  // The CRD asks for exactly one kind, so this is a CRD that is newer than the operator.
+  private static BackendException.Unsupported unknown(BackendRung rung) {
+    return new BackendException.Unsupported(
         List.of("spec.backends[" + rung.name() + "]: this operator knows no such backend"));
   }
 
-  private AciPlace aci(String pool, String uid, AciSettings aci) {
+  private static AciPlace aci(String pool, String uid, AciSettings aci, Path logAnalyticsKeys) {
     return new AciPlace(
         pool,
         uid,

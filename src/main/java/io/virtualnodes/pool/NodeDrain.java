@@ -16,14 +16,14 @@ import org.slf4j.LoggerFactory;
  * Empties a node of its pods, a step at a time: by eviction, which PodDisruptionBudgets may refuse,
  * until the deadline, and by deletion after it.
  */
-final class NodeDrain {
+public final class NodeDrain {
   private static final Logger log = LoggerFactory.getLogger(NodeDrain.class);
   private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
   private NodeDrain() {}
 
   /** Pods that have to go before the node is empty. */
-  static List<Pod> inTheWay(List<Pod> pods) {
+  public static List<Pod> inTheWay(List<Pod> pods) {
     return pods.stream()
         .filter(pod -> !ENDED.contains(pod.getStatus().getPhase()))
         // They never run here, and their controller would make each again at once.

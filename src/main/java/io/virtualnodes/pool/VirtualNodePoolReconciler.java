@@ -27,8 +27,6 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.node.NodeKeys;
 import io.virtualnodes.node.NodeManifest;
 import io.virtualnodes.node.NodeShare;
-import io.virtualnodes.pod.PodNetwork;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -162,7 +160,7 @@ public final class VirtualNodePoolReconciler
 
   private Progress step(VirtualNodePool pool, RunningPool running, Set<Node> labelled) {
     running.policy(pool.getSpec().stopPolicy(), Durations.parse(pool.getSpec().retention()));
-    running.network(network(pool));
+    running.network(PoolNetwork.of(pool));
     var now = clock.instant();
     var steps = Fleet.steps(pool, labelled, running.states(), now);
     var whole = capacity(pool, running);
@@ -201,14 +199,6 @@ public final class VirtualNodePoolReconciler
     int wanted =
         pool.getMetadata().getDeletionTimestamp() == null ? pool.getSpec().nodes().count() : 0;
     return new Progress(wanted, registered, ready, List.copyOf(taken), emptying, whole.isPresent());
-  }
-
-  private static PodNetwork network(VirtualNodePool pool) {
-    var network = pool.getSpec().network();
-    return new PodNetwork(
-        network.clusterDomain(),
-        Optional.ofNullable(network.dnsServers()).orElse(List.of()),
-        Optional.ofNullable(network.apiServer()).map(URI::create));
   }
 
   /** Ends what runs for nodes that are gone and are not to come back. */
@@ -388,7 +378,7 @@ public final class VirtualNodePoolReconciler
             Optional.empty(),
             false,
             Optional.empty(),
-            network(pool));
+            PoolNetwork.of(pool));
     return newStatus(
         pool,
         facts,

@@ -20,7 +20,7 @@ public record GoldenCase(Path folder) {
   private static final int LINES_AROUND = 3;
 
   /** Every case of one kind, by name. */
-  static Stream<GoldenCase> all(String kind) {
+  public static Stream<GoldenCase> all(String kind) {
     try (var folders = Files.list(RESOURCES.resolve(kind))) {
       return folders.sorted().toList().stream().map(GoldenCase::new);
     } catch (IOException e) {
@@ -29,16 +29,16 @@ public record GoldenCase(Path folder) {
   }
 
   /** The only case of its kind. */
-  static GoldenCase only(String kind) {
+  public static GoldenCase only(String kind) {
     return new GoldenCase(RESOURCES.resolve(kind));
   }
 
-  boolean has(String file) {
+  public boolean has(String file) {
     return Files.exists(folder.resolve(file));
   }
 
   /** The content of a file that has to be there. */
-  String read(String file) {
+  public String read(String file) {
     try {
       return Files.readString(folder.resolve(file));
     } catch (IOException e) {

@@ -4,7 +4,6 @@ import com.azure.resourcemanager.containerinstance.fluent.models.ContainerGroupI
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
-import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Incident;
@@ -19,7 +18,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +55,7 @@ public final class AciBackend implements Backend {
   private static final Logger log = LoggerFactory.getLogger(AciBackend.class);
 
   private final AciPlace place;
+  private final AciRules rules;
   private final InstantSource clock;
   private final AciRegions regions;
   private final AciRates rates;
@@ -120,6 +119,7 @@ public final class AciBackend implements Backend {
       throw new BackendException.Unsupported(place.contradictions());
     }
     this.place = place;
+    this.rules = new AciRules(place);
     this.clock = clock;
     this.regions = regions;
     this.rates = regions.of(place);
@@ -142,17 +142,13 @@ public final class AciBackend implements Backend {
 
   @Override
   public Capabilities capabilities() {
-    var features = EnumSet.of(Feature.AZURE_FILES, Feature.IDENTITIES);
-    if (place.sku() instanceof AciPlace.Sku.Confidential) {
-      features.add(Feature.CONFIDENTIAL);
-    }
     return new Capabilities(
-        AciObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty(), features);
+        AciObservations.RUNTIME, API_VERSION, SETTLING, BEAT, Optional.empty(), rules.features());
   }
 
   @Override
   public void create(ContainerGroup group) {
-    var refusals = AciRefusals.of(group, place);
+    var refusals = rules.refusals(group);
     if (!refusals.isEmpty()) {
       throw new BackendException.Unsupported(refusals);
     }

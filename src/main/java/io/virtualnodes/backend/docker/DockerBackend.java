@@ -5,7 +5,6 @@ import com.github.dockerjava.api.model.Info;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
-import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
@@ -56,8 +55,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class DockerBackend implements Backend, SupervisedRuntime {
   private static final String RUNTIME = "docker";
-  private static final Set<Feature> FEATURES =
-      Set.of(Feature.GUESTS, Feature.OWN_ADDRESS, Feature.CLAIMED_VOLUMES);
   private static final Duration BEAT = Duration.ofSeconds(2);
   // What a kubelet allows on one machine: its networks and process tables are made for that.
   private static final int PODS_OF_A_MACHINE = 110;
@@ -142,7 +139,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(RUNTIME, version, Duration.ZERO, BEAT, Optional.empty(), FEATURES);
+    return new Capabilities(
+        RUNTIME, version, Duration.ZERO, BEAT, Optional.empty(), DockerRules.FEATURES);
   }
 
   @Override

@@ -27,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -70,6 +69,7 @@ public final class FargateBackend implements Backend {
   private static final Logger log = LoggerFactory.getLogger(FargateBackend.class);
 
   private final FargatePlace place;
+  private final FargateRules rules;
   private final InstantSource clock;
   private final FargateRequests requests;
   private final EcsCalls ecs;
@@ -106,6 +106,7 @@ public final class FargateBackend implements Backend {
   public FargateBackend(
       FargatePlace place, FargateRegions regions, InstantSource clock, Pause pause) {
     this.place = place;
+    this.rules = new FargateRules(place);
     this.clock = clock;
     this.requests = new FargateRequests(place);
     var rates = regions.of(place);
@@ -131,12 +132,12 @@ public final class FargateBackend implements Backend {
         SETTLING,
         BEAT,
         Optional.empty(),
-        Set.of(Feature.ELASTIC_FILE_SYSTEMS));
+        rules.features());
   }
 
   @Override
   public void create(ContainerGroup group) {
-    var refusals = FargateRefusals.of(group, place);
+    var refusals = rules.refusals(group);
     if (!refusals.isEmpty()) {
       throw new Unsupported(refusals);
     }

@@ -3,7 +3,6 @@ package io.virtualnodes.backend.simulated;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
-import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.GroupId;
@@ -19,7 +18,6 @@ import java.math.MathContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -169,7 +167,7 @@ public final class SimulatedBackend implements Backend {
         lags ? settings.faults().staleBy() : Duration.ZERO,
         BEAT,
         Optional.of(NOTICE),
-        EnumSet.of(Feature.OWN_ADDRESS));
+        SimulatedRules.FEATURES);
   }
 
   @Override

@@ -1,0 +1,70 @@
+package io.virtualnodes.plugin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.virtualnodes.api.VirtualNodePool;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the doctor judges by: a cluster at one instant.
+ *
+ * @param minor of the API server's version 1.x
+ * @param crd ours, as it is installed
+ * @param operators Deployments that carry the operator's label, in any namespace
+ * @param leader the lease by which replicas of the operator take turns, wherever it is
+ * @param nodeLeases of all nodes, by name
+ * @param signing requests for certificates that kubelets show
+ * @param daemonSetPolicy whether the policy that keeps DaemonSets off is installed
+ * @param workloads what else makes pods, by kind, namespace and name
+ */
+record ClusterFacts(
+    Instant now,
+    int minor,
+    Reading<Optional<JsonNode>> crd,
+    Reading<List<Deployment>> operators,
+    Reading<List<Lease>> leader,
+    Reading<Map<String, Lease>> nodeLeases,
+    Reading<List<CertificateSigningRequest>> signing,
+    Reading<List<DaemonSet>> daemonSets,
+    Reading<Boolean> daemonSetPolicy,
+    Reading<Map<String, PodTemplateSpec>> workloads,
+    List<PoolFacts> pools) {
+
+  ClusterFacts {
+    pools = List.copyOf(pools);
+  }
+
+  /**
+   * @param nodes those that are there
+   * @param pods of each node, by its name
+   * @param answers what each node's own port said to the API server
+   * @param policies of all namespaces that have pods there
+   */
+  record PoolFacts(
+      VirtualNodePool pool,
+      List<Node> nodes,
+      Map<String, List<Pod>> pods,
+      Map<String, Reading<String>> answers,
+      Reading<List<NetworkPolicy>> policies) {
+
+    PoolFacts {
+      nodes = List.copyOf(nodes);
+      pods = Map.copyOf(pods);
+      answers = Map.copyOf(answers);
+    }
+
+    String about() {
+      return "pool/" + pool.getMetadata().getName();
+    }
+  }
+}

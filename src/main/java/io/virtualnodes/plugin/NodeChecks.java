@@ -1,0 +1,250 @@
+package io.virtualnodes.plugin;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.virtualnodes.node.NodeManifest;
+import io.virtualnodes.node.NodeShare;
+import io.virtualnodes.plugin.ClusterFacts.PoolFacts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Whether the nodes of a pool are alive, and do no harm to the cluster. Pure. */
+final class NodeChecks {
+  private static final String NO_LOAD_BALANCER =
+      "node.kubernetes.io/exclude-from-external-load-balancers";
+  private static final String HOSTNAME = "kubernetes.io/hostname";
+  private static final String KUBELET_SERVING = "kubernetes.io/kubelet-serving";
+  // What makes a scheduler think that there is no end of room.
+  private static final long UNBELIEVABLE_CORES = 10_000;
+  private static final int MILLI = 1000;
+
+  private final ClusterFacts facts;
+  private final PoolFacts pool;
+  private final Node node;
+  private final String about;
+  private final List<Finding> findings = new ArrayList<>();
+
+  private NodeChecks(ClusterFacts facts, PoolFacts pool, Node node) {
+    this.facts = facts;
+    this.pool = pool;
+    this.node = node;
+    this.about = "node/" + node.getMetadata().getName();
+  }
+
+  static List<Finding> of(ClusterFacts facts) {
+    return facts.pools().stream()
+        .flatMap(
+            pool ->
+                pool.nodes().stream()
+                    .flatMap(node -> new NodeChecks(facts, pool, node).look().stream()))
+        .toList();
+  }
+
+  private List<Finding> look() {
+    lease();
+    port();
+    certificate();
+    NodeManifest.index(pool.pool(), node.getMetadata().getName())
+        .ifPresentOrElse(
+            index -> manifest(NodeManifest.of(pool.pool(), index, Set.of(), Optional.empty())),
+            () ->
+                warn(
+                    "node-labels",
+                    "has the label of the pool and a name that is none of the pool's",
+                    "take the label virtualnodes.io/pool off it, unless it is to be a virtual"
+                        + " node"));
+    capacity();
+    return findings;
+  }
+
+  private void lease() {
+    switch (facts.nodeLeases()) {
+      case Reading.Unreadable<Map<String, Lease>> why ->
+          findings.add(Finding.unknown("node-lease", about, why));
+      case Reading.Known<Map<String, Lease>>(var leases) -> {
+        var lease = leases.get(node.getMetadata().getName());
+        if (lease != null && InstallationChecks.fresh(lease, facts.now())) {
+          ok("node-lease", "its lease is renewed");
+        } else {
+          fail(
+              "node-lease",
+              lease == null ? "it has no lease" : "its lease is not renewed any more",
+              "see whether the operator runs: without leases Kubernetes evicts the node's pods");
+        }
+      }
+    }
+  }
+
+  /** What kubectl logs and exec go by. */
+  private void port() {
+    switch (pool.answers().get(node.getMetadata().getName())) {
+      case Reading.Known<String> _ -> ok("node-port", "the API server reaches its port");
+      case Reading.Unreadable<String> why when why.notAllowed() ->
+          findings.add(Finding.unknown("node-port", about, why));
+      case Reading.Unreadable<String>(_, var why) ->
+          fail(
+              "node-port",
+              "the API server does not reach its port, so that kubectl logs and exec fail: " + why,
+              "docs/access.md: the address and port of the node, and its certificate");
+      case null -> {}
+    }
+  }
+
+  private void certificate() {
+    switch (facts.signing()) {
+      case Reading.Unreadable<List<CertificateSigningRequest>> why ->
+          findings.add(Finding.unknown("node-certificate", about, why));
+      case Reading.Known<List<CertificateSigningRequest>>(var requests) -> {
+        var user = "system:node:" + node.getMetadata().getName();
+        var waiting =
+            requests.stream()
+                .filter(one -> KUBELET_SERVING.equals(one.getSpec().getSignerName()))
+                .filter(one -> user.equals(one.getSpec().getUsername()))
+                .filter(NodeChecks::waits)
+                .map(one -> one.getMetadata().getName())
+                .sorted()
+                .toList();
+        if (waiting.isEmpty()) {
+          ok("node-certificate", "no request for a certificate of it waits");
+        } else {
+          warn(
+              "node-certificate",
+              "its request for a certificate waits for approval: " + String.join(", ", waiting),
+              "kubectl certificate approve "
+                  + String.join(" ", waiting)
+                  + " (docs/certificates.md)");
+        }
+      }
+    }
+  }
+
+  private static boolean waits(CertificateSigningRequest request) {
+    return request.getStatus() == null
+        || request.getStatus().getConditions().isEmpty()
+            && request.getStatus().getCertificate() == null;
+  }
+
+  private void manifest(NodeManifest manifest) {
+    var view = NodeView.of(node);
+    if ("true".equals(view.labels().get(NO_LOAD_BALANCER))) {
+      ok("load-balancers", "load balancers leave it out");
+    } else {
+      fail(
+          "load-balancers",
+          "it lacks the label " + NO_LOAD_BALANCER + ", so that load balancers send it traffic",
+          "see whether the operator runs, which puts it back, and who takes it away");
+    }
+    hostname(manifest, view);
+    var missing =
+        manifest.taints().stream()
+            .filter(taint -> view.taints().stream().noneMatch(there -> same(there, taint)))
+            .map(Placement::text)
+            .toList();
+    if (!missing.isEmpty()) {
+      fail(
+          "taints",
+          "it lacks " + String.join(", ", missing) + ", so that pods come that did not ask to",
+          "see whether the operator runs, which puts them back, and who takes them away");
+    } else if (manifest.taints().isEmpty()) {
+      warn(
+          "taints",
+          "spec.nodes.taints of the pool is empty: every pod of the cluster may come",
+          "leave spec.nodes.taints out, unless that is what you want");
+    } else {
+      ok("taints", "pods come that tolerate the pool");
+    }
+  }
+
+  private static boolean same(Taint one, Taint other) {
+    return Placement.text(one).equals(Placement.text(other));
+  }
+
+  private void hostname(NodeManifest manifest, NodeView view) {
+    boolean there = view.labels().containsKey(HOSTNAME);
+    boolean wanted = manifest.labels().containsKey(HOSTNAME);
+    if (!there) {
+      ok("hostname-label", "it is no host to pods that are spread by hostname");
+    } else if (wanted) {
+      warn(
+          "hostname-label",
+          "spec.nodes.hostnameLabel is PerNode: pods of others that are spread by hostname count"
+              + " it",
+          "see the check hostname-spread; Omit takes the label away");
+    } else {
+      fail(
+          "hostname-label",
+          "somebody has given it the label "
+              + HOSTNAME
+              + ", so that pods of others that are spread"
+              + " by hostname wait for it",
+          "kubectl label node " + view.name() + " " + HOSTNAME + "-");
+    }
+  }
+
+  private void capacity() {
+    var share = NodeShare.advertised(node);
+    var text = Amount.of(share.milliCpu(), share.memoryBytes()) + ", " + share.pods() + " pods";
+    if (share.pods() == 0 || share.milliCpu() == 0) {
+      warn(
+          "capacity",
+          "it advertises no room: " + text,
+          "read the condition NodesRegistered of the pool, and spec.nodes.capacity");
+    } else if (share.milliCpu() > UNBELIEVABLE_CORES * MILLI) {
+      warn(
+          "capacity",
+          "it advertises " + text + ", more than any account has: pods wait there, not elsewhere",
+          "set spec.nodes.capacity to what the backend gives");
+    } else {
+      ok("capacity", "it advertises " + text);
+    }
+  }
+
+  /** Pods that wait on the pool's nodes with a reason. */
+  static List<Finding> waitingPods(PoolFacts pool) {
+    var waiting =
+        pool.pods().values().stream()
+            .flatMap(List::stream)
+            .filter(NodeChecks::waitsWithReason)
+            .map(
+                pod ->
+                    "%s/%s (%s)"
+                        .formatted(
+                            pod.getMetadata().getNamespace(),
+                            pod.getMetadata().getName(),
+                            pod.getStatus().getReason()))
+            .sorted()
+            .toList();
+    return waiting.isEmpty()
+        ? List.of(Finding.ok("waiting-pods", pool.about(), "no pod waits there with a reason"))
+        : List.of(
+            Finding.warn(
+                "waiting-pods",
+                pool.about(),
+                Names.some(waiting),
+                "kubectl describe pod tells the reason; kubectl vnode explain tells all of them"));
+  }
+
+  private static boolean waitsWithReason(Pod pod) {
+    return pod.getStatus() != null
+        && "Pending".equals(pod.getStatus().getPhase())
+        && pod.getStatus().getReason() != null;
+  }
+
+  private void ok(String check, String message) {
+    findings.add(Finding.ok(check, about, message));
+  }
+
+  private void warn(String check, String message, String next) {
+    findings.add(Finding.warn(check, about, message, next));
+  }
+
+  private void fail(String check, String message, String next) {
+    findings.add(Finding.fail(check, about, message, next));
+  }
+}
