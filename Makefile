@@ -76,6 +76,10 @@ test-aci-client: ## drive the emulated Azure by Azure's own Python client, which
 test-azure: ## run what every backend is held to at Azure itself, which costs money (AZURE_SUBSCRIPTION_ID=…; see docs/tasks/azure.md)
 	$(MVN) verify -Dit.test=AzureSubscriptionIT -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dexcluded.tests= -Dgroups=azure
 
+.PHONY: test-gitops
+test-gitops: ## have kstatus' library and Argo CD's interpreter of Lua judge pools in all states; both are fetched as Go modules
+	cd src/test/gitops && go vet ./... && go test ./...
+
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up
 

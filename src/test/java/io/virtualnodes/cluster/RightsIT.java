@@ -65,9 +65,11 @@ class RightsIT {
     var cluster = Cluster.of(RightsIT.class);
     place = cluster.place(RightsIT.class);
     admin = cluster.client();
-    operator = use(cluster.rights().config());
-    node = actingAs(cluster.rights(), "system:node:" + name("a"));
-    otherNode = actingAs(cluster.rights(), "system:node:" + name("b"));
+    // Of its own, without the policy that those have who run here.
+    var rights = OperatorRights.apply(cluster, "deploy/base", "-tried");
+    operator = use(rights.config());
+    node = actingAs(rights, "system:node:" + name("a"));
+    otherNode = actingAs(rights, "system:node:" + name("b"));
 
     for (String secret : List.of("wanted", "private")) {
       admin
