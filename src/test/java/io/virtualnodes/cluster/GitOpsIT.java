@@ -28,6 +28,8 @@ class GitOpsIT {
   static void prepare() {
     cluster = Cluster.of(GitOpsIT.class);
     place = cluster.place(GitOpsIT.class);
+    // With them comes the CRD.
+    cluster.rights();
   }
 
   @AfterAll

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionException;
 record Intruder(KubernetesClient client) implements AutoCloseable {
   private static final String JSON = "application/json";
   private static final String PATCH = "application/merge-patch+json";
+  private static final String APPLY = "application/apply-patch+yaml";
 
   static Intruder with(OperatorRights rights) {
     return of(rights.config());
@@ -75,13 +76,22 @@ record Intruder(KubernetesClient client) implements AutoCloseable {
         http.newHttpRequestBuilder()
             .uri(client.getMasterUrl().toString().replaceAll("/$", "") + path);
     if (!method.equals("GET")) {
-      request.method(method, method.equals("PATCH") ? PATCH : JSON, body);
+      request.method(method.equals("APPLY") ? "PATCH" : method, contentType(method), body);
     }
     try {
       return http.sendAsync(request.build(), String.class).join();
     } catch (CompletionException e) {
       throw new AssertionError(method + " " + path + " was not answered", e);
     }
+  }
+
+  /** {@code APPLY} is a PATCH by which the server makes what is not there. */
+  private static String contentType(String method) {
+    return switch (method) {
+      case "PATCH" -> PATCH;
+      case "APPLY" -> APPLY;
+      default -> JSON;
+    };
   }
 
   @Override

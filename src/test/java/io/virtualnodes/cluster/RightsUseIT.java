@@ -35,7 +35,10 @@ class RightsUseIT {
           new Right(false, "update", "coordination.k8s.io", "leases"),
           "JOSDK asks when it starts whether it could, and does not start otherwise",
           new Right(false, "approve", "certificates.k8s.io", "signers"),
-          "the API server asks for it itself when a certificate is approved");
+          "the API server asks for it itself when a certificate is approved",
+          new Right(false, "get", "", "persistentvolumes"),
+          "JOSDK reads a volume again whose finalizer it could not write since somebody else"
+              + " wrote");
 
   // Of every operator in every cluster that this run has.
   private static List<Grant> grants;
