@@ -102,6 +102,10 @@ image: package ## build the operator's image virtual-nodes-operator:0.1.0 from l
 test-install: setup image ## install the image as users do on a real control plane, use, upgrade and remove it
 	$(MVN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dexcluded.tests= -Dgroups=install
 
+.PHONY: test-gitops
+test-gitops: ## have kstatus' library and Argo CD's interpreter of Lua judge pools in all states; both are fetched as Go modules
+	cd src/test/gitops && go vet ./... && go test ./...
+
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up
 

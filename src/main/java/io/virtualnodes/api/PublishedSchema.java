@@ -106,6 +106,9 @@ public final class PublishedSchema implements CRDPostProcessor {
 
   private static void completeStatus(JSONSchemaProps status) {
     status.setDescription("What the operator saw. Only the operator writes it.");
+    // Without it, who waits by kstatus takes a pool that the operator has not seen yet for one that
+    // is done.
+    status.setDefault(JsonNodeFactory.instance.objectNode().put("observedGeneration", -1));
     listByKeys(field(status, "backends"), "name");
     field(status, "backends").getItems().getSchema().setRequired(List.of("name"));
 

@@ -8,7 +8,9 @@ import java.util.List;
 
 /** What the operator saw. */
 public record VirtualNodePoolStatus(
-    @JsonPropertyDescription("The metadata.generation that the rest speaks of.")
+    @JsonPropertyDescription(
+            "The metadata.generation that the rest speaks of; -1 until the operator has seen the"
+                + " pool.")
         Long observedGeneration,
     @StatusReplicas @JsonPropertyDescription("How many nodes exist, those that drain included.")
         Integer nodes,

@@ -11,7 +11,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What a pool's conditions say: pure. {@code Ready} is true if all that it rests on is. */
+/**
+ * What a pool's conditions say: pure. {@code Ready} is true if all that it rests on is. {@code
+ * Reconciling} and {@code Stalled} are kstatus', by which others wait for a pool (docs/gitops.md):
+ * never both are true, since a pool that waits for a person makes no progress by itself.
+ */
 final class PoolConditions {
   private static final int MOST_NAMES = 5;
 
@@ -71,8 +75,9 @@ final class PoolConditions {
             .map(part -> new Verdict("Ready", false, part.reason(), part.message()))
             .orElseGet(() -> ready(facts)));
     verdicts.addAll(parts);
-    verdicts.add(reconciling(facts));
-    verdicts.add(stalled(facts));
+    var stalled = stalled(facts);
+    verdicts.add(stalled.holds() ? waitsForSomebody(stalled) : reconciling(facts));
+    verdicts.add(stalled);
     verdicts.add(orphansHeld(facts));
     verdicts.add(daemonSetsStalled(facts.refusedDaemonSets()));
     verdicts.add(clusterNetwork(facts.network()));
@@ -162,6 +167,11 @@ final class PoolConditions {
             "KubeletServing", false, "PortNotOpened", String.join("; ", facts.serverProblems()));
   }
 
+  private static Verdict waitsForSomebody(Verdict stalled) {
+    return new Verdict(
+        "Reconciling", false, stalled.reason(), "Nothing changes until Stalled is over");
+  }
+
   private static Verdict reconciling(Facts facts) {
     if (facts.emptying() > 0) {
       return new Verdict(
@@ -192,6 +202,9 @@ final class PoolConditions {
           "BackendUnavailable",
           "Nodes cannot be emptied while the backend does not answer; spec.drain.forceOrphan lets a"
               + " deleted pool go without it");
+    }
+    if (facts.denied().isPresent()) {
+      return new Verdict("Stalled", true, "Denied", backendReady(facts).message());
     }
     return new Verdict("Stalled", false, "NotStalled", "Nothing stands in the way");
   }

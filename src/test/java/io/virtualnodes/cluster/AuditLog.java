@@ -9,7 +9,9 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.k3s.K3sContainer;
@@ -48,19 +50,31 @@ public final class AuditLog {
    * One request.
    *
    * @param user who it was made as: the one who is impersonated, where one is
+   * @param by who made it
    * @param agent the program that made it, by the first word of its user agent
+   * @param apiGroup of the resource; empty for the core group
    * @param resource with its subresource, as {@code pods/status}; empty if it is about none
+   * @param path that was asked for, without its query
    * @param code of the answer
    */
   public record Request(
       Instant at,
       String user,
+      String by,
       String agent,
       String verb,
+      String apiGroup,
       String resource,
       String namespace,
       String name,
-      int code) {}
+      String path,
+      int code) {
+
+    /** Whether it was made as somebody else. */
+    public boolean impersonated() {
+      return !user.equals(by);
+    }
+  }
 
   /** Has a container's API server keep one; before it starts. */
   static void enable(K3sContainer container) {
@@ -78,12 +92,18 @@ public final class AuditLog {
 
   /** Everything so far, in the order of the answers. */
   public List<Request> requests() {
+    return requests(_ -> true);
+  }
+
+  /** As {@link #requests()}, and only these: those of a whole run are many. */
+  public List<Request> requests(Predicate<Request> wanted) {
     return container.copyFileFromContainer(
         LOG_FILE,
         stream ->
             new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))
                 .lines()
                 .flatMap(line -> parse(line).stream())
+                .filter(wanted)
                 .toList());
   }
 
@@ -99,6 +119,7 @@ public final class AuditLog {
 
   private record Line(
       String stageTimestamp,
+      String requestURI,
       String userAgent,
       String verb,
       User user,
@@ -107,24 +128,28 @@ public final class AuditLog {
       Status responseStatus) {
 
     Request request() {
-      var about = objectRef == null ? new ObjectRef("", null, "", "") : objectRef;
+      var about = objectRef == null ? new ObjectRef("", "", null, "", "") : objectRef;
       return new Request(
           Instant.parse(stageTimestamp),
           (impersonatedUser == null ? user : impersonatedUser).username(),
+          user.username(),
           userAgent == null ? "" : userAgent.split("[/ ]", 2)[0],
           verb,
+          Objects.requireNonNullElse(about.apiGroup(), ""),
           about.subresource() == null
               ? about.resource()
               : about.resource() + "/" + about.subresource(),
           about.namespace(),
           about.name(),
+          requestURI.split("\\?", 2)[0],
           responseStatus == null ? 0 : responseStatus.code());
     }
   }
 
   private record User(String username) {}
 
-  private record ObjectRef(String resource, String subresource, String namespace, String name) {}
+  private record ObjectRef(
+      String apiGroup, String resource, String subresource, String namespace, String name) {}
 
   private record Status(int code) {}
 }

@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,7 +38,7 @@ import org.testcontainers.utility.DockerImageName;
  * A real Kubernetes: the API server, scheduler and controllers of our own image, or of k3s where
  * K3S_IMAGE names one (rancher/k3s:…), as a container of the {@link Engine}.
  */
-public final class Cluster {
+public final class Cluster implements AutoCloseable {
   /** Where the tests of a run leave what explains them. */
   static final Path FOLDER = Path.of("target", "cluster").toAbsolutePath();
 
@@ -78,6 +79,21 @@ public final class Cluster {
     return (test.isAnnotationPresent(Disruptive.class) ? DISRUPTED : SHARED).get();
   }
 
+  /** Those of {@link #of} that this run has started so far. */
+  static List<Cluster> started() {
+    return Stream.of(SHARED, DISRUPTED).flatMap(once -> once.started().stream()).toList();
+  }
+
+  /**
+   * A further one for a test that needs other programs' settings, until it is closed.
+   *
+   * @param name of its folder
+   * @param flags of the API server, as {@code feature-gates=X=false}
+   */
+  static Cluster apart(String name, String... flags) {
+    return start(FOLDER.resolve(name), List.of(flags));
+  }
+
   private static final class Once {
     private final String name;
     // Both guarded by this: the cluster, or why there is none.
@@ -94,13 +110,17 @@ public final class Cluster {
       }
       if (cluster == null) {
         try {
-          cluster = start(FOLDER.resolve(name));
+          cluster = start(FOLDER.resolve(name), List.of());
         } catch (RuntimeException e) {
           failure = e;
           throw e;
         }
       }
       return cluster;
+    }
+
+    synchronized Optional<Cluster> started() {
+      return Optional.ofNullable(cluster);
     }
   }
 
@@ -292,10 +312,14 @@ public final class Cluster {
     return Optional.ofNullable(System.getenv("K3S_IMAGE")).filter(image -> !image.isEmpty());
   }
 
-  /** What {@code deploy/base} gives the operator, with the CRD; applied for the first who asks. */
+  /**
+   * What {@code deploy/base} gives the operator, with the CRD, and the policy that holds it to its
+   * own objects; applied for the first who asks.
+   */
   public synchronized OperatorRights rights() {
     if (rights == null) {
       rights = OperatorRights.apply(this, "deploy/base", "");
+      kubectl.run("apply", "-k", "deploy/policies/own-objects");
     }
     return rights;
   }
@@ -319,7 +343,17 @@ public final class Cluster {
     }
   }
 
-  private static Cluster start(Path folder) {
+  /** For one {@link #apart}; the others stay until the JVM ends. */
+  @Override
+  public synchronized void close() {
+    if (operator != null) {
+      operator.close();
+    }
+    client.close();
+    container.stop();
+  }
+
+  private static Cluster start(Path folder, List<String> flags) {
     var engine = Engine.find();
     removeLeftovers(engine);
     Optional<String> k3s = k3sImage();
@@ -330,7 +364,12 @@ public final class Cluster {
     var container =
         new K3sContainer(DockerImageName.parse(image).asCompatibleSubstituteFor("rancher/k3s"));
     AuditLog.enable(container);
-    hurryAutoscalers(container);
+    furtherArguments(
+        container,
+        // They ask for figures every 15 s unless told otherwise.
+        Stream.concat(
+            Stream.of("--kube-controller-manager-arg=horizontal-pod-autoscaler-sync-period=5s"),
+            flags.stream().map(flag -> "--kube-apiserver-arg=" + flag)));
     container
         // k3s mounts file systems, ours does not.
         .withPrivilegedMode(k3s.isPresent())
@@ -341,13 +380,9 @@ public final class Cluster {
     return new Cluster(folder, engine, container);
   }
 
-  /** They ask for figures every 15 s unless told otherwise. */
-  private static void hurryAutoscalers(K3sContainer container) {
+  private static void furtherArguments(K3sContainer container, Stream<String> arguments) {
     container.setCommand(
-        Stream.concat(
-                Stream.of(container.getCommandParts()),
-                Stream.of("--kube-controller-manager-arg=horizontal-pod-autoscaler-sync-period=5s"))
-            .toArray(String[]::new));
+        Stream.concat(Stream.of(container.getCommandParts()), arguments).toArray(String[]::new));
   }
 
   private static String ownImage() {

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -77,6 +78,7 @@ public final class OperatorProcess implements AutoCloseable {
     all.put("HOSTNAME", name);
     // Simulated groups outlive it, as others do.
     all.put("VIRTUALNODES_SIMULATION_FOLDER", SimulationHistory.FOLDER.toString());
+    Credentials.of(Cluster.FOLDER).forEach(all::put);
     // Several may run at once on this machine, and nothing here listens for the application's own
     // port.
     all.put("QUARKUS_HTTP_PORT", "0");
@@ -86,6 +88,17 @@ public final class OperatorProcess implements AutoCloseable {
         URI.create("http://127.0.0.1:" + management + "/"),
         kubelet,
         emptyLog(name));
+  }
+
+  /** All that every operator of this run has logged. */
+  static Map<Path, String> logs() throws IOException {
+    var all = new TreeMap<Path, String>();
+    try (var files = Files.list(LOGS)) {
+      for (var file : files.toList()) {
+        all.put(file, Files.readString(file, UTF_8));
+      }
+    }
+    return all;
   }
 
   /** Earlier runs of the tests had operators of the same name. */

@@ -21,7 +21,10 @@ import java.util.stream.Collectors;
  * @param kubeconfig access as the ServiceAccount and nothing else
  */
 public record OperatorRights(Path kubeconfig) {
-  private static final String NAMESPACE = "virtual-nodes";
+  /** What tests call themselves that act with the operator's rights. */
+  static final String TESTS = "virtual-nodes-tests";
+
+  static final String NAMESPACE = "virtual-nodes";
   private static final String SERVICE_ACCOUNT = "virtual-nodes-operator";
 
   // Longer than any run of the tests.
@@ -82,10 +85,16 @@ public record OperatorRights(Path kubeconfig) {
     return new KubernetesClientBuilder().withConfig(config()).build();
   }
 
-  /** Access with these rights, for a client that is to be set up otherwise. */
+  /**
+   * Access with these rights, for a client that is to be set up otherwise. Audit logs tell it from
+   * the operator's own by {@link #TESTS}.
+   */
   public Config config() {
     try {
-      return Config.fromKubeconfig(Files.readString(kubeconfig));
+      return new io.fabric8.kubernetes.client.ConfigBuilder(
+              Config.fromKubeconfig(Files.readString(kubeconfig)))
+          .withUserAgent(TESTS)
+          .build();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

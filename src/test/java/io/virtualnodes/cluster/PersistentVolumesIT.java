@@ -197,6 +197,32 @@ class PersistentVolumesIT {
     assertThat(claimed("device").getStatus().getPhase()).isEqualTo("Pending");
   }
 
+  /** Nobody knows its backend any more: it goes, and what it stood for stays where it is. */
+  @Test
+  void aVolumeOfAPoolThatIsGoneGoes() {
+    var name = pool.name() + "-left";
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata:
+          name: %s
+          labels: { virtualnodes.io/volume-of-pool: no-such-pool }
+          finalizers: [virtualnodes.io/volume]
+        spec:
+          capacity: { storage: 1Gi }
+          accessModes: [ReadWriteOnce]
+          persistentVolumeReclaimPolicy: Delete
+          storageClassName: virtual-nodes
+          hostPath: { path: /nowhere }
+        """
+            .formatted(name));
+
+    pool.kubectl().run("delete", "pv", name, "--timeout=60s");
+
+    assertThat(persistentVolume(name)).isNull();
+  }
+
   private static void claim(String name, String storageClass, String mode) {
     pool.apply(
         """

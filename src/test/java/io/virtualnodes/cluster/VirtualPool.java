@@ -85,15 +85,24 @@ final class VirtualPool implements AutoCloseable {
 
   /** As {@link #of}, at an emulated Azure. */
   static VirtualPool at(ArmEmulator azure, Class<?> test) {
+    return at(azure, "", test);
+  }
+
+  /**
+   * As {@link #of}, at an emulated Azure.
+   *
+   * @param settings further ones of {@code aci}, each with a comma before it
+   */
+  static VirtualPool at(ArmEmulator azure, String settings, Class<?> test) {
     return of(
         test,
         Cluster.of(test).engine(),
         """
         aci: { subscriptionId: 11111111-2222-3333-4444-555555555555, resourceGroup: groups,\
          location: eastus, managementEndpoint: "%s", subnetIds: ["/subscriptions/s/resourceGroups\
-        /net/providers/Microsoft.Network/virtualNetworks/v/subnets/n"] }\
+        /net/providers/Microsoft.Network/virtualNetworks/v/subnets/n"]%s }\
         """
-            .formatted(azure.address()));
+            .formatted(azure.address(), settings));
   }
 
   /** As {@link #of}, at an emulated ECS that has {@link #ECS_CLUSTER} and {@link #LOG_GROUP}. */

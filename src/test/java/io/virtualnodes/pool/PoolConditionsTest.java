@@ -92,8 +92,27 @@ class PoolConditionsTest {
   void emptyingWithoutBackendIsStalledAndNamesTheWayOut() {
     var conditions = of(new Seen().emptying(1).outage("connection refused"));
 
-    assertThat(conditions.get("Reconciling").getReason()).isEqualTo("EmptyingNodes");
     assertThat(conditions.get("Stalled").getMessage()).contains("spec.drain.forceOrphan");
+    assertThat(conditions.get("Reconciling").getReason()).isEqualTo("BackendUnavailable");
+    assertThat(of(new Seen().emptying(1)).get("Reconciling").getReason())
+        .isEqualTo("EmptyingNodes");
+  }
+
+  /** To kstatus a pool is in progress or has failed, and the first that is found wins. */
+  @Test
+  void aPoolThatWaitsForSomebodyIsNotAlsoOnItsWay() {
+    for (var seen :
+        List.of(
+            new Seen().rejected("no"),
+            new Seen().taken("burst-1").ready(2),
+            new Seen().denied("403").ready(2),
+            new Seen().emptying(1).outage("gone"))) {
+      var conditions = of(seen);
+
+      assertThat(trueOnes(conditions)).contains("Stalled").doesNotContain("Reconciling", "Ready");
+      assertThat(conditions.get("Reconciling").getReason())
+          .isEqualTo(conditions.get("Stalled").getReason());
+    }
   }
 
   @Test
@@ -191,113 +210,5 @@ class PoolConditionsTest {
         .filter(condition -> condition.getStatus().equals("True"))
         .map(Condition::getType)
         .toList();
-  }
-
-  /** A pool of three nodes that is well, but for what a test says. */
-  private static final class Seen {
-    private Optional<String> rejected = Optional.empty();
-    private Optional<String> outage = Optional.empty();
-    private Optional<String> denied = Optional.empty();
-    private boolean backendSeen = true;
-    private int ready = 3;
-    private List<String> taken = List.of();
-    private List<String> serverProblems = List.of();
-    private int emptying;
-    private int heldOrphans;
-    private List<String> refusedDaemonSets = List.of();
-    private Optional<StopPolicy> stopped = Optional.empty();
-    private boolean capacityKnown = true;
-    private Optional<String> notice = Optional.empty();
-    private PodNetwork network = PodNetwork.UNTOLD;
-
-    Seen rejected(String why) {
-      rejected = Optional.of(why);
-      return this;
-    }
-
-    Seen outage(String why) {
-      outage = Optional.of(why);
-      return this;
-    }
-
-    Seen denied(String why) {
-      denied = Optional.of(why);
-      return this;
-    }
-
-    Seen unseen() {
-      backendSeen = false;
-      return this;
-    }
-
-    Seen ready(int count) {
-      ready = count;
-      return this;
-    }
-
-    Seen taken(String node) {
-      taken = List.of(node);
-      return this;
-    }
-
-    Seen serverProblem(String problem) {
-      serverProblems = List.of(problem);
-      return this;
-    }
-
-    Seen emptying(int count) {
-      emptying = count;
-      return this;
-    }
-
-    Seen heldOrphans(int count) {
-      heldOrphans = count;
-      return this;
-    }
-
-    Seen refusedDaemonSets(String... names) {
-      refusedDaemonSets = List.of(names);
-      return this;
-    }
-
-    Seen stopped(StopPolicy policy) {
-      stopped = Optional.of(policy);
-      return this;
-    }
-
-    Seen notice(String text) {
-      notice = Optional.of(text);
-      return this;
-    }
-
-    Seen network(PodNetwork told) {
-      network = told;
-      return this;
-    }
-
-    Seen capacityUnknown() {
-      capacityKnown = false;
-      return this;
-    }
-
-    PoolConditions.Facts facts() {
-      return new PoolConditions.Facts(
-          rejected,
-          outage,
-          denied,
-          backendSeen,
-          3,
-          3,
-          ready,
-          taken,
-          serverProblems,
-          emptying,
-          heldOrphans,
-          refusedDaemonSets,
-          stopped,
-          capacityKnown,
-          notice,
-          network);
-    }
   }
 }

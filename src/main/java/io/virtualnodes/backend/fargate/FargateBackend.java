@@ -5,7 +5,6 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
 import io.virtualnodes.backend.Capabilities;
-import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.GroupId;

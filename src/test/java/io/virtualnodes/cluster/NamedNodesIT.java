@@ -1,0 +1,169 @@
+package io.virtualnodes.cluster;
+
+import static io.virtualnodes.cluster.TestPool.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.virtualnodes.cluster.AuditLog.Request;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/**
+ * The operator on a cluster without constrained impersonation, with exactly the rights of {@code
+ * deploy/overlays/named-nodes}: a pool's whole life, and nothing that was refused.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+class NamedNodesIT {
+  private static final String OVERLAY = "deploy/overlays/named-nodes";
+  private static final String OPERATOR =
+      "system:serviceaccount:virtual-nodes:virtual-nodes-operator";
+  // The overlay names its nodes.
+  private static final String POOL = "burst";
+
+  @AutoClose private static Cluster cluster;
+  private static OperatorRights rights;
+  private static OperatorProcess operator;
+  private static Place place;
+
+  @BeforeAll
+  static void anOlderCluster() {
+    cluster = Cluster.apart("older", "feature-gates=ConstrainedImpersonation=false");
+    place = cluster.place(NamedNodesIT.class);
+    rights = OperatorRights.apply(cluster, OVERLAY, "");
+    cluster.kubectl().run("apply", "-k", "deploy/policies/own-objects");
+    operator =
+        OperatorProcess.of(
+                cluster,
+                rights,
+                Map.of(
+                    "VIRTUALNODES_IMPERSONATION",
+                    "Named",
+                    "VIRTUALNODES_SIMULATION_FOLDER",
+                    cluster.folder().resolve("simulation").toString()))
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    if (operator != null) {
+      operator.close();
+    }
+  }
+
+  @Test
+  void aPodRunsToItsEndAndThePoolGoesWithExactlyTheseRights() {
+    place
+        .kubectl()
+        .runWith(
+            """
+            apiVersion: virtualnodes.io/v1alpha1
+            kind: VirtualNodePool
+            metadata: { name: burst }
+            spec:
+              nodes: { count: 2 }
+              backends: [{ name: sim, simulated: {} }]
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: { name: word }
+            stringData: { word: one }
+            ---
+            apiVersion: batch/v1
+            kind: Job
+            metadata: { name: says }
+            spec:
+              template:
+                spec:
+                  nodeSelector: { virtualnodes.io/pool: burst }
+                  tolerations: [{ key: virtualnodes.io/pool, operator: Exists }]
+                  restartPolicy: Never
+                  containers:
+                  - name: main
+                    image: none
+                    command: [sh, -c, "exit 0"]
+                    envFrom: [{ secretRef: { name: word } }]
+            """,
+            "apply",
+            "-f",
+            "-");
+    place.kubectl().run("wait", "--for=condition=Complete", "job/says", "--timeout=90s");
+
+    // A pod that runs is evicted, with its node's rights, when the pool goes.
+    place
+        .kubectl()
+        .runWith(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: stays }
+            spec:
+              nodeName: burst-1
+              tolerations: [{ operator: Exists }]
+              terminationGracePeriodSeconds: 1
+              containers:
+              - { name: main, image: none, command: [sh, -c, "sleep 3600"] }
+            """,
+            "apply",
+            "-f",
+            "-");
+    place.kubectl().run("wait", "--for=condition=Ready", "pod/stays", "--timeout=60s");
+    place.kubectl().run("delete", "vnp", POOL, "--timeout=90s");
+    assertThat(cluster.client().nodes().list().getItems()).isEmpty();
+    assertThat(cluster.client().pods().inNamespace(place.namespace()).withName("stays").get())
+        .isNull();
+
+    operator.stop();
+    assertNothingWasRefused();
+  }
+
+  /**
+   * But that a pod which is gone is no longer its node's: the Node authorizer calls it forbidden.
+   */
+  private static void assertNothingWasRefused() {
+    eventually(() -> assertThat(requests()).anyMatch(request -> request.verb().equals("watch")));
+    var all = requests();
+    assertThat(all)
+        .filteredOn(request -> request.impersonated() && request.code() < 300)
+        .extracting(request -> request.verb() + " " + request.resource())
+        .contains(
+            "get secrets",
+            "create serviceaccounts/token",
+            "patch pods/status",
+            "create pods/eviction");
+    assertThat(all)
+        .filteredOn(request -> request.code() == 403)
+        .filteredOn(request -> !(request.impersonated() && request.verb().equals("get")))
+        .extracting(request -> Grant.Right.of(request).toString())
+        .isEmpty();
+    var identities =
+        all.stream().filter(Request::impersonated).map(Request::user).collect(Collectors.toSet());
+    assertThat(identities).containsOnly("system:node:burst-0", "system:node:burst-1");
+  }
+
+  private static List<Request> requests() {
+    return cluster
+        .audit()
+        .requests(
+            request ->
+                request.by().equals(OPERATOR) && !request.agent().equals(OperatorRights.TESTS));
+  }
+
+  /** What is not named stays shut, and constrained impersonation is not there to open it. */
+  @Test
+  void anotherNodeIsOutOfReach() {
+    var pods = "/api/v1/pods?fieldSelector=spec.nodeName%3D";
+    try (var named = Intruder.as(rights, "system:node:burst-2", "system:nodes");
+        var unnamed = Intruder.as(rights, "system:node:machine", "system:nodes");
+        var constrained = Intruder.asNode(rights, "machine")) {
+      named.reads(pods + "burst-2");
+      unnamed.cannot("GET", pods + "machine", "", "cannot impersonate resource");
+      constrained.cannot("GET", pods + "machine", "", "cannot impersonate resource");
+    }
+  }
+}
