@@ -26,6 +26,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
  */
 record Moto(URI address) implements AwsRelay.Upstream {
   private static final ObjectMapper JSON = new ObjectMapper();
+
   /** The least that ECS takes. */
   private static final int LEAST_MIB = 6;
 
