@@ -80,8 +80,7 @@ public final class PublishedSchema implements CRDPostProcessor {
     field(spec, "backends", "aci", "unnamed").setDefault(JsonNodeFactory.instance.objectNode());
     field(spec, "backends", "fargate", "subnets").setXKubernetesListType("set");
     field(spec, "backends", "fargate", "securityGroups").setXKubernetesListType("set");
-    listByKeys(
-        field(spec, "backends", "fargate", "taskRoles"), "namespace", "serviceAccount");
+    listByKeys(field(spec, "backends", "fargate", "taskRoles"), "namespace", "serviceAccount");
     listByKeys(field(spec, "backends", "fargate", "sharedFileSystems"), "mountPath");
     field(spec, "backends", "fargate", "unnamed").setDefault(JsonNodeFactory.instance.objectNode());
     field(spec, "backends", "simulated", "quota").setDefault(simulatedQuota());

@@ -188,8 +188,7 @@ public final class BackendFactory {
         Optional.ofNullable(fargate.taskRoles()).orElse(List.of()).stream()
             .map(
                 role ->
-                    new FargatePlace.TaskRole(
-                        role.namespace(), role.serviceAccount(), role.role()))
+                    new FargatePlace.TaskRole(role.namespace(), role.serviceAccount(), role.role()))
             .toList(),
         fargate.logGroup(),
         fargate.helperImage(),

@@ -117,8 +117,7 @@ final class SecretStore implements AutoCloseable {
   private void remove(SecretListEntry secret) {
     // First: whoever needs it from now on makes another.
     made.forget(secret.arn());
-    FargateRates.waitForTurn(
-        rates.secrets(), "removals of secrets", secret.arn(), clock.instant());
+    FargateRates.waitForTurn(rates.secrets(), "removals of secrets", secret.arn(), clock.instant());
     AwsLogin.ask(
         rates.secrets(),
         clock,

@@ -51,11 +51,7 @@ class AwsAccountTest {
     record = folder.resolve("traffic.jsonl");
     aws =
         new EcsEmulator(
-            0,
-            LIMITS,
-            new SimulatedContainers(clock, clock::advance),
-            clock,
-            Optional.of(record));
+            0, LIMITS, new SimulatedContainers(clock, clock::advance), clock, Optional.of(record));
     aws.prepare("pods", "/pods");
     account = account();
   }
@@ -83,8 +79,7 @@ class AwsAccountTest {
         .as("tasks that are left and cost money")
         .allSatisfy(
             id ->
-                assertThat(
-                        aws.count(FargateLaunch.first(account.place().poolUid(), id).text()))
+                assertThat(aws.count(FargateLaunch.first(account.place().poolUid(), id).text()))
                     .isZero());
     aws.close();
   }
@@ -97,8 +92,7 @@ class AwsAccountTest {
     clock.advance(Duration.ofSeconds(15));
 
     var running =
-        account.await(
-            group.id(), seen -> seen.containers().getFirst().state() instanceof Running);
+        account.await(group.id(), seen -> seen.containers().getFirst().state() instanceof Running);
     assertThat(running.containers().getFirst().image()).isEqualTo(GroupBuilder.BUSYBOX);
     assertThat(record).content().contains(IMAGE).doesNotContain(GroupBuilder.BUSYBOX);
     assertThat(account.copies(group.id())).isEqualTo(1);

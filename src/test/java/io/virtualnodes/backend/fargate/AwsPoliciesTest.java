@@ -146,8 +146,7 @@ class AwsPoliciesTest {
             .readTree(Files.readString(POLICIES.resolve("cloudformation.yaml")))
             .path("Resources");
 
-    assertThat(
-            bySid(list(stack.at("/OperatorPolicy/Properties/PolicyDocument/Statement"))))
+    assertThat(bySid(list(stack.at("/OperatorPolicy/Properties/PolicyDocument/Statement"))))
         .isEqualTo(bySid(statements("operator-policy.json")));
     assertThat(
             bySid(list(stack.at("/ExecutionRole/Properties/Policies/0/PolicyDocument/Statement"))))

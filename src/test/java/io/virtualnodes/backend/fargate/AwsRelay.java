@@ -224,8 +224,7 @@ final class AwsRelay implements AutoCloseable {
           .firstValue(name)
           .ifPresent(value -> exchange.getResponseHeaders().set(name, value));
     }
-    var told =
-        answer.statusCode() == 200 ? upstream.told(operation, answer.body()) : answer.body();
+    var told = answer.statusCode() == 200 ? upstream.told(operation, answer.body()) : answer.body();
     var bytes = told.getBytes(UTF_8);
     exchange.sendResponseHeaders(answer.statusCode(), bytes.length == 0 ? -1 : bytes.length);
     if (bytes.length > 0) {

@@ -84,7 +84,9 @@ class FargateBurstTest {
     nothingWasRefused();
   }
 
-  /** Of an operator that has run for a while; one that begins waits for what another may have run. */
+  /**
+   * Of an operator that has run for a while; one that begins waits for what another may have run.
+   */
   @Test
   void podsOfAPoolThatIsNewStartAtOnce() {
     pods.quietSince(began.minus(SETTLING));

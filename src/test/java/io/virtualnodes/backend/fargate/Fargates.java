@@ -51,8 +51,7 @@ final class Fargates {
   }
 
   private static FargatePlace.TaskRole role(String namespace, String account, String name) {
-    return new FargatePlace.TaskRole(
-        namespace, account, "arn:aws:iam::123456789012:role/" + name);
+    return new FargatePlace.TaskRole(namespace, account, "arn:aws:iam::123456789012:role/" + name);
   }
 
   /** The tasks of a group that were not asked to stop, as ECS itself tells it. */

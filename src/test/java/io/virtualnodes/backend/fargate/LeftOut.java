@@ -1,6 +1,9 @@
 package io.virtualnodes.backend.fargate;
 
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -15,12 +18,15 @@ import org.opentest4j.TestAbortedException;
  */
 final class LeftOut implements InvocationInterceptor {
   private final Map<String, String> reasons;
+  private final Duration patience;
 
   /**
    * @param reasons by the names of the scenarios
+   * @param patience with one of them; what goes on for longer has failed
    */
-  LeftOut(Map<String, String> reasons) {
+  LeftOut(Map<String, String> reasons, Duration patience) {
     this.reasons = Map.copyOf(reasons);
+    this.patience = patience;
   }
 
   Set<String> scenarios() {
@@ -47,7 +53,11 @@ final class LeftOut implements InvocationInterceptor {
       return;
     }
     try {
-      invocation.proceed();
+      assertTimeoutPreemptively(
+          patience,
+          () -> {
+            invocation.proceed();
+          });
     } catch (TestAbortedException e) {
       throw new AssertionError(scenario + " is not for this backend: do not list it", e);
     } catch (AssertionError | Exception e) {

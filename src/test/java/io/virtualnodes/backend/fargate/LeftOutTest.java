@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,8 @@ import org.junit.jupiter.api.extension.InvocationInterceptor.Invocation;
 import org.opentest4j.TestAbortedException;
 
 class LeftOutTest {
-  private final LeftOut leftOut = new LeftOut(Map.of("unable", "it cannot"));
+  private final LeftOut leftOut =
+      new LeftOut(Map.of("unable", "it cannot"), Duration.ofSeconds(1));
 
   @Test
   void aScenarioThatIsLeftOutMayFailAndMustNotPass() {
@@ -34,6 +36,19 @@ class LeftOutTest {
         .hasMessageContaining("unable comes to pass");
     assertThatCode(() -> leftOut.run("other", passes)).doesNotThrowAnyException();
     assertThatThrownBy(() -> leftOut.run("other", fails)).hasMessage("not as wanted");
+  }
+
+  @Test
+  void whatIsLeftOutAndNeverEndsHasFailed() {
+    Invocation<Void> neverEnds =
+        () -> {
+          Thread.sleep(Duration.ofHours(1));
+          return null;
+        };
+
+    assertThatThrownBy(() -> leftOut.run("unable", neverEnds))
+        .isInstanceOf(TestAbortedException.class)
+        .hasMessage("left out: it cannot");
   }
 
   @Test

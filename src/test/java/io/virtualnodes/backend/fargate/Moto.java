@@ -26,11 +26,12 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
  */
 record Moto(URI address) implements AwsRelay.Upstream {
   private static final ObjectMapper JSON = new ObjectMapper();
+
   /** The least that ECS takes. */
   private static final int LEAST_MIB = 6;
 
-  // It answers at once or never.
-  private static final Duration PATIENCE = Duration.ofSeconds(4);
+  // What does not come at once never comes; a busy machine takes its time.
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** The account that the script of the test has prepared. */
   static AwsAccount.Settings account() {

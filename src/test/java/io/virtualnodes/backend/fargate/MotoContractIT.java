@@ -2,6 +2,7 @@ package io.virtualnodes.backend.fargate;
 
 import io.virtualnodes.backend.BackendContract;
 import io.virtualnodes.backend.BackendSubject;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -12,8 +13,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * documentation agrees with that of the emulation here.
  */
 @Tag("moto")
-// One that is left out follows a log until its end, which never comes.
-@Timeout(60)
+// Moto does one thing at a time, and scenarios come in crowds.
+@Timeout(600)
 class MotoContractIT extends BackendContract {
   private static final String RUNS_NOTHING = "no container ends by itself";
   private static final String STOPS_AT_ONCE =
@@ -48,7 +49,8 @@ class MotoContractIT extends BackendContract {
               Map.entry("aStopWhoseAnswerWasLostMayBeAskedForAgain", STOPS_AT_ONCE),
               Map.entry("aLogIsFollowedToTheEndOfItsInstance", WRITES_NO_LOGS),
               Map.entry("aLogIsThereFromTheStartUntilTheGroupIsDeleted", WRITES_NO_LOGS),
-              Map.entry("aGroupWhoseImageIsMissingWaitsForIt", FETCHES_NO_IMAGES)));
+              Map.entry("aGroupWhoseImageIsMissingWaitsForIt", FETCHES_NO_IMAGES)),
+          Duration.ofMinutes(1));
 
   @Override
   protected BackendSubject open() {

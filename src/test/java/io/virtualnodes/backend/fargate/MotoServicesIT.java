@@ -167,8 +167,7 @@ class MotoServicesIT {
   /** As the log driver of a container does. */
   private void write(ContainerGroup group, List<String> lines) {
     var stream =
-        FargateNames.logStream(
-            FargateNames.taskId(tasks(group).getFirst().taskArn()), "main");
+        FargateNames.logStream(FargateNames.taskId(tasks(group).getFirst().taskArn()), "main");
     var began = Instant.now().minus(Duration.ofSeconds(lines.size()));
     with(
         CloudWatchLogsClient.builder(),
@@ -192,7 +191,8 @@ class MotoServicesIT {
         });
   }
 
-  private <B extends AwsClientBuilder<B, C> & AwsSyncClientBuilder<B, C>, C extends AutoCloseable, T>
+  private <
+          B extends AwsClientBuilder<B, C> & AwsSyncClientBuilder<B, C>, C extends AutoCloseable, T>
       T with(B builder, Function<C, T> asked) {
     try (var login = AwsLogin.to(account.place())) {
       return asked.apply(login.client(builder));
