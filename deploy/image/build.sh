@@ -36,10 +36,10 @@ system() {
   (cd / && cp --dereference --parents "${libraries[@]}" "$CONTEXT/system")
 }
 
-# Twice if need be: engines without BuildKit now and then lose a layer between two steps ("layer does not exist") and find it the next time.
+# Again if need be: engines without BuildKit at times lose a layer between two steps ("layer does not exist") and find it the next time.
 image() {
   local attempt log
-  for attempt in 1 2; do
+  for attempt in 1 2 3; do
     log=$(docker build --quiet --build-arg "BASE=$BASE" --tag "$1" --file "$HERE/Dockerfile" "$CONTEXT" 2>&1) && return
     say "attempt $attempt: ${log##*$'\n'}"
   done
@@ -59,7 +59,7 @@ train() {
   flags=$(flags)
   [[ $flags == *-XX:* ]] || fail "deploy/base/deployment.yaml has no flags of the JVM any more"
   image "$UNTRAINED"
-  trap 'docker rm --force "$TRAINING" >/dev/null 2>&1; docker rmi --no-prune "$UNTRAINED" >/dev/null' EXIT
+  trap 'docker rm --force "$TRAINING" >/dev/null 2>&1 || true; docker rmi "$UNTRAINED" >/dev/null' EXIT
   docker run --detach --name "$TRAINING" --network none --env JAVA_TOOL_OPTIONS="$flags" --env KUBERNETES_MASTER=http://127.0.0.1:1 \
     --entrypoint /opt/java/bin/java "$UNTRAINED" -XX:AOTCacheOutput=/tmp/operator.aot -jar /opt/virtual-nodes/quarkus-run.jar >/dev/null
   until docker logs "$TRAINING" 2>&1 | grep --quiet 'started in'; do
