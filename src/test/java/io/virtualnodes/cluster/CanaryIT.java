@@ -116,7 +116,7 @@ class CanaryIT {
     places.put("the operator's log", pool.cluster().operator().log());
     places.putAll(whatTheClusterTells());
     places.put("the operator's metrics", metrics());
-    for (var path : List.of("pods", "metrics", "metrics/resource", "stats/summary", "configz")) {
+    for (var path : List.of("pods", "metrics", "metrics/resource", "configz")) {
       places.put("the node's " + path, ofNode(path));
     }
     places.forEach(
