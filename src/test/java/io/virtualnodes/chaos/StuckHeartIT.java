@@ -35,7 +35,9 @@ class StuckHeartIT {
   @AfterAll
   static void end() {
     if (operator != null) {
-      operator.ensureReady();
+      if (!operator.running()) {
+        start();
+      }
       place.kubectl().run("delete", "vnp", "--all", "--timeout=60s");
       operator.stop();
       debugger.close();
@@ -44,9 +46,7 @@ class StuckHeartIT {
 
   @Test
   void aHeartbeatThatStandsStillFailsTheLivenessProbe() {
-    operator.launch();
-    var halt = debugger.accept();
-    operator.awaitReady();
+    var halt = start();
     place
         .kubectl()
         .runWith(
@@ -73,7 +73,15 @@ class StuckHeartIT {
     assertThat(operator.running()).isTrue();
     // What a kubelet does then.
     operator.kill();
-    operator.start();
+    start();
     assertThat(operator.passes("live")).isTrue();
+  }
+
+  /** Until it is ready; it waits for its debugger before it does anything. */
+  private static Debugger.Halt start() {
+    operator.launch();
+    var halt = debugger.accept();
+    operator.awaitReady();
+    return halt;
   }
 }

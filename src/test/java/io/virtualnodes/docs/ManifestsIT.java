@@ -130,7 +130,7 @@ class ManifestsIT {
   void aBlockOfYamlIsTaken(Page.Block block) throws IOException {
     if (block.code().startsWith(KUSTOMIZATION)) {
       assertThat(paths(YAML.readTree(block.code())))
-          .as(block.name())
+          .as("%s", block)
           .isNotEmpty()
           .allSatisfy(path -> assertThat(path).exists());
     } else if (!FILE_OF_OTHERS.matcher(block.code()).find()) {
@@ -143,7 +143,7 @@ class ManifestsIT {
       var outcome =
           kubectl.attemptWith(
               YAML.writeValueAsString(manifest), "apply", "--dry-run=server", "-f", "-");
-      assertThat(outcome.succeeded()).as("%s%n%s", block.name(), outcome).isTrue();
+      assertThat(outcome.succeeded()).as("%s%n%s", block, outcome).isTrue();
     }
   }
 
@@ -179,7 +179,7 @@ class ManifestsIT {
       }
       var home = HOMES.get(piece.getKey());
       assertThat(home)
-          .as("where `%s` belongs that %s shows: say it in this test", piece.getKey(), block.name())
+          .as("where `%s` belongs that %s shows: say it in this test", piece.getKey(), block)
           .isNotNull();
       var manifest = whole.computeIfAbsent(home.frame(), ManifestsIT::framed);
       merge((ObjectNode) manifest.at(home.path()), piece.getKey(), piece.getValue());

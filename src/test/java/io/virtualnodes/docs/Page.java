@@ -30,7 +30,8 @@ record Page(Path file, String text) {
   record Block(Page page, String language, String code) {
 
     /** Where to look for it. */
-    String name() {
+    @Override
+    public String toString() {
       return page.file() + ", the block that begins with: " + code.lines().findFirst().orElse("");
     }
   }
