@@ -14,7 +14,7 @@ import org.assertj.core.util.diff.DiffUtils;
  * {@code -Dgolden=write} writes what came out instead of comparing it; the diff is then for git to
  * show.
  */
-record GoldenCase(Path folder) {
+public record GoldenCase(Path folder) {
   private static final Path RESOURCES = Path.of("src/test/resources");
   private static final boolean WRITE = "write".equals(System.getProperty("golden"));
   private static final int LINES_AROUND = 3;
@@ -47,7 +47,7 @@ record GoldenCase(Path folder) {
   }
 
   /** Fails, line by line, if the file says something else. */
-  void expect(String file, String actual) {
+  public void expect(String file, String actual) {
     if (WRITE) {
       write(file, actual);
       return;
