@@ -114,7 +114,8 @@ final class BundleParts {
   }
 
   private static ObjectNode catalogEntry(ObjectNode csv) {
-    String image = "%s-bundle:%s".formatted(Base.NAME, Base.version());
+    String tag = ":" + Base.version();
+    String image = Base.image().replace(tag, "-bundle" + tag);
     var entry =
         JSON.objectNode()
             .put("schema", "olm.bundle")

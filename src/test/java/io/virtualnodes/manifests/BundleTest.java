@@ -3,7 +3,6 @@ package io.virtualnodes.manifests;
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.virtualnodes.pod.GoldenCase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,10 +39,11 @@ class BundleTest {
   @Test
   void whatOlmMakesOfItIsTheBase() {
     var rights = Base.RIGHTS;
-    var installed = withoutOwnLabels(InstalledBundle.in(Base.NAMESPACE).without(rights));
+    // OLM has labels of its own for what it makes itself.
+    var installed = InstalledBundle.in(Base.NAMESPACE).without(rights).withoutLabels();
     // The namespace is there before the operator, and OLM puts no quota into it.
     var base =
-        withoutOwnLabels(Base.manifests().without(rights).without("Namespace", "ResourceQuota"));
+        Base.manifests().without(rights).without("Namespace", "ResourceQuota").withoutLabels();
 
     assertThat(installed.differencesFrom(base))
         .as("what the bundle (here) says otherwise than deploy/base (there)")
@@ -97,12 +97,5 @@ class BundleTest {
     assertThat(labels).isEqualTo(annotations);
     assertThat(annotations)
         .containsEntry("operators.operatorframework.io.bundle.package.v1", Base.NAME);
-  }
-
-  /** OLM has labels of its own for what it makes itself. */
-  private static Manifests withoutOwnLabels(Manifests manifests) {
-    var copies = manifests.objects().stream().map(ObjectNode::deepCopy).toList();
-    copies.forEach(copy -> ((ObjectNode) copy.get("metadata")).remove("labels"));
-    return new Manifests(copies);
   }
 }

@@ -89,6 +89,18 @@ record Manifests(List<ObjectNode> objects) {
     return new Manifests(objects.stream().filter(o -> !unwanted.contains(kind(o))).toList());
   }
 
+  /** The same by kind, namespace and name, for files that people compare. */
+  Manifests sorted() {
+    return new Manifests(List.copyOf(byIdentity().values()));
+  }
+
+  /** Without the labels of the objects, for where who makes them has labels of its own. */
+  Manifests withoutLabels() {
+    var copies = objects.stream().map(ObjectNode::deepCopy).toList();
+    copies.forEach(copy -> ((ObjectNode) copy.get("metadata")).remove("labels"));
+    return new Manifests(copies);
+  }
+
   /** The only one of a kind. */
   ObjectNode only(String kind) {
     var found = ofKinds(kind).objects();
@@ -184,7 +196,12 @@ record Manifests(List<ObjectNode> objects) {
       IntStream.range(0, node.size())
           .forEach(i -> collect(path + "[" + label(node.get(i), i) + "]", node.get(i), leaves));
     } else {
-      leaves.put(path, node.toString());
+      // 50 and 50.0 are the same number to Kubernetes.
+      leaves.put(
+          path,
+          node.isNumber()
+              ? node.decimalValue().stripTrailingZeros().toPlainString()
+              : node.toString());
     }
   }
 
