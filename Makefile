@@ -15,6 +15,9 @@ N ?= 2000
 PAIRS ?= 5
 JVM ?=
 MIB ?= 256
+# Of the image: its name, and what it is built on.
+IMAGE ?= virtual-nodes-operator:0.1.0
+BASE ?= scratch
 
 .PHONY: help setup demo demo-down test chaos bench bench-streams bench-core emulator-aci test-aci-client test-azure cluster cluster-down crds format package
 
@@ -75,6 +78,13 @@ test-aci-client: ## drive the emulated Azure by Azure's own Python client, which
 
 test-azure: ## run what every backend is held to at Azure itself, which costs money (AZURE_SUBSCRIPTION_ID=…; see docs/tasks/azure.md)
 	$(MVN) verify -Dit.test=AzureSubscriptionIT -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dexcluded.tests= -Dgroups=azure
+
+.PHONY: image test-install
+image: package ## build the operator's image virtual-nodes-operator:0.1.0 from local files (IMAGE=name:tag, BASE=an image for its system)
+	@BASE=$(BASE) deploy/image/build.sh $(IMAGE)
+
+test-install: setup image ## install the image as users do on a real control plane, use, upgrade and remove it
+	$(MVN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dexcluded.tests= -Dgroups=install
 
 cluster: setup ## start a control plane to try things out by hand
 	@src/test/cluster.sh up

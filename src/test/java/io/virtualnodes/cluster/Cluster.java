@@ -394,7 +394,7 @@ public final class Cluster {
   }
 
   /** Labels of what this run leaves at the engine for as long as it lasts. */
-  static Map<String, String> ownership() {
+  public static Map<String, String> ownership() {
     return Map.of(OWNER, thisProcess());
   }
 
