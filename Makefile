@@ -115,6 +115,15 @@ cluster-down: ## remove that control plane and all that is in it
 crds: ## write crds/ anew from the classes of the resource
 	$(MVN) --quiet spotless:apply package -DskipTests
 
+.PHONY: manifests test-manifests
+manifests: ## write the Helm chart's and OLM's parts anew from deploy/base, crds/ and the sample pools
+	$(MVN) --quiet test -Dtest='ChartTest#theRights*+theCrd*,BundleTest#itsFiles*+theCatalogs*' -Dgolden=write
+
+# Not part of `make test`: helm and OLM's validator take minutes to build the first time.
+test-manifests: setup ## try deploy/ with helm, OLM's validator and a real API server; GOLDEN=write keeps what helm makes of the chart
+	tools=$$(src/test/setup/tools.sh) && $(MVN) verify -Dit.test=ManifestsIT,ChartIT -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dexcluded.tests= -Dgroups=manifests -Dmanifests.tools="$$tools" $(if $(GOLDEN),-Dgolden=$(GOLDEN))
+
 format: ## format the Java sources, without which the build fails
 	$(MVN) --quiet spotless:apply
 

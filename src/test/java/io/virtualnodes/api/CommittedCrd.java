@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The CRD as users apply it: the file in {@code crds/}. */
-final class CommittedCrd {
+public final class CommittedCrd {
   static final Path FILE = Path.of("crds", "virtualnodepools.virtualnodes.io-v1.yml");
 
   private CommittedCrd() {}
@@ -25,14 +25,15 @@ final class CommittedCrd {
    * @param path as users write it, with {@code []} behind the name of a list of objects: {@code
    *     spec.backends[].name}
    */
-  record Field(String path, JSONSchemaProps schema) {}
+  public record Field(String path, JSONSchemaProps schema) {}
 
-  static String text() {
+  /** The file, as it is. */
+  public static String text() {
     return read(FILE);
   }
 
   /** Every field below {@code spec} and {@code status}, each with those inside it. */
-  static List<Field> fields() {
+  public static List<Field> fields() {
     return inside(new Field("", schema())).toList();
   }
 
