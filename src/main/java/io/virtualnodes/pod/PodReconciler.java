@@ -290,7 +290,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
 
   private void started(Pod pod, PodMemory memory) {
     // Otherwise an earlier process asked for its group, and when is not known.
-    if (!memory.asked().equals(began)) {
+    if (!memory.asked().equals(quietSince)) {
       var now = clock.instant();
       launches.running(
           PodStart.between(memory.asked(), now), PodStart.between(PodStart.scheduled(pod), now));

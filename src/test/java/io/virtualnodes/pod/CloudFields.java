@@ -97,7 +97,7 @@ final class CloudFields {
             List.of(FargatePlace.Capacity.ON_DEMAND),
             FargatePlace.Architecture.AMD64,
             "arn:aws:iam::123456789012:role/execution",
-            Map.of(),
+            List.of(),
             "/virtual-nodes/pods",
             "helper:1",
             new Resources(250, 500_000_000),

@@ -17,8 +17,7 @@ import org.junit.jupiter.api.extension.InvocationInterceptor.Invocation;
 import org.opentest4j.TestAbortedException;
 
 class LeftOutTest {
-  private final LeftOut leftOut =
-      new LeftOut(Map.of("unable", "it cannot"), Duration.ofSeconds(1));
+  private final LeftOut leftOut = new LeftOut(Map.of("unable", "it cannot"), Duration.ofSeconds(1));
 
   @Test
   void aScenarioThatIsLeftOutMayFailAndMustNotPass() {
