@@ -4,7 +4,10 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheus.PrometheusConfig;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.virtualnodes.metrics.Metric.Kind;
 import io.virtualnodes.pod.GoldenCase;
 import java.nio.file.Path;
@@ -78,6 +81,35 @@ class MetricTest {
         .extracting(Metric.Label::name)
         .doesNotHaveDuplicates()
         .doesNotContain("pod", "node", "le", "instance", "job");
+  }
+
+  // Micrometer has a newer class for it; this is the one that Quarkus makes.
+  @SuppressWarnings("deprecation")
+  @Test
+  void prometheusScrapesEveryMetricUnderItsNameUntilItsOwnerIsGone() {
+    var prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    // As Quarkus puts it before the one that is scraped.
+    var registry = new CompositeMeterRegistry();
+    registry.add(prometheus);
+    var meters = new Meters(registry);
+    for (var metric : Metric.values()) {
+      var values = metric.labels().stream().map(Metric.Label::name).toArray(String[]::new);
+      switch (metric.kind()) {
+        case COUNTER -> meters.counter(metric, values).increment();
+        case GAUGE -> meters.gauge(metric, this, _ -> 1, values);
+        case HISTOGRAM -> meters.timer(metric, values).record(Duration.ofSeconds(1));
+      }
+    }
+
+    assertThat(SeriesNames.told(prometheus.scrape()))
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(Metric.values())
+                .flatMap(metric -> SeriesNames.ofMetric(metric).stream())
+                .toList());
+
+    meters.close();
+
+    assertThat(SeriesNames.told(prometheus.scrape())).isEmpty();
   }
 
   @Test
