@@ -100,6 +100,26 @@ class EngineContainersIT {
   }
 
   @Test
+  void whatATaskWritesIntoAFileSystemOfEfsTheNextOneReads() {
+    var system =
+        Volume.builder()
+            .name("shared")
+            .efsVolumeConfiguration(efs -> efs.fileSystemId("fs-1"))
+            .build();
+    var writes =
+        run(
+            Aws.definition(mounting(Aws.container("main", "echo kept > /shared/word")))
+                .volumes(system));
+    awaitStatus(writes, "STOPPED");
+
+    var reads =
+        run(Aws.definition(mounting(Aws.container("main", "cat /shared/word"))).volumes(system));
+
+    awaitStatus(reads, "STOPPED");
+    assertThat(log(reads, "main")).containsExactly("kept");
+  }
+
+  @Test
   void containersOfATaskShareFilesAndAnAddressAndReadSecrets() {
     secrets.createSecret(asked -> asked.name("vk/it").secretString("{\"word\": \"open sesame\"}"));
     var arn =
