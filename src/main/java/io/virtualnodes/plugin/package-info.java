@@ -16,9 +16,9 @@
  *
  * A plugin that is started often had better start at once, and kubectl's own are written in Go. But
  * {@code explain} is worth having only if it is right, and it is right by being the operator's own
- * translator and refusals. It costs a Java 25 on the user's machine and a second or two
- * of a processor for each command, of which class-data sharing saves half. An image of the same
- * classes that is compiled ahead would change that.
+ * translator and refusals. It costs a Java 25 on the user's machine and a second or two of a
+ * processor for each command, of which class-data sharing saves half. An image of the same classes
+ * that is compiled ahead would change that.
  *
  * <h2>Why values are made up</h2>
  *
