@@ -196,11 +196,17 @@ final class AssumedInputs {
             .endOwnerReference()
             .endMetadata()
             .build();
-    var volume = node.features().contains(Feature.CLAIMED_VOLUMES) ? ofPool(name) : ofAzure(name);
     return new Claim(
         claim,
-        Optional.of(volume),
+        Optional.of(volume(name)),
         Optional.of(new SecretBuilder().withData(keyOfShare(ACCOUNT)).build()));
+  }
+
+  private PersistentVolume volume(String claim) {
+    if (node.features().contains(Feature.CLAIMED_VOLUMES)) {
+      return ofPool(claim);
+    }
+    return node.features().contains(Feature.ELASTIC_FILE_SYSTEMS) ? ofAws(claim) : ofAzure(claim);
   }
 
   private PersistentVolume ofPool(String claim) {
@@ -214,6 +220,23 @@ final class AssumedInputs {
         .withNewClaimRef()
         .withUid(CLAIM_UID)
         .endClaimRef()
+        .endSpec()
+        .build();
+  }
+
+  private static PersistentVolume ofAws(String claim) {
+    return new PersistentVolumeBuilder()
+        .withNewMetadata()
+        .withName("assumed-" + claim)
+        .endMetadata()
+        .withNewSpec()
+        .withNewClaimRef()
+        .withUid(CLAIM_UID)
+        .endClaimRef()
+        .withNewCsi()
+        .withDriver(ElasticFileSystems.DRIVER)
+        .withVolumeHandle("fs-0123")
+        .endCsi()
         .endSpec()
         .build();
   }
