@@ -62,9 +62,9 @@ class ExplainCommandTest {
     "pool-docker.yaml, statefulset-with-volumes.yaml, 0",
     "pool-docker.yaml, job-with-sidecar.yaml, 0",
     "pool-simulated.yaml, deployment.yaml, 0",
-    "pool-fargate.yaml, job-with-azure-share.yaml, 1",
+    "pool-fargate.yaml, pod-without-root.yaml, 1",
     "pool-azure.yaml, job-with-azure-share.yaml, 0",
-    "pool-fargate.yaml, statefulset-with-volumes.yaml, 1"
+    "pool-fargate.yaml, job-with-efs.yaml, 0"
   })
   void theSamplesAreUnderstood(String pool, String pods, int code) {
     var run =
