@@ -22,7 +22,7 @@ BASE ?= scratch
 .PHONY: help setup demo demo-down test chaos bench bench-streams bench-core emulator-aci test-aci-client test-azure cluster cluster-down crds format package
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what the tests and the demo need: packages, a Docker engine, a control plane, images
 	@src/test/setup.sh

@@ -122,7 +122,7 @@ public final class OperatorProcess implements AutoCloseable {
     return this;
   }
 
-  /** Starts it, ready or not: a second replica is ready only once the first is gone. */
+  /** Starts it, and does not wait until it is ready. */
   public OperatorProcess launch() {
     if (running()) {
       throw new IllegalStateException("it runs already");

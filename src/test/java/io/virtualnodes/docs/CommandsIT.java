@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -62,7 +63,7 @@ class CommandsIT {
     Files.createSymbolicLink(link, kubectl.program().toAbsolutePath());
   }
 
-  /** A line that begins with kubectl, with those that go on with it. */
+  /** A command of kubectl's, with the lines that go on with it. */
   record Command(Path page, String text) {}
 
   static List<Command> commands() {
@@ -76,6 +77,7 @@ class CommandsIT {
               .replace("\\\n", "")
               .lines()
               .map(line -> line.replaceFirst("^\\$ ", "").replaceFirst("\\s+# .*$", ""))
+              .flatMap(line -> Arrays.stream(line.split(" \\| (?=kubectl )")))
               .filter(line -> line.startsWith("kubectl "))
               // A program of its own, which tells its own flags.
               .filter(line -> !line.startsWith("kubectl vnode"))
@@ -95,7 +97,7 @@ class CommandsIT {
             .text()
             .split(" -- | && | > ", 2)[0]
             .replaceAll("'[^']*'|\"[^\"]*\"", "''")
-            .replaceAll(" -n (?=\\S)", " --namespace=");
+            .replaceAll(" (-n|--namespace) (?=\\S)", " --namespace=");
     var words =
         Arrays.stream(own.split(" +")).skip(1).filter(word -> !word.startsWith("-")).toList();
     var verb = new ArrayList<>(List.of(words.getFirst()));
@@ -159,6 +161,7 @@ class CommandsIT {
 
   /** The operator runs already, under the rights that the page has it take. */
   @Test
+  @ResourceLock(Page.POOL)
   void theQuickstartGoesFromItsBeginningToItsEnd() throws Exception {
     cluster.operator();
     Files.deleteIfExists(JOURNAL);

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -70,6 +72,21 @@ class ManifestsIT {
               subscriptionId: 11111111-2222-3333-4444-555555555555
               resourceGroup: groups
               location: eastus
+        """),
+    AWS(
+        """
+        apiVersion: virtualnodes.io/v1alpha1
+        kind: VirtualNodePool
+        metadata: { name: docs }
+        spec:
+          backends:
+          - name: fargate
+            fargate:
+              region: us-east-1
+              cluster: burst
+              subnets: [subnet-0a1b2c3d]
+              executionRole: "arn:aws:iam::123456789012:role/execution"
+              logGroup: /virtualnodes/burst
         """);
 
     private final String text;
@@ -95,11 +112,12 @@ class ManifestsIT {
           Map.entry("volumeMounts", new Home(Frame.POD, "/spec/containers/0")),
           Map.entry("podFailurePolicy", new Home(Frame.JOB, "/spec")),
           Map.entry("spec", new Home(Frame.POOL, "")),
-          Map.entry("identities", new Home(Frame.AZURE, "/spec/backends/0/aci")));
+          Map.entry("identities", new Home(Frame.AZURE, "/spec/backends/0/aci")),
+          Map.entry("taskRoles", new Home(Frame.AWS, "/spec/backends/0/fargate")));
 
   // What other programs read, of which the API server knows nothing; a file of theirs is named in
   // its first line.
-  private static final Set<String> OF_OTHERS = Set.of("scrape_configs");
+  private static final Set<String> OF_OTHERS = Set.of("scrape_configs", "healthCheckExprs");
   private static final Pattern FILE_OF_OTHERS = Pattern.compile("^# \\S+[.]ya?ml\\n");
   private static final String KUSTOMIZATION = "# kustomization.yaml\n";
   private static final String CLONE = "../virtual-nodes/";
@@ -127,6 +145,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("blocks")
+  @ResourceLock(value = Page.POOL, mode = ResourceAccessMode.READ)
   void aBlockOfYamlIsTaken(Page.Block block) throws IOException {
     if (block.code().startsWith(KUSTOMIZATION)) {
       assertThat(paths(YAML.readTree(block.code())))
