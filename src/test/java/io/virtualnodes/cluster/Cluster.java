@@ -19,10 +19,12 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -56,6 +58,7 @@ public final class Cluster implements AutoCloseable {
   private final Path kubeconfig;
   private final KubernetesClient client;
   private final Kubectl kubectl;
+  private final List<Crash> crashes = new CopyOnWriteArrayList<>();
   private OperatorRights rights;
   private OperatorProcess operator;
 
@@ -249,6 +252,7 @@ public final class Cluster implements AutoCloseable {
    */
   public void crashApiServer() {
     requireOwnImage();
+    var from = Instant.now();
     String before = apiServerStart();
     engine.client().killContainerCmd(container.getContainerId()).withSignal("HUP").exec();
     Awaitility.await("another API server")
@@ -256,7 +260,19 @@ public final class Cluster implements AutoCloseable {
         .pollInterval(Duration.ofMillis(100))
         .ignoreExceptions()
         .until(() -> !apiServerStart().equals(before) && client.raw("/readyz").equals("ok"));
+    crashes.add(new Crash(from, Instant.now()));
   }
+
+  /**
+   * Whether the API server had been killed and was not ready again. One that has just started knows
+   * of nobody's rights yet, and refuses everybody.
+   */
+  boolean crashed(Instant at) {
+    return crashes.stream()
+        .anyMatch(crash -> !at.isBefore(crash.from()) && !at.isAfter(crash.ready()));
+  }
+
+  private record Crash(Instant from, Instant ready) {}
 
   private String apiServerStart() {
     return client
