@@ -11,35 +11,14 @@ public enum NodeEventReason implements EventReason {
           + " refuses to.",
       "Approve the request that the message names.");
 
-  private final String reason;
-  private final boolean warns;
-  private final String meaning;
-  private final String remedy;
+  private final Told told;
 
   NodeEventReason(String reason, boolean warns, String meaning, String remedy) {
-    this.reason = reason;
-    this.warns = warns;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    this.told = new Told(reason, warns, meaning, remedy);
   }
 
   @Override
-  public String reason() {
-    return reason;
-  }
-
-  @Override
-  public boolean warns() {
-    return warns;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public Told told() {
+    return told;
   }
 }

@@ -6,15 +6,35 @@ package io.virtualnodes.pod;
  */
 public interface EventReason {
 
+  /**
+   * What there is to say of one.
+   *
+   * @param reason CamelCase, as an event carries it
+   * @param warns whether somebody may have to act
+   * @param meaning what has happened, for people who see it
+   * @param remedy what they can do, or nothing
+   */
+  record Told(String reason, boolean warns, String meaning, String remedy) {}
+
+  Told told();
+
   /** CamelCase, as an event carries it. */
-  String reason();
+  default String reason() {
+    return told().reason();
+  }
 
   /** Whether somebody may have to act. */
-  boolean warns();
+  default boolean warns() {
+    return told().warns();
+  }
 
   /** What has happened, for people who see it. */
-  String meaning();
+  default String meaning() {
+    return told().meaning();
+  }
 
   /** What they can do, or nothing. */
-  String remedy();
+  default String remedy() {
+    return told().remedy();
+  }
 }

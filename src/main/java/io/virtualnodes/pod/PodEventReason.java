@@ -79,16 +79,10 @@ public enum PodEventReason implements EventReason {
       "A preStop hook failed; its container is ended all the same.",
       "The message has its words.");
 
-  private final String reason;
-  private final boolean warns;
-  private final String meaning;
-  private final String remedy;
+  private final Told told;
 
   PodEventReason(String reason, boolean warns, String meaning, String remedy) {
-    this.reason = reason;
-    this.warns = warns;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    this.told = new Told(reason, warns, meaning, remedy);
   }
 
   /**
@@ -96,28 +90,13 @@ public enum PodEventReason implements EventReason {
    */
   static PodEventReason of(String reason) {
     return Arrays.stream(values())
-        .filter(one -> one.reason.equals(reason))
+        .filter(one -> one.reason().equals(reason))
         .findFirst()
         .orElseThrow();
   }
 
   @Override
-  public String reason() {
-    return reason;
-  }
-
-  @Override
-  public boolean warns() {
-    return warns;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public Told told() {
+    return told;
   }
 }

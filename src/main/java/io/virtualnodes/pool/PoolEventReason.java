@@ -33,35 +33,14 @@ public enum PoolEventReason implements EventReason {
       "Nodes of the pool's names exist and do not belong to it.",
       "Remove them, or name the pool differently.");
 
-  private final String reason;
-  private final boolean warns;
-  private final String meaning;
-  private final String remedy;
+  private final Told told;
 
   PoolEventReason(String reason, boolean warns, String meaning, String remedy) {
-    this.reason = reason;
-    this.warns = warns;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    this.told = new Told(reason, warns, meaning, remedy);
   }
 
   @Override
-  public String reason() {
-    return reason;
-  }
-
-  @Override
-  public boolean warns() {
-    return warns;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public Told told() {
+    return told;
   }
 }

@@ -7,35 +7,14 @@ public enum ClaimEventReason implements EventReason {
   PROVISIONING_FAILED(
       "ProvisioningFailed", true, "The claim gets no volume.", "Change what the message names.");
 
-  private final String reason;
-  private final boolean warns;
-  private final String meaning;
-  private final String remedy;
+  private final Told told;
 
   ClaimEventReason(String reason, boolean warns, String meaning, String remedy) {
-    this.reason = reason;
-    this.warns = warns;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    this.told = new Told(reason, warns, meaning, remedy);
   }
 
   @Override
-  public String reason() {
-    return reason;
-  }
-
-  @Override
-  public boolean warns() {
-    return warns;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public Told told() {
+    return told;
   }
 }
