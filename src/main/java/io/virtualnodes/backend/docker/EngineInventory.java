@@ -30,6 +30,8 @@ final class EngineInventory {
   private final Names names;
   private final Map<String, Read> known = new ConcurrentHashMap<>();
   private final Map<String, String> digests = new ConcurrentHashMap<>();
+  // By container: the engine forgets where one answered as soon as it ends.
+  private final Map<String, List<String>> addresses = new ConcurrentHashMap<>();
 
   /**
    * What was learnt of a container.
@@ -52,9 +54,11 @@ final class EngineInventory {
    *     waiting that ask for it, and there is nothing to learn yet
    */
   List<FoundContainer> read(Set<GroupId> busy) {
+    var answeredBefore = Set.copyOf(addresses.keySet());
     var listed = engine.containers();
     var ids = listed.stream().map(Container::getId).collect(Collectors.toSet());
     known.keySet().retainAll(ids);
+    answeredBefore.stream().filter(id -> !ids.contains(id)).forEach(addresses::remove);
     digests.keySet().retainAll(listed.stream().map(Container::getImageId).toList());
     return read(listed, busy);
   }
@@ -68,6 +72,15 @@ final class EngineInventory {
   /** Something happened to a container: what is known of it counts no more. */
   void forget(String containerId) {
     known.remove(containerId);
+  }
+
+  /** A container was started: notes where it answers, for it may have ended by the next list. */
+  void started(String containerId) {
+    engine
+        .inspect(containerId)
+        .map(DockerObservations::addresses)
+        .filter(found -> !found.isEmpty())
+        .ifPresent(found -> addresses.put(containerId, found));
   }
 
   private List<FoundContainer> read(List<Container> listed, Set<GroupId> busy) {
@@ -93,7 +106,16 @@ final class EngineInventory {
 
   /** Empty if it is not ours. */
   private Optional<FoundContainer> found(Container listed, Read read, String imageId) {
-    return DockerObservations.found(listed, names, read.status(), read.image(), imageId);
+    return DockerObservations.found(listed, names, read.status(), read.image(), imageId)
+        .map(found -> found.answering(lastKnown(found)));
+  }
+
+  private List<String> lastKnown(FoundContainer found) {
+    if (found.addresses().isEmpty()) {
+      return addresses.getOrDefault(found.id(), List.of());
+    }
+    addresses.put(found.id(), found.addresses());
+    return found.addresses();
   }
 
   /** Empty if the container went away meanwhile. */

@@ -13,7 +13,7 @@ import java.util.Set;
  * @param id the engine's own
  * @param image the name it was asked for by
  * @param imageId the digest where the image has one, else the engine's id of it
- * @param addresses at which it answers now
+ * @param addresses at which it answers, or answered before it ended as far as anybody knows
  * @param milestones what is on record of it
  */
 record FoundContainer(
@@ -45,6 +45,10 @@ record FoundContainer(
 
   FoundContainer with(Set<Milestone> reached) {
     return new FoundContainer(id, name, marks, status, image, imageId, addresses, reached);
+  }
+
+  FoundContainer answering(List<String> at) {
+    return new FoundContainer(id, name, marks, status, image, imageId, at, milestones);
   }
 
   Instance instanceId() {

@@ -248,6 +248,10 @@ final class GroupLaunch {
       fillThroughWriter(found.flatMap(FoundGroup::writer));
     }
     startThoseWhoseTurnItIs(members, fresh);
+    if (sandbox.isEmpty()) {
+      // Its only container holds the network itself.
+      fresh.values().forEach(inventory::started);
+    }
     barred = Map.copyOf(violations);
     return lacking;
   }

@@ -468,6 +468,17 @@ class DockerBackendIT {
   }
 
   @Test
+  void whereASingleContainerAnsweredIsKnownThoughNobodyLookedBeforeItEnded() throws Exception {
+    var group = pool.group().script("main", "sleep 1").build();
+    backend.create(group);
+    Thread.sleep(Duration.ofSeconds(2));
+
+    var ended = pool.awaitProgress(backend, group.id(), Progress.FINISHED);
+
+    assertThat(ended.addresses()).hasSize(1);
+  }
+
+  @Test
   void aSingleContainerAnswersAtTheAddressThatIsObserved() {
     var group = pool.group().script("main", "ip addr show eth0; sleep 600").build();
     backend.create(group);

@@ -210,8 +210,9 @@ class EngineContainersIT {
 
   @Test
   void aContainerWithoutEnoughMemoryIsKilledAndSaysSo() {
-    var arn =
-        run(Aws.definition(Aws.container("main", "tail /dev/zero").toBuilder().memory(16).build()));
+    // The engine begins to watch a moment after the start, and has ceased to at the end.
+    var script = "sleep 2; tail /dev/zero; code=$?; sleep 2; exit $code";
+    var arn = run(Aws.definition(Aws.container("main", script).toBuilder().memory(16).build()));
 
     var task = awaitStatus(arn, "STOPPED");
 
