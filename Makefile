@@ -100,7 +100,8 @@ image: package ## build the operator's image virtual-nodes-operator:0.1.0 from l
 	@BASE=$(BASE) deploy/image/build.sh $(IMAGE)
 
 test-install: setup image ## install the image as users do on a real control plane, use, upgrade and remove it
-	$(MVN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dexcluded.tests= -Dgroups=install
+	tools=$$(src/test/setup/tools.sh) && $(MVN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dexcluded.tests= -Dgroups=install -Dmanifests.tools="$$tools"
 
 .PHONY: test-gitops
 test-gitops: ## have kstatus' library and Argo CD's interpreter of Lua judge pools in all states; both are fetched as Go modules
@@ -119,7 +120,7 @@ crds: ## write crds/ anew from the classes of the resource
 manifests: ## write the Helm chart's and OLM's parts anew from deploy/base, crds/ and the sample pools
 	$(MVN) --quiet test -Dtest='ChartTest#theRights*+theCrd*,BundleTest#itsFiles*+theCatalogs*' -Dgolden=write
 
-# Not part of `make test`: helm and OLM's validator take minutes to build the first time.
+# Not part of `make test`: helm and OLM's validator take minutes to build the first time, and test-install takes them too.
 test-manifests: setup ## try deploy/ with helm, OLM's validator and a real API server; GOLDEN=write keeps what helm makes of the chart
 	tools=$$(src/test/setup/tools.sh) && $(MVN) verify -Dit.test=ManifestsIT,ChartIT -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dexcluded.tests= -Dgroups=manifests -Dmanifests.tools="$$tools" $(if $(GOLDEN),-Dgolden=$(GOLDEN))

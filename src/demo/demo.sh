@@ -183,11 +183,14 @@ verify_sums() {
   say "checksums verified: $COUNT/$COUNT"
 }
 
-# The kind of a pool's backend never changes, so one of another demo's goes first.
+# The kind of a pool's backend never changes, so one of another demo's goes first. Its emulated cloud is gone, with all that ran there.
 remove_other_pool() {
   local kind
-  kind=$(kubectl get vnp $POOL --ignore-not-found --output "jsonpath={.spec.backends[0].$BACKEND}")
-  [[ -n $kind ]] || kubectl delete vnp $POOL --ignore-not-found --timeout 120s
+  kind=$(kubectl get vnp $POOL --ignore-not-found --output jsonpath={.spec.backends[0]})
+  if [[ -n $kind && $kind != *"\"$BACKEND\":"* ]]; then
+    kubectl patch vnp $POOL --type merge --patch '{"spec": {"drain": {"forceOrphan": true}}}'
+    kubectl delete vnp $POOL --timeout 120s
+  fi
 }
 
 apply_pool() {

@@ -9,9 +9,6 @@ import io.virtualnodes.emulator.arm.ArmEmulator;
 import io.virtualnodes.emulator.arm.Limits;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +112,7 @@ class CanaryIT {
     places.put("requests to the cloud", requests);
     places.put("the operator's log", pool.cluster().operator().log());
     places.putAll(whatTheClusterTells());
-    places.put("the operator's metrics", metrics());
+    places.put("the operator's metrics", pool.cluster().operator().metrics());
     for (var path : List.of("pods", "metrics", "metrics/resource", "configz")) {
       places.put("the node's " + path, ofNode(path));
     }
@@ -217,15 +214,6 @@ class CanaryIT {
     }
     told.put("description of the pod", pool.kubectl().run("describe", "pods"));
     return told;
-  }
-
-  private static String metrics() throws IOException, InterruptedException {
-    try (var client = HttpClient.newHttpClient()) {
-      var address = pool.cluster().operator().management().resolve("/q/metrics");
-      return client
-          .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
-          .body();
-    }
   }
 
   private static String ofNode(String path) {

@@ -253,11 +253,12 @@ public final class OperatorProcess implements AutoCloseable {
     return management;
   }
 
-  /** What it tells of itself now, in Prometheus' text format. */
+  /** What it tells of itself now, in Prometheus' own text format, which its tools read. */
   String metrics() {
     try (var client = HttpClient.newHttpClient()) {
       var request =
           HttpRequest.newBuilder(management().resolve("q/metrics"))
+              .header("Accept", "text/plain;version=0.0.4")
               .timeout(Duration.ofSeconds(30))
               .build();
       return client.send(request, HttpResponse.BodyHandlers.ofString()).body();

@@ -40,7 +40,10 @@ class InstallIT {
   }
 
   static Stream<Installation> installations() {
-    return Stream.of(Kustomization.current(InstalledOperator.IMAGE));
+    return Stream.of(
+        Kustomization.current(InstalledOperator.IMAGE),
+        new Release(InstalledOperator.IMAGE),
+        Kustomization.bundle(InstalledOperator.IMAGE));
   }
 
   @ParameterizedTest

@@ -14,7 +14,8 @@ public interface Installation {
   String toString();
 
   /**
-   * Does what the documentation says, and returns once the cluster has accepted it.
+   * Does what the documentation says, and returns once the cluster has accepted it; upgrades what
+   * is there.
    *
    * @throws AssertionError if something is refused, with all that was said
    */

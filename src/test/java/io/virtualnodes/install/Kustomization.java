@@ -3,10 +3,13 @@ package io.virtualnodes.install;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.virtualnodes.cluster.Cluster;
+import io.virtualnodes.manifests.InstalledBundle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * By {@code kubectl apply -k}, with a kustomization of the user's own that says what only they can
@@ -17,12 +20,47 @@ import java.nio.file.Path;
  */
 record Kustomization(String what, Path folder) implements Installation {
   private static final Path FOLDER = Path.of("target", "install").toAbsolutePath();
-  private static final Path SOCKET = Path.of("/var/run/docker.sock");
+  private static final Path DOCKER = Path.of("deploy/overlays/docker");
+  private static final Path MANIFESTS = Path.of("manifests.yaml");
 
   /** The overlay {@code docker} as it is now. */
   static Kustomization current(String image) {
     var folder = made("current");
-    Path overlay = folder.relativize(Path.of("deploy/overlays/docker").toAbsolutePath());
+    Path overlay = folder.relativize(DOCKER.toAbsolutePath());
+    return written(
+        "kubectl apply -k deploy/overlays/docker", folder, overlay, image, socketGroup());
+  }
+
+  /** What the overlay {@code docker} was at a version, as it was rendered then. */
+  static Kustomization of(String version, String image) {
+    var folder = made(version);
+    write(
+        folder.resolve(MANIFESTS), read(Path.of("src/test/resources/upgrade", version + ".yaml")));
+    return written("the manifests of " + version, folder, MANIFESTS, image, socketGroup());
+  }
+
+  /**
+   * What OLM makes of the bundle, with what a Subscription may say of the socket, and its group,
+   * which none can say.
+   */
+  static Kustomization bundle(String image) {
+    var folder = made("bundle");
+    write(
+        folder.resolve(MANIFESTS),
+        read(DOCKER.resolve("namespace.yaml"))
+            + "---\n"
+            + InstalledBundle.in("virtual-nodes").yaml());
+    return written(
+        "the bundle's objects",
+        folder,
+        MANIFESTS,
+        image,
+        read(DOCKER.resolve("socket.yaml")),
+        socketGroup());
+  }
+
+  private static Kustomization written(
+      String what, Path folder, Path resources, String image, String... patches) {
     write(
         folder.resolve("kustomization.yaml"),
         """
@@ -31,35 +69,15 @@ record Kustomization(String what, Path folder) implements Installation {
         resources: [%s]
         images: [%s]
         patches:
-        - patch: |
-            %s
+        %s
         """
-            .formatted(overlay, imageOf(image), socketGroup().indent(4).strip()));
-    return new Kustomization("kubectl apply -k deploy/overlays/docker", folder);
-  }
-
-  /** What the overlay {@code docker} was at a version, as it was rendered then. */
-  static Kustomization of(String version, String image) {
-    var folder = made(version);
-    Path manifests = Path.of("src/test/resources/upgrade", version + ".yaml");
-    try {
-      write(folder.resolve("manifests.yaml"), Files.readString(manifests, UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    write(
-        folder.resolve("kustomization.yaml"),
-        """
-        apiVersion: kustomize.config.k8s.io/v1beta1
-        kind: Kustomization
-        resources: [manifests.yaml]
-        images: [%s]
-        patches:
-        - patch: |
-            %s
-        """
-            .formatted(imageOf(image), socketGroup().indent(4).strip()));
-    return new Kustomization("the manifests of " + version, folder);
+            .formatted(
+                resources,
+                imageOf(image),
+                Stream.of(patches)
+                    .map(patch -> "- patch: |\n" + patch.indent(4))
+                    .collect(Collectors.joining())));
+    return new Kustomization(what, folder);
   }
 
   @Override
@@ -84,24 +102,27 @@ record Kustomization(String what, Path folder) implements Installation {
   }
 
   private static String socketGroup() {
-    try {
-      return """
-      apiVersion: apps/v1
-      kind: Deployment
-      metadata: { name: virtual-nodes-operator, namespace: virtual-nodes }
-      spec: { template: { spec: { securityContext: { supplementalGroups: [%s] } } } }
-      """
-          .formatted(Files.getAttribute(SOCKET, "unix:gid"));
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          "The engine of this test has to listen at " + SOCKET + " of this machine", e);
-    }
+    return """
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: { name: virtual-nodes-operator, namespace: virtual-nodes }
+    spec: { template: { spec: { securityContext: { supplementalGroups: [%d] } } } }
+    """
+        .formatted(Machine.groupOfTheSocket());
   }
 
   private static Path made(String name) {
     Path folder = FOLDER.resolve(name);
     try {
       return Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file, UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -9,6 +9,9 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.virtualnodes.cluster.Cluster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
@@ -23,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 final class Machine implements AutoCloseable {
   /** The node lifecycle controller takes a node for lost after 50 s (node-monitor-grace-period). */
   private static final int HEARTBEAT_SECONDS = 10;
+
+  private static final Path SOCKET = Path.of("/var/run/docker.sock");
 
   private final Cluster cluster;
   private final KubernetesClient client;
@@ -45,6 +50,16 @@ final class Machine implements AutoCloseable {
   /** Registered, as one that has the engine of the overlay {@code docker}. */
   static Machine in(Cluster cluster, String name) {
     return new Machine(cluster, name);
+  }
+
+  /** Whose members may use the socket of its engine. */
+  static int groupOfTheSocket() {
+    try {
+      return (int) Files.getAttribute(SOCKET, "unix:gid");
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "The engine of this test has to listen at " + SOCKET + " of this machine", e);
+    }
   }
 
   /** What has run on it so far, in no order. */

@@ -1,6 +1,7 @@
 package io.virtualnodes.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.github.dockerjava.api.model.Container;
 import io.fabric8.kubernetes.api.model.Node;
@@ -17,10 +18,13 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** That pods do not notice when the operator is replaced by its next version. */
 @Tag("install")
@@ -49,20 +53,27 @@ class UpgradeIT {
     }
   }
 
+  static Stream<Arguments> upgrades() {
+    return Stream.of(
+        arguments(Kustomization.of("0.1.0", InstalledOperator.IMAGE), Kustomization.current(NEXT)),
+        arguments(new Release(InstalledOperator.IMAGE), new Release(NEXT)));
+  }
+
   /**
-   * The image is the same by another name: there is no older one to fetch. The manifests differ.
+   * The image is the same by another name: there is no older one to fetch. The manifests of the
+   * overlay differ.
    */
-  @Test
-  void podsAndNodesGoOnWhileOneVersionReplacesTheOther() {
+  @ParameterizedTest
+  @MethodSource("upgrades")
+  void podsAndNodesGoOnWhileOneVersionReplacesTheOther(Installation former, Installation current) {
     var cluster = operator.cluster();
-    Kustomization.of("0.1.0", InstalledOperator.IMAGE).install(cluster);
+    former.install(cluster);
     operator.awaitRollout();
     var pool = operator.applyPool();
     pool.runDeployment("web", PODS);
     var podsBefore = pods();
     var containersBefore = containers(pool);
     assertThat(containersBefore).hasSizeGreaterThanOrEqualTo(PODS);
-    var current = Kustomization.current(NEXT);
 
     var seen = new CopyOnWriteArrayList<String>();
     try (var _ = watchPods(seen);

@@ -1,12 +1,14 @@
 package io.virtualnodes.manifests;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.virtualnodes.cluster.Cluster;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** The Helm chart, and what helm made of it. */
-final class Chart {
-  static final Path FOLDER = Base.DEPLOY.resolve("helm");
+public final class Chart {
+  public static final Path FOLDER = Base.DEPLOY.resolve("helm");
 
   /** What helm makes of the default values, but for the CRD: {@code make test-manifests}. */
   static final Path RENDERED = Path.of("src/test/resources/manifests/chart.yaml");
@@ -16,6 +18,21 @@ final class Chart {
       List.of("helm.sh/chart", "app.kubernetes.io/managed-by", "app.kubernetes.io/instance");
 
   private Chart() {}
+
+  /**
+   * The real one, for releases in the operator's namespace.
+   *
+   * @throws IllegalStateException if it was not built, with what to do
+   */
+  public static Program helm(Cluster cluster) {
+    String home = Path.of("target", "helm").toAbsolutePath().toString();
+    return new Program(
+        List.of(
+            Program.tool("helm").toString(),
+            "--kubeconfig=" + cluster.kubeconfig(),
+            "--namespace=" + Base.NAMESPACE),
+        Map.of("HELM_CACHE_HOME", home, "HELM_CONFIG_HOME", home, "HELM_DATA_HOME", home));
+  }
 
   /** Without the labels that every object of a release has, and a base has not. */
   static Manifests withoutHelmsLabels(Manifests rendered) {

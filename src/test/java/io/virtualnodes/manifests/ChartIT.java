@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -41,14 +40,7 @@ class ChartIT {
     var cluster = Cluster.of(ChartIT.class);
     kubectl = cluster.kubectl();
     kubectl.run("apply", "-f", Base.DEPLOY.resolve("base/namespace.yaml").toString());
-    String home = Path.of("target", "helm").toAbsolutePath().toString();
-    helm =
-        new Program(
-            List.of(
-                Program.tool("helm").toString(),
-                "--kubeconfig=" + cluster.kubeconfig(),
-                "--namespace=" + Base.NAMESPACE),
-            Map.of("HELM_CACHE_HOME", home, "HELM_CONFIG_HOME", home, "HELM_DATA_HOME", home));
+    helm = Chart.helm(cluster);
   }
 
   @Test

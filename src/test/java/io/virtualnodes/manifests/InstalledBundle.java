@@ -18,7 +18,7 @@ import java.util.Locale;
  * namespace, whatever they say; its ServiceAccount is made; and its permissions become
  * ClusterRoles.
  */
-final class InstalledBundle {
+public final class InstalledBundle {
   private static final Path FILES = BundleParts.OLM.resolve("bundle").resolve("manifests");
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
@@ -29,7 +29,7 @@ final class InstalledBundle {
    *
    * @param namespace where the operator is to be
    */
-  static Manifests in(String namespace) {
+  public static Manifests in(String namespace) {
     var files = files();
     var csv = files.only("ClusterServiceVersion");
     var objects = new ArrayList<>(files.ofKinds("CustomResourceDefinition").objects());

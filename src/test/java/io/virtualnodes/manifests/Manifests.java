@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  *
  * @param objects copies, in their order, each with a kind and a name
  */
-record Manifests(List<ObjectNode> objects) {
+public record Manifests(List<ObjectNode> objects) {
   private static final ObjectMapper YAML =
       new ObjectMapper(
           new YAMLFactory()
@@ -35,7 +35,7 @@ record Manifests(List<ObjectNode> objects) {
               .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
               .enable(YAMLGenerator.Feature.LITERAL_BLOCK_STYLE));
 
-  Manifests {
+  public Manifests {
     objects = objects.stream().map(ObjectNode::deepCopy).toList();
   }
 
@@ -75,7 +75,8 @@ record Manifests(List<ObjectNode> objects) {
     }
   }
 
-  String yaml() {
+  /** All as YAML documents, in their order. */
+  public String yaml() {
     return String.join("---\n", objects.stream().map(Manifests::yaml).toList());
   }
 

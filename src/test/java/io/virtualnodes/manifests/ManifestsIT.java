@@ -1,6 +1,7 @@
 package io.virtualnodes.manifests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.cluster.Cluster;
 import io.virtualnodes.cluster.Kubectl;
@@ -38,6 +39,9 @@ class ManifestsIT {
     kubectl.run("apply", "-k", "crds");
     kubectl.run("wait", "--for=condition=Established", "crd/virtualnodepools.virtualnodes.io");
     kubectl.run("apply", "-f", Base.DEPLOY.resolve("base/namespace.yaml").toString());
+    // What belongs to Argo CD goes where that is.
+    kubectl.runWith(
+        "{ apiVersion: v1, kind: Namespace, metadata: { name: argocd } }", "apply", "-f", "-");
   }
 
   @Test
@@ -94,8 +98,8 @@ class ManifestsIT {
     String known = crds.resolve("operators.coreos.com_clusterserviceversions.yaml").toString();
     kubectl.run("apply", "--server-side", "-f", known);
     try {
-      kubectl.run(
-          "wait", "--for=condition=Established", "crd/clusterserviceversions.operators.coreos.com");
+      // The file brings a list of conditions that is null, which kubectl does not wait with.
+      await().until(() -> kubectl.attempt("get", "clusterserviceversions").succeeded());
       kubectl.runWith(
           InstalledBundle.files().ofKinds("ClusterServiceVersion").yaml(),
           "apply",

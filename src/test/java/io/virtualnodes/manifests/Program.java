@@ -17,14 +17,14 @@ import java.util.concurrent.TimeUnit;
  * @param command its file, and arguments that go before all others
  * @param environment variables beside this process's own
  */
-record Program(List<String> command, Map<String, String> environment) {
-  /** Where the programs are: {@code make test-manifests} says so. */
+public record Program(List<String> command, Map<String, String> environment) {
+  /** Where the programs are: the Makefile says so. */
   private static final String TOOLS = "manifests.tools";
 
   private static final long PATIENCE_SECONDS = 120;
 
   /** What one call came to. */
-  record Outcome(int exitCode, String output, String errors) {}
+  public record Outcome(int exitCode, String output, String errors) {}
 
   /**
    * @throws IllegalStateException if it was not built, with what to do
@@ -34,14 +34,14 @@ record Program(List<String> command, Map<String, String> environment) {
     Path program = Path.of(folder, name);
     if (folder.isEmpty() || !Files.exists(program)) {
       throw new IllegalStateException(
-          "There is no %s: run `make test-manifests`, or set -D%s to what src/test/setup/tools.sh prints"
+          "There is no %s: run `make test-manifests` or `make test-install`, or set -D%s to what src/test/setup/tools.sh prints"
               .formatted(name, TOOLS));
     }
     return program;
   }
 
   /** Runs it, whatever comes of it. */
-  Outcome attempt(String... arguments) {
+  public Outcome attempt(String... arguments) {
     var whole = new ArrayList<>(command);
     whole.addAll(List.of(arguments));
     try {
@@ -77,7 +77,7 @@ record Program(List<String> command, Map<String, String> environment) {
    *
    * @throws AssertionError if it fails, with all that it said
    */
-  String run(String... arguments) {
+  public String run(String... arguments) {
     var outcome = attempt(arguments);
     if (outcome.exitCode() != 0) {
       throw new AssertionError(
