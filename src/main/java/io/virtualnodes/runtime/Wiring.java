@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import io.virtualnodes.backend.simulated.SimulatedCloud;
 import io.virtualnodes.kubelet.Authentication;
@@ -20,7 +21,9 @@ import io.virtualnodes.pool.NetworkPolicyWatch;
 import io.virtualnodes.pool.NodeSettings;
 import io.virtualnodes.pool.RunningPools;
 import io.virtualnodes.volume.PoolBackends;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
@@ -35,6 +38,15 @@ import java.util.Optional;
 /** Puts the parts together. */
 @ApplicationScoped
 public class Wiring {
+
+  /**
+   * All is made before anything starts. What cannot be made, for want of an API server above all,
+   * so ends the process, which whoever runs it starts again; else there would be one that does
+   * nothing, and looks alive.
+   */
+  void onStart(@Observes @Priority(1) StartupEvent event, Parts parts) {
+    // They are made by being asked for.
+  }
 
   @Produces
   @Singleton
