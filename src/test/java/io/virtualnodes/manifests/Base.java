@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What is written by hand, and all else is written from: {@code deploy/base}, and what it needs.
@@ -43,6 +44,15 @@ final class Base {
 
   private static JsonNode container() {
     return manifests().only("Deployment").at("/spec/template/spec/containers/0");
+  }
+
+  /** What the component {@code monitoring} brings. */
+  static Manifests monitoring() {
+    var folder = DEPLOY.resolve("components/monitoring");
+    return new Manifests(
+        Stream.of("pod-monitor.yaml", "prometheus-rule.yaml")
+            .flatMap(file -> Manifests.in(folder.resolve(file)).objects().stream())
+            .toList());
   }
 
   private static Manifests component(String name) {

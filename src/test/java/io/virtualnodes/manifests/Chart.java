@@ -1,8 +1,16 @@
 package io.virtualnodes.manifests;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.virtualnodes.cluster.Cluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -32,6 +40,27 @@ public final class Chart {
             "--kubeconfig=" + cluster.kubeconfig(),
             "--namespace=" + Base.NAMESPACE),
         Map.of("HELM_CACHE_HOME", home, "HELM_CONFIG_HOME", home, "HELM_DATA_HOME", home));
+  }
+
+  /**
+   * The first line of {@link #RENDERED}: of which files helm made it. The CRD is not among them.
+   */
+  static String renderedOf() {
+    try (var files = Files.walk(FOLDER)) {
+      var digest = MessageDigest.getInstance("SHA-256");
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        if (!file.endsWith("crd.yaml")) {
+          digest.update(FOLDER.relativize(file).toString().getBytes(UTF_8));
+          digest.update(Files.readAllBytes(file));
+        }
+      }
+      return "# Of deploy/helm with the SHA-256 %s%n"
+          .formatted(HexFormat.of().formatHex(digest.digest()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   /** Without the labels that every object of a release has, and a base has not. */

@@ -48,9 +48,10 @@ class ChartIT {
     new GoldenCase(Chart.RENDERED.getParent())
         .expect(
             Chart.RENDERED.getFileName().toString(),
-            Manifests.parse(helm.run("template", RELEASE, CHART, "--set=crds.install=false"))
-                .sorted()
-                .yaml());
+            Chart.renderedOf()
+                + Manifests.parse(helm.run("template", RELEASE, CHART, "--set=crds.install=false"))
+                    .sorted()
+                    .yaml());
   }
 
   @Test
@@ -105,6 +106,14 @@ class ChartIT {
         chart.withoutLabels(),
         Overlay.ofComponents(kubectl, "cluster-signed-certificates", "certificate-approval")
             .withoutLabels());
+  }
+
+  @Test
+  void monitoringIsThatOfTheComponent() {
+    var chart =
+        Manifests.parse(helm.run("template", RELEASE, CHART, "--set=monitoring.enabled=true"));
+
+    assertSame(chart.withoutLabels(), Overlay.ofComponents(kubectl, "monitoring").withoutLabels());
   }
 
   @Test

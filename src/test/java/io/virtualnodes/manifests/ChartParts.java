@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The parts of the Helm chart that are written from the base: its rights and its CRD. */
+/** The parts of the Helm chart that are written from others: rights, CRD and monitoring. */
 final class ChartParts {
   private static final String GENERATED =
       "{{- /* Written from %s by `make manifests`: change it there. */ -}}\n";
@@ -23,6 +23,9 @@ final class ChartParts {
 
   // What deploy/overlays/named-nodes replaces.
   private static final String AS_NODE = "virtual-nodes-operator-as-node";
+
+  // What helm makes two braces of, which begin something of its own.
+  private static final String BRACES = "{{ \"{{\" }}";
 
   private ChartParts() {}
 
@@ -59,7 +62,7 @@ final class ChartParts {
         + " -}}\n"
         + "{{- if .Values.crds.install }}\n"
         + crd.replaceFirst("^#.*\n", "")
-            .replace("{{", "{{ \"{{\" }}")
+            .replace("{{", BRACES)
             .replace(
                 name,
                 name
@@ -69,6 +72,18 @@ final class ChartParts {
                     + "  annotations:\n"
                     + "    # Pools would go with it, and what runs in them.\n"
                     + "    helm.sh/resource-policy: keep\n")
+        + "{{- end }}\n";
+  }
+
+  /**
+   * The template of what the Prometheus operator reads.
+   *
+   * @param component that of {@code deploy/components}
+   */
+  static String monitoring(Manifests component) {
+    return GENERATED.formatted("deploy/components/monitoring")
+        + "{{- if .Values.monitoring.enabled }}\n"
+        + component.objects().stream().map(ChartParts::template).collect(Collectors.joining())
         + "{{- end }}\n";
   }
 
@@ -83,6 +98,7 @@ final class ChartParts {
     ((ObjectNode) copy.get("metadata")).put("labels", LABELS);
     String yaml =
         Manifests.yaml(copy)
+            .replace("{{", BRACES)
             .replace("  labels: " + LABELS + "\n", "  labels:\n    " + INCLUDE_LABELS + "\n");
     yaml = OWN_NAMESPACE.matcher(yaml).replaceAll("$1{{ .Release.Namespace }}");
     return "---\n"

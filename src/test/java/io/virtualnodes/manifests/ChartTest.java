@@ -30,6 +30,18 @@ class ChartTest {
   }
 
   @Test
+  void theMonitoringIsWrittenFromTheComponent() {
+    TEMPLATES.expect("monitoring.yaml", ChartParts.monitoring(Base.monitoring()));
+  }
+
+  @Test
+  void whatHelmRenderedIsOfTheChartAsItIs() {
+    assertThat(Manifests.read(Chart.RENDERED))
+        .as("run `make test-manifests GOLDEN=write`, for helm to render the chart as it is now")
+        .startsWith(Chart.renderedOf());
+  }
+
+  @Test
   void withoutValuesItInstallsTheBase() {
     var chart = Chart.withoutHelmsLabels(Manifests.in(Chart.RENDERED));
     // A release's namespace is there before it, and the CRD is compared by itself.

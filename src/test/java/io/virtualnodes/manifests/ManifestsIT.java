@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,10 +27,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("manifests")
 class ManifestsIT {
-  // Tried in ChartIT and below, or no objects of Kubernetes itself: the documents of clouds, of
-  // Prometheus, of Argo CD and of Flux.
+  // Tried in ChartIT and below, or no objects of Kubernetes: the documents of clouds, and rules for
+  // Prometheus' own tool.
   private static final Set<String> NOT_APPLIED =
-      Set.of("helm", "helm-values", "olm", "cloud", "monitoring", "gitops");
+      Set.of("helm", "helm-values", "olm", "cloud", "monitoring");
 
   private static Kubectl kubectl;
 
@@ -39,9 +40,31 @@ class ManifestsIT {
     kubectl.run("apply", "-k", "crds");
     kubectl.run("wait", "--for=condition=Established", "crd/virtualnodepools.virtualnodes.io");
     kubectl.run("apply", "-f", Base.DEPLOY.resolve("base/namespace.yaml").toString());
-    // What belongs to Argo CD goes where that is.
-    kubectl.runWith(
-        "{ apiVersion: v1, kind: Namespace, metadata: { name: argocd } }", "apply", "-f", "-");
+    for (String others : List.of("argocd", "flux-system")) {
+      kubectl.runWith(
+          "apiVersion: v1\nkind: Namespace\nmetadata: { name: %s }\n".formatted(others),
+          "apply",
+          "-f",
+          "-");
+    }
+    kubectl.run("apply", "--server-side", "-f", othersKinds());
+    // Their files bring lists of conditions that are null, which `kubectl wait` does not take.
+    await()
+        .until(
+            () ->
+                Stream.of("csv", "applications", "kustomizations", "podmonitors", "prometheusrules")
+                    .allMatch(kind -> kubectl.attempt("get", kind).succeeded()));
+  }
+
+  @AfterAll
+  static void removeOthersKinds() {
+    if (kubectl != null) {
+      kubectl.run("delete", "--ignore-not-found", "-f", othersKinds());
+    }
+  }
+
+  private static String othersKinds() {
+    return Program.tool("crds").toString();
   }
 
   @Test
@@ -64,7 +87,9 @@ class ManifestsIT {
   @Test
   void componentsOnTopOfTheBase() {
     kubectl.runWith(
-        Overlay.ofComponents(kubectl, "cluster-signed-certificates", "certificate-approval").yaml(),
+        Overlay.ofComponents(
+                kubectl, "cluster-signed-certificates", "certificate-approval", "monitoring")
+            .yaml(),
         "apply",
         "--dry-run=server",
         "-f",
@@ -74,9 +99,12 @@ class ManifestsIT {
   static Stream<Path> otherFiles() {
     Predicate<Path> inKustomization =
         file -> Files.exists(file.resolveSibling("kustomization.yaml"));
-    return filesBelow(Base.DEPLOY)
-        .filter(file -> !NOT_APPLIED.contains(file.getName(1).toString()))
-        .filter(inKustomization.negate());
+    return Stream.concat(
+        filesBelow(Base.DEPLOY)
+            .filter(file -> !NOT_APPLIED.contains(file.getName(1).toString()))
+            .filter(inKustomization.negate()),
+        // Beside a kustomization that is for somebody else.
+        Stream.of(Base.DEPLOY.resolve("gitops/argocd/application.yaml")));
   }
 
   @ParameterizedTest
@@ -94,22 +122,13 @@ class ManifestsIT {
 
   @Test
   void theServiceVersionIsWhatOlmKnows() {
-    Path crds = Program.tool("olm-crds");
-    String known = crds.resolve("operators.coreos.com_clusterserviceversions.yaml").toString();
-    kubectl.run("apply", "--server-side", "-f", known);
-    try {
-      // The file brings a list of conditions that is null, which kubectl does not wait with.
-      await().until(() -> kubectl.attempt("get", "clusterserviceversions").succeeded());
-      kubectl.runWith(
-          InstalledBundle.files().ofKinds("ClusterServiceVersion").yaml(),
-          "apply",
-          "--dry-run=server",
-          "--namespace=" + Base.NAMESPACE,
-          "-f",
-          "-");
-    } finally {
-      kubectl.run("delete", "-f", known);
-    }
+    kubectl.runWith(
+        InstalledBundle.files().ofKinds("ClusterServiceVersion").yaml(),
+        "apply",
+        "--dry-run=server",
+        "--namespace=" + Base.NAMESPACE,
+        "-f",
+        "-");
   }
 
   @Test
