@@ -144,7 +144,7 @@ final class RunningNode implements AutoCloseable {
         runtime.name(),
         runtime.version(),
         runtime.notice(),
-        settings.kubeletVersion(),
+        settings.kubeletVersion().get(),
         settings.features(),
         outage.get());
   }

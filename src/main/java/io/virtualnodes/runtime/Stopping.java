@@ -4,26 +4,25 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.Shutdown;
 import jakarta.enterprise.context.ApplicationScoped;
 
-/**
- * Ends what the process runs, after JOSDK stopped its own operator (priority 2500) and before the
- * client closes.
- */
+/** Ends what the process runs, before the client closes. */
 @ApplicationScoped
 public class Stopping {
-  private static final int AFTER_THE_OPERATOR = 3000;
-
+  private final Starting starting;
   private final Wiring.Parts parts;
   private final LeaderElection election;
   private final KubernetesClient client;
 
-  Stopping(Wiring.Parts parts, LeaderElection election, KubernetesClient client) {
+  Stopping(
+      Starting starting, Wiring.Parts parts, LeaderElection election, KubernetesClient client) {
+    this.starting = starting;
     this.parts = parts;
     this.election = election;
     this.client = client;
   }
 
-  @Shutdown(AFTER_THE_OPERATOR)
+  @Shutdown
   void stop() {
+    starting.stopOperator();
     parts.pools().close();
     election.release(client);
     parts.authority().close();

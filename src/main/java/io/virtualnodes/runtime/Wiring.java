@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import io.virtualnodes.backend.simulated.SimulatedCloud;
 import io.virtualnodes.kubelet.Authentication;
@@ -21,9 +20,7 @@ import io.virtualnodes.pool.NetworkPolicyWatch;
 import io.virtualnodes.pool.NodeSettings;
 import io.virtualnodes.pool.RunningPools;
 import io.virtualnodes.volume.PoolBackends;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
@@ -34,19 +31,12 @@ import java.net.URI;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /** Puts the parts together. */
 @ApplicationScoped
 public class Wiring {
-
-  /**
-   * All is made before anything starts. What cannot be made, for want of an API server above all,
-   * so ends the process, which whoever runs it starts again; else there would be one that does
-   * nothing, and looks alive.
-   */
-  void onStart(@Observes @Priority(1) StartupEvent event, Parts parts) {
-    // They are made by being asked for.
-  }
 
   @Produces
   @Singleton
@@ -72,8 +62,6 @@ public class Wiring {
       InstantSource clock) {
     var address =
         config.nodeAddress().orElseGet(() -> addressTowards(client.getMasterUrl().toString()));
-    // Build metadata, so that whoever compares versions sees that of the cluster.
-    var version = client.getKubernetesVersion().getGitVersion() + "+virtualnodes";
     var identity =
         new NodeIdentity(
             client.getConfiguration(),
@@ -85,7 +73,8 @@ public class Wiring {
     var pools =
         new RunningPools(
             identity,
-            new NodeSettings(address, config.kubelet().port(), version, features(config.kubelet())),
+            new NodeSettings(
+                address, config.kubelet().port(), version(client), features(config.kubelet())),
             new BackendFactory(
                 clock,
                 new SimulatedCloud(config.simulation().folder()),
@@ -100,6 +89,18 @@ public class Wiring {
             registry,
             clock);
     return new Parts(pools, policies, identity, authority, threads);
+  }
+
+  /** Asked for when the first node needs it: while parts are made, nobody may answer yet. */
+  private static Supplier<String> version(KubernetesClient client) {
+    var known = new AtomicReference<String>();
+    return () ->
+        known.updateAndGet(
+            version ->
+                version == null
+                    // Build metadata, so that whoever compares versions sees that of the cluster.
+                    ? client.getKubernetesVersion().getGitVersion() + "+virtualnodes"
+                    : version);
   }
 
   private static ServingCertificates certificates(

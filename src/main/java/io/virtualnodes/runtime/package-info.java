@@ -1,7 +1,7 @@
 /**
- * How the parts become one process: its configuration, the beans that Quarkus wires, which replica
- * leads, what is healthy, and the order in which things end. No rule of the product lives here, and
- * nobody imports it.
+ * How the parts become one process: its configuration, the beans that Quarkus wires, when it
+ * starts, which replica leads, what is healthy, and the order in which things end. No rule of the
+ * product lives here, and nobody imports it.
  *
  * <h2>Why a lost lead ends the process</h2>
  *
@@ -15,6 +15,19 @@
  * there, its other threads write what they had in mind when they were stopped. {@link
  * io.virtualnodes.runtime.Standstill} looks at the clock and ends the process at once. It costs
  * that a clock which is set forward by more than ten seconds ends a leader; a standby takes over.
+ *
+ * <h2>Why one that is cut off may end after another leads</h2>
+ *
+ * The election's request is tried again for some 20 seconds before it counts as lost, and a process
+ * that ended earlier would end at each restart of an API server. Until then it can change nothing
+ * in the cluster, and learns of no pod; what it still does at a backend it does by names that make
+ * a second request for one change nothing.
+ *
+ * <h2>Why the start waits for the API server</h2>
+ *
+ * JOSDK takes the first failure of its start for the last. A process that ended instead would be
+ * started again ever more seldom by its kubelet, and be away for minutes when the API server is
+ * back, longer than nodes stay ready. So {@link io.virtualnodes.runtime.Starting} waits.
  *
  * <h2>Why the lead is given away here</h2>
  *

@@ -7,6 +7,7 @@ import io.virtualnodes.cluster.AuditLog;
 import io.virtualnodes.cluster.Cluster;
 import io.virtualnodes.cluster.OperatorProcess;
 import io.virtualnodes.cluster.Place;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -54,32 +56,34 @@ final class Replicas implements AutoCloseable {
 
   /** Two that do not run yet; the operator that other tests share is stopped. */
   Replicas(Class<?> test) {
-    this(test, Map.of());
+    this(test, _ -> Map.of());
   }
 
   /**
    * As {@link #Replicas(Class)}.
    *
-   * @param environment of both, beyond the Deployment's
+   * @param environment of each by its name, beyond the Deployment's
    */
-  Replicas(Class<?> test, Map<String, String> environment) {
+  Replicas(Class<?> test, Function<String, Map<String, String>> environment) {
     this.cluster = Cluster.of(test);
     this.client = cluster.client();
     this.place = cluster.place(test);
     this.pool = place.pool("pool");
     cluster.stopOperator();
-    var all = new HashMap<>(environment);
     var folder = FaultTable.FOLDER.resolve("simulation-" + pool);
-    all.put("VIRTUALNODES_SIMULATION_FOLDER", folder.toString());
-    this.both = List.of(replica("replica-one", all), replica("replica-two", all));
+    this.both =
+        Stream.of("replica-one", "replica-two")
+            .map(name -> replica(name, folder, environment.apply(name)))
+            .toList();
     this.nodes = new NodeHistory(client, violations);
     this.pods = new PodHistory(client, place.namespace(), violations);
     this.leases = new LeaseHistory(client, Set.of(pool + "-0", pool + "-1"));
     this.groups = new JournalHistory(folder, pool);
   }
 
-  private Replica replica(String name, Map<String, String> environment) {
+  private Replica replica(String name, Path simulation, Map<String, String> environment) {
     var own = new HashMap<>(environment);
+    own.put("VIRTUALNODES_SIMULATION_FOLDER", simulation.toString());
     own.put("HOSTNAME", name);
     own.put("KUBERNETES_USER_AGENT", name);
     return new Replica(name, OperatorProcess.of(cluster, own));
@@ -248,7 +252,8 @@ final class Replicas implements AutoCloseable {
   @Override
   public void close() {
     both.getFirst().process().ensureReady();
-    client.pods().inNamespace(place.namespace()).withGracePeriod(1).delete();
+    // Some thousands of them: no single request has the time for that.
+    place.kubectl().run("delete", "pods", "--all", "--grace-period=1", "--wait=false");
     client.namespaces().withName(place.namespace()).delete();
     place
         .cluster()

@@ -66,7 +66,7 @@ class StuckHeartIT {
     assertThat(operator.passes("live")).isTrue();
 
     halt.oneThreadAt(new CrashPoint(SideEffect.LEASE_RENEW, CrashPoint.Side.BEFORE));
-    Awaitility.await().atMost(Duration.ofSeconds(30)).until(halt::reached);
+    Awaitility.await().atMost(NOTICED_WITHIN).until(halt::reached);
     assertThat(operator.passes("live")).as("at first").isTrue();
 
     Awaitility.await().atMost(NOTICED_WITHIN).until(() -> !operator.passes("live"));

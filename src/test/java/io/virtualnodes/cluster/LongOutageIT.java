@@ -26,12 +26,12 @@ class LongOutageIT {
   private static final String UNAVAILABLE = "virtualnodes.io/backend-unavailable:NoSchedule";
   private static final Duration OUTAGE = Duration.ofMinutes(6);
 
-  private static EngineProxy proxy;
+  private static Gate proxy;
   private static VirtualPool pool;
 
   @BeforeAll
   static void aPoolBehindAProxy() {
-    proxy = EngineProxy.before(Cluster.of(LongOutageIT.class).engine());
+    proxy = Gate.before(Cluster.of(LongOutageIT.class).engine());
     pool = VirtualPool.behind(proxy, LongOutageIT.class);
   }
 

@@ -213,19 +213,6 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits until it has ended by itself.
-   *
-   * @return its exit code
-   * @throws AssertionError if it has not in time, with the end of its log
-   */
-  int awaitEnd(Duration patience) {
-    if (!endsWithin(patience)) {
-      throw new AssertionError("The operator did not end within " + patience + ".\n" + endOfLog());
-    }
-    return process.exitValue();
-  }
-
   /** Ends it without a warning, by KILL. */
   public void kill() {
     if (running()) {

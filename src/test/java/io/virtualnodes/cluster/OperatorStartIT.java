@@ -1,9 +1,8 @@
 package io.virtualnodes.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -12,32 +11,49 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What becomes of an operator that cannot begin. */
+/** An operator that begins while the API server is away. */
 @Execution(ExecutionMode.CONCURRENT)
 class OperatorStartIT {
-  // Of which the client takes 20 s to try again and again.
+  // The client tries for 20 s before it takes a request for lost.
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  @Test
-  void withoutAnApiServerItEndsAndSaysWhy(@TempDir Path folder) throws IOException {
-    // Nothing listens at port 1.
-    var nowhere =
-        Files.writeString(
-            folder.resolve("kubeconfig"),
-            """
-            apiVersion: v1
-            kind: Config
-            clusters: [{ name: gone, cluster: { server: "https://127.0.0.1:1" } }]
-            users: [{ name: operator, user: { token: unused } }]
-            contexts: [{ name: gone, context: { cluster: gone, user: operator } }]
-            current-context: gone
-            """);
-    var cluster = Cluster.of(OperatorStartIT.class);
+  @TempDir private Path folder;
 
-    try (var operator =
-        OperatorProcess.of(cluster, Map.of("KUBECONFIG", nowhere.toString())).launch()) {
-      assertThat(operator.awaitEnd(PATIENCE)).isEqualTo(1);
-      assertThat(operator.log()).contains("Connection refused: /127.0.0.1:1");
+  @Test
+  void itWaitsAndIsReadyOnceTheApiServerIsBack() {
+    try (var gate = Gate.beforeApiServer(Cluster.of(OperatorStartIT.class));
+        var operator = behind(gate)) {
+      gate.shut();
+      operator.launch();
+      await().atMost(PATIENCE).until(() -> operator.log().contains("does not answer; waiting"));
+      assertThat(operator.passes("started")).isTrue();
+      assertThat(operator.passes("live")).isTrue();
+      assertThat(operator.passes("ready")).isFalse();
+
+      gate.reopen();
+
+      operator.awaitReady();
     }
+  }
+
+  @Test
+  void itEndsAtOnceWhenItIsToldToWhileItWaits() {
+    try (var gate = Gate.beforeApiServer(Cluster.of(OperatorStartIT.class));
+        var operator = behind(gate)) {
+      gate.shut();
+      operator.launch();
+      await().atMost(PATIENCE).until(() -> operator.passes("live"));
+
+      operator.stop();
+    }
+  }
+
+  private OperatorProcess behind(Gate gate) {
+    var cluster = Cluster.of(OperatorStartIT.class);
+    // Beside the operator of the other tests, which leads.
+    cluster.operator();
+    var kubeconfig =
+        gate.kubeconfig(cluster.rights().kubeconfig(), folder.resolve("behind-a-gate.kubeconfig"));
+    return OperatorProcess.of(cluster, Map.of("KUBECONFIG", kubeconfig.toString()));
   }
 }

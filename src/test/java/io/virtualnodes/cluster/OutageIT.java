@@ -22,7 +22,7 @@ class OutageIT {
 
   private static Cluster cluster;
   private static Place place;
-  private static EngineProxy proxy;
+  private static Gate proxy;
   private static TestPool pool;
 
   @BeforeAll
@@ -30,7 +30,7 @@ class OutageIT {
     cluster = Cluster.of(OutageIT.class);
     place = cluster.place(OutageIT.class);
     cluster.operator();
-    proxy = EngineProxy.before(cluster.engine());
+    proxy = Gate.before(cluster.engine());
     pool = TestPool.of(place, "main").apply("nodes: { count: 2 }", proxy.host()).awaitReady();
   }
 

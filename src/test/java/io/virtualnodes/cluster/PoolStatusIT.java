@@ -131,7 +131,7 @@ class PoolStatusIT {
 
   @Test
   void aPoolWhoseEngineIsAwayFromTheStartSaysSoAndStartsOnceItIsThere() {
-    var proxy = EngineProxy.before(cluster.engine());
+    var proxy = Gate.before(cluster.engine());
     proxy.shut();
     var late =
         TestPool.of(place, "late").apply("nodes: { count: 1 }", proxy.host()).await("Ready=False");
@@ -157,7 +157,7 @@ class PoolStatusIT {
 
   @Test
   void eventsTellThePoolsOwnerWhatHappened() {
-    var proxy = EngineProxy.before(cluster.engine());
+    var proxy = Gate.before(cluster.engine());
     var eventful =
         TestPool.of(place, "eventful").apply("nodes: { count: 2 }", proxy.host()).awaitReady();
     assertEvent(eventful, "NodeCreated", eventful.nodeName(0));

@@ -70,7 +70,7 @@ final class VirtualPool implements AutoCloseable {
   }
 
   /** As {@link #of}, with the engine behind a proxy. */
-  static VirtualPool behind(EngineProxy proxy, Class<?> test) {
+  static VirtualPool behind(Gate proxy, Class<?> test) {
     return of(test, Cluster.of(test).engine(), docker(proxy.host()));
   }
 

@@ -8,7 +8,7 @@ import io.virtualnodes.backend.BackendContract;
 import io.virtualnodes.backend.BackendSubject;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
-import io.virtualnodes.cluster.EngineProxy;
+import io.virtualnodes.cluster.Gate;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +26,7 @@ class DockerContractIT extends BackendContract {
   /** A pool at the engine, behind a proxy that can lose what the engine says. */
   private static final class EngineSubject implements BackendSubject {
     private final EnginePool pool = new EnginePool();
-    private final EngineProxy proxy = pool.proxy();
+    private final Gate proxy = pool.proxy();
     private DockerBackend backend = begin();
     private Optional<EngineSubject> neighbour = Optional.empty();
 

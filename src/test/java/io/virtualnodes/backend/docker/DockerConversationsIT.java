@@ -9,7 +9,7 @@ import io.virtualnodes.backend.ContainerGroup.Terminal;
 import io.virtualnodes.backend.Conversation;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.TestCaller;
-import io.virtualnodes.cluster.EngineProxy;
+import io.virtualnodes.cluster.Gate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -44,7 +44,7 @@ class DockerConversationsIT {
   private static final long ON_THE_WAY = 16L << 20;
 
   private static EnginePool pool;
-  private static EngineProxy proxy;
+  private static Gate proxy;
   private static DockerBackend near;
   private static DockerBackend far;
   private static GroupId group;

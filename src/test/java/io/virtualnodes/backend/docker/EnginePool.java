@@ -18,7 +18,7 @@ import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.ShiftedClock;
 import io.virtualnodes.backend.docker.DockerBackend.SharedFolder;
 import io.virtualnodes.cluster.Engine;
-import io.virtualnodes.cluster.EngineProxy;
+import io.virtualnodes.cluster.Gate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -59,8 +59,8 @@ final class EnginePool implements AutoCloseable {
     return backend;
   }
 
-  EngineProxy proxy() {
-    return EngineProxy.before(engine);
+  Gate proxy() {
+    return Gate.before(engine);
   }
 
   GroupBuilder group() {
@@ -76,7 +76,7 @@ final class EnginePool implements AutoCloseable {
   }
 
   /** That for two seconds, and by the pool's clock far longer, the engine is not asked to act. */
-  void awaitNothingGoesOn(EngineProxy proxy) {
+  void awaitNothingGoesOn(Gate proxy) {
     clock.advance(Duration.ofMinutes(10));
     // What was under way when its group went may still come.
     var before = new AtomicInteger(proxy.changes());

@@ -14,6 +14,8 @@ import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -23,17 +25,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * Stands between a pool and the engine, and can be shut: to the pool the engine is then away, while
- * its containers run on. It can also lose a single answer.
+ * Stands before a server, such as between a pool and the engine, and can be shut: to who comes this
+ * way the server is then away, while to others it goes on. It can also lose a single answer.
  */
-public final class EngineProxy implements AutoCloseable {
+public final class Gate implements AutoCloseable {
   // A client sends a request only after the answer to the one before, so that each begins a read.
   private static final List<byte[]> CHANGING =
       Stream.of("POST ", "PUT ", "DELETE ").map(method -> method.getBytes(US_ASCII)).toList();
 
   private static final int BUFFER = 16 << 10;
 
-  private final SocketAddress engine;
+  private final SocketAddress server;
   private final AtomicInteger changes = new AtomicInteger();
   // How many changing requests from now the one is whose answer gets lost; done below one.
   private final AtomicInteger untilLoss = new AtomicInteger();
@@ -41,21 +43,48 @@ public final class EngineProxy implements AutoCloseable {
   private final int port;
   private ServerSocket listener;
 
-  private EngineProxy(SocketAddress engine, ServerSocket listener) {
-    this.engine = engine;
+  private Gate(SocketAddress server, ServerSocket listener) {
+    this.server = server;
     this.listener = listener;
     this.port = listener.getLocalPort();
     Thread.ofVirtual().start(() -> accept(listener));
   }
 
   /** One that is open. */
-  public static EngineProxy before(Engine engine) {
+  public static Gate before(Engine engine) {
     URI host = URI.create(engine.host());
     SocketAddress address =
         host.getScheme().equals("unix")
             ? UnixDomainSocketAddress.of(host.getPath())
             : new InetSocketAddress(host.getHost(), host.getPort());
-    return new EngineProxy(address, listen(0));
+    return new Gate(address, listen(0));
+  }
+
+  /** One that is open, before the API server; its certificate is for this way too. */
+  public static Gate beforeApiServer(Cluster cluster) {
+    var server = cluster.client().getMasterUrl();
+    return new Gate(new InetSocketAddress(server.getHost(), server.getPort()), listen(0));
+  }
+
+  /**
+   * A kubeconfig by which the API server is reached this way.
+   *
+   * @param direct one by which it is reached without
+   * @param file to be written
+   */
+  public Path kubeconfig(Path direct, Path file) {
+    var server = (InetSocketAddress) this.server;
+    try {
+      Files.createDirectories(file.getParent());
+      return Files.writeString(
+          file,
+          Files.readString(direct)
+              .replace(
+                  "https://%s:%d".formatted(server.getHostString(), server.getPort()),
+                  "https://127.0.0.1:" + port));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** As a pool's {@code docker.host} says it. */
@@ -66,7 +95,7 @@ public final class EngineProxy implements AutoCloseable {
   /** Refuses connections, and breaks those that are open. */
   public void shut() {
     close(listener);
-    open.forEach(EngineProxy::close);
+    open.forEach(Gate::close);
     open.clear();
   }
 
@@ -82,7 +111,7 @@ public final class EngineProxy implements AutoCloseable {
   }
 
   /**
-   * The answer to a request that changes something will get lost: the engine has done it, and hangs
+   * The answer to a request that changes something will get lost: the server has done it, and hangs
    * up.
    *
    * @param nth of such requests from now on; 1 is the next
@@ -121,7 +150,7 @@ public final class EngineProxy implements AutoCloseable {
       try {
         connect(from.accept(), from);
       } catch (IOException e) {
-        // Shut, or the engine refused this one: the caller sees it.
+        // Shut, or the server refused this one: the caller sees it.
       }
     }
   }
@@ -131,10 +160,10 @@ public final class EngineProxy implements AutoCloseable {
     SocketChannel behind;
     try {
       behind =
-          engine instanceof UnixDomainSocketAddress
+          server instanceof UnixDomainSocketAddress
               ? SocketChannel.open(StandardProtocolFamily.UNIX)
               : SocketChannel.open();
-      behind.connect(engine);
+      behind.connect(server);
     } catch (IOException e) {
       close(caller);
       throw e;
@@ -146,14 +175,14 @@ public final class EngineProxy implements AutoCloseable {
       close(behind);
     }
     var connection = new Connection(caller, behind, new AtomicBoolean());
-    Thread.ofVirtual().start(() -> pass(connection, this::ask, EngineProxy::endAsking));
-    Thread.ofVirtual().start(() -> pass(connection, EngineProxy::answer, EngineProxy::close));
+    Thread.ofVirtual().start(() -> pass(connection, this::ask, Gate::endAsking));
+    Thread.ofVirtual().start(() -> pass(connection, Gate::answer, Gate::close));
   }
 
   /**
    * @param losing whether the answer that comes next is lost
    */
-  private record Connection(Socket caller, SocketChannel engine, AtomicBoolean losing) {}
+  private record Connection(Socket caller, SocketChannel server, AtomicBoolean losing) {}
 
   private interface Direction {
     void pass(Connection connection) throws IOException;
@@ -170,25 +199,25 @@ public final class EngineProxy implements AutoCloseable {
       // Either side hung up.
       close(connection);
     }
-    if (!connection.engine().isOpen()) {
+    if (!connection.server().isOpen()) {
       open.remove(connection.caller());
-      open.remove(connection.engine());
+      open.remove(connection.server());
     }
   }
 
   /** One who has said all may still listen. */
   private static void endAsking(Connection connection) throws IOException {
-    connection.engine().shutdownOutput();
+    connection.server().shutdownOutput();
   }
 
   private static void close(Connection connection) {
     close(connection.caller());
-    close(connection.engine());
+    close(connection.server());
   }
 
   private void ask(Connection connection) throws IOException {
     var from = connection.caller().getInputStream();
-    var to = Channels.newOutputStream(connection.engine());
+    var to = Channels.newOutputStream(connection.server());
     var buffer = new byte[BUFFER];
     for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
       if (changes(buffer, read)) {
@@ -206,7 +235,7 @@ public final class EngineProxy implements AutoCloseable {
   }
 
   private static void answer(Connection connection) throws IOException {
-    var from = Channels.newInputStream(connection.engine());
+    var from = Channels.newInputStream(connection.server());
     var to = connection.caller().getOutputStream();
     var buffer = new byte[BUFFER];
     for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
