@@ -131,6 +131,7 @@ class AzureIT {
     pool.kubectl().run("rollout", "status", "deployment/web", "--timeout=90s");
 
     assertThat(pool.pods("app", "web"))
+        .hasSize(2)
         .allSatisfy(pod -> assertThat(container(pod).getReady()).isTrue());
     pool.kubectl().run("delete", "deployment/web");
   }
