@@ -8,6 +8,7 @@ import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.Guests;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.LiveFiles;
@@ -39,8 +40,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -83,7 +82,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   // Sandboxes and guests that are being stopped, so that none is stopped twice at once.
   private final Set<String> resting = ConcurrentHashMap.newKeySet();
   // One group's launch, restarts and end exclude each other.
-  private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
+  private final GroupLocks locks = new GroupLocks(LOCKS);
   // Groups of which a container is being restarted; their lock is held.
   private final Set<GroupId> restarting = ConcurrentHashMap.newKeySet();
   private volatile String version = "";
@@ -122,17 +121,16 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     this.engine = new DockerEngine(settings.pool(), settings.host());
     this.inventory = new EngineInventory(engine, names);
     this.pulls = new ImagePulls(engine, clock);
-    this.files = new GroupFiles(engine, inventory, requests, names, this::lock, clock);
+    this.files = new GroupFiles(engine, inventory, requests, names, locks, clock);
     this.guests =
         new GroupGuests(
-            engine, inventory, requests, pulls, this::lock, this::inBackground, this::changed);
+            engine, inventory, requests, pulls, locks, this::inBackground, this::changed);
     this.streams = new DockerStreams(settings, engine, inventory, pulls, this::busy, clock);
     this.volumes = new ClaimedVolumes(engine, names);
     this.commands = new Commands(engine.processes());
     this.caretaker =
         new Caretaker(
-            new EngineTending(engine, inventory, requests, commands, this::lock, this::changed),
-            clock);
+            new EngineTending(engine, inventory, requests, commands, locks, this::changed), clock);
     this.supervisor = new Supervisor(this, clock);
     this.events = new EngineEvents(settings.pool(), engine, this::happened);
   }
@@ -150,7 +148,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       throw new BackendException.Unsupported(refusals);
     }
     var launch =
-        new GroupLaunch(group, engine, inventory, requests, pulls, lock(group.id()), clock);
+        new GroupLaunch(group, engine, inventory, requests, pulls, locks.of(group.id()), clock);
     if (launches.putIfAbsent(group.id(), launch) != null) {
       return;
     }
@@ -192,7 +190,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
    * @return the group, if there is one
    */
   private Optional<FoundGroup> stopped(GroupId id, Instant by) {
-    lock(id).lock();
+    var lock = locks.of(id);
+    lock.lock();
     try {
       var found = inventory.read(id);
       if (found.isEmpty()) {
@@ -205,7 +204,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       }
       return found;
     } finally {
-      lock(id).unlock();
+      lock.unlock();
     }
   }
 
@@ -281,26 +280,25 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public void delete(GroupId id) {
     cancelLaunch(id);
-    lock(id).lock();
-    try {
-      var containers =
-          engine.containers(id).stream()
-              .filter(container -> Marks.of(container.getLabels()).isPresent())
-              .filter(container -> names.belongsTo(id, DockerObservations.name(container)))
-              .toList();
-      var volumes = new HashSet<String>();
-      for (var container : containers) {
-        container.getMounts().stream()
-            .flatMap(mount -> DockerObservations.volume(mount).stream())
-            .filter(name -> names.belongsTo(id, name))
-            .forEach(volumes::add);
-      }
-      containers.forEach(container -> engine.remove(container.getId()));
-      volumes.forEach(engine::removeVolume);
-    } finally {
-      lock(id).unlock();
-    }
+    locks.run(id, () -> remove(id));
     changed();
+  }
+
+  private void remove(GroupId id) {
+    var containers =
+        engine.containers(id).stream()
+            .filter(container -> Marks.of(container.getLabels()).isPresent())
+            .filter(container -> names.belongsTo(id, DockerObservations.name(container)))
+            .toList();
+    var volumes = new HashSet<String>();
+    for (var container : containers) {
+      container.getMounts().stream()
+          .flatMap(mount -> DockerObservations.volume(mount).stream())
+          .filter(name -> names.belongsTo(id, name))
+          .forEach(volumes::add);
+    }
+    containers.forEach(container -> engine.remove(container.getId()));
+    volumes.forEach(engine::removeVolume);
   }
 
   private void cancelLaunch(GroupId id) {
@@ -491,13 +489,14 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     if (group.isEmpty() || !ready(group.get(), container, number)) {
       return;
     }
-    lock(id).lock();
+    var lock = locks.of(id);
+    lock.lock();
     restarting.add(id);
     try {
       inventory.read(id).ifPresent(found -> start(found, container, number, backOff));
     } finally {
       restarting.remove(id);
-      lock(id).unlock();
+      lock.unlock();
     }
     changed();
   }
@@ -594,10 +593,6 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     } catch (DockerException e) {
       throw DockerFailures.of(e);
     }
-  }
-
-  private Lock lock(GroupId id) {
-    return locks.get(Math.floorMod(id.hashCode(), LOCKS));
   }
 
   @Override
