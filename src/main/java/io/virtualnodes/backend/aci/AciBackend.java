@@ -10,6 +10,7 @@ import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;

@@ -12,6 +12,7 @@ import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
@@ -88,12 +89,6 @@ public final class FargateBackend implements Backend {
   private final Map<String, Instant> taken = new ConcurrentHashMap<>();
   private final AtomicReference<Instant> hinted = new AtomicReference<>(Instant.EPOCH);
   private volatile RegistryLogins logins = RegistryLogins.NONE;
-
-  /** Lets time pass. */
-  @FunctionalInterface
-  public interface Pause {
-    void pass(Duration time) throws InterruptedException;
-  }
 
   /**
    * Asks nothing of AWS yet.
