@@ -174,7 +174,9 @@ final class EngineSupervision implements SupervisedRuntime {
     var marks = former.marks();
     if (LastWordsFiles.of(inspected.getConfig().getLabels()).isPresent()) {
       var file = LastWordsFiles.file(marks.container(), number);
-      engine.unpack(sandbox, DockerRequests.VOLUMES, LastWordsFiles.archive(Stream.of(file)));
+      engine
+          .files()
+          .unpack(sandbox, DockerRequests.VOLUMES, LastWordsFiles.archive(Stream.of(file)));
     }
     try {
       var request =

@@ -62,6 +62,7 @@ final class GroupFiles implements LiveFiles {
             .forEach(
                 volume ->
                     engine
+                        .files()
                         .archive(container.getId(), mount.getDestination())
                         .flatMap(VolumeContent::of)
                         .ifPresent(content -> contents.put(volume, content)));
@@ -114,7 +115,7 @@ final class GroupFiles implements LiveFiles {
       throw DockerFailures.of(e);
     }
     try {
-      engine.unpack(writer, "/", swap.archive());
+      engine.files().unpack(writer, "/", swap.archive());
       engine
           .start(writer)
           .ifPresent(

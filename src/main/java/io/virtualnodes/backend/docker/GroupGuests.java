@@ -55,7 +55,7 @@ final class GroupGuests implements Guests {
   public void admit(GroupId id, Guest guest) {
     var spec = guest.container();
     var member = new Member(id, spec.name());
-    if (spec.pullPolicy() != PullPolicy.ALWAYS && engine.hasImage(spec.image())
+    if (spec.pullPolicy() != PullPolicy.ALWAYS && engine.images().has(spec.image())
         || inventory.read(id).flatMap(group -> group.guest(spec.name())).isPresent()) {
       start(id, guest);
     } else if (fetching.add(member)) {
