@@ -62,31 +62,6 @@ public record ContainerGroup(
     }
   }
 
-  /** Of a pod whose fields say all that it wants. */
-  public ContainerGroup(
-      GroupId id,
-      GroupOwner owner,
-      String hostname,
-      List<ContainerSpec> containers,
-      List<Volume> volumes,
-      RestartPolicy restartPolicy,
-      Duration grace,
-      Optional<Resolver> resolver,
-      Surroundings surroundings) {
-    this(
-        id,
-        owner,
-        hostname,
-        containers,
-        volumes,
-        restartPolicy,
-        grace,
-        resolver,
-        surroundings,
-        Wishes.NONE,
-        USUAL_SERVICE_ACCOUNT);
-  }
-
   /** Whether a text of its containers holds {@link OwnAddress}. */
   public boolean asksForItsAddress() {
     return containers.stream().flatMap(ContainerSpec::texts).anyMatch(OwnAddress::in);

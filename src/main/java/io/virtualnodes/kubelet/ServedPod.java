@@ -19,11 +19,6 @@ import java.util.stream.Stream;
 public record ServedPod(GroupId group, List<Container> containers, boolean ended) {
   private static final Set<String> ENDS = Set.of("Succeeded", "Failed");
 
-  /** Of a pod that has not ended. */
-  public ServedPod(GroupId group, List<Container> containers) {
-    this(group, containers, false);
-  }
-
   public ServedPod {
     containers = List.copyOf(containers);
   }

@@ -16,7 +16,7 @@ import io.virtualnodes.plugin.Manifests.Candidate;
 import io.virtualnodes.pod.NodeFacts;
 import io.virtualnodes.pod.PodIsolation;
 import io.virtualnodes.pod.PodPreview;
-import io.virtualnodes.pool.BackendFactory;
+import io.virtualnodes.pool.BackendSettings;
 import io.virtualnodes.pool.PoolNetwork;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,7 +59,7 @@ final class Explainer {
   private static GroupRules rules(PoolView pool, BackendRung rung) {
     var metadata = pool.pool().getMetadata();
     try {
-      return BackendFactory.rules(
+      return BackendSettings.rules(
           pool.name(),
           Optional.ofNullable(metadata.getUid()).orElse(NO_UID),
           pool.pool().getSpec().nodes().arch(),

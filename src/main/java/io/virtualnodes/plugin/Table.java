@@ -23,10 +23,6 @@ final class Table {
     rows.add(List.of(cells));
   }
 
-  boolean isEmpty() {
-    return rows.size() == 1;
-  }
-
   /** With a line break after each row. */
   @Override
   public String toString() {

@@ -210,29 +210,17 @@ final class AssumedInputs {
   }
 
   private PersistentVolume ofPool(String claim) {
-    return new PersistentVolumeBuilder()
-        .withNewMetadata()
-        .withName("assumed-" + claim)
+    return bound(claim)
+        .editMetadata()
         .addToAnnotations(ClaimKeys.PROVISIONED_BY, ClaimKeys.PROVISIONER)
         .addToLabels(ClaimKeys.POOL, node.pool())
         .endMetadata()
-        .withNewSpec()
-        .withNewClaimRef()
-        .withUid(CLAIM_UID)
-        .endClaimRef()
-        .endSpec()
         .build();
   }
 
   private static PersistentVolume ofAws(String claim) {
-    return new PersistentVolumeBuilder()
-        .withNewMetadata()
-        .withName("assumed-" + claim)
-        .endMetadata()
-        .withNewSpec()
-        .withNewClaimRef()
-        .withUid(CLAIM_UID)
-        .endClaimRef()
+    return bound(claim)
+        .editSpec()
         .withNewCsi()
         .withDriver(ElasticFileSystems.DRIVER)
         .withVolumeHandle("fs-0123")
@@ -242,6 +230,18 @@ final class AssumedInputs {
   }
 
   private static PersistentVolume ofAzure(String claim) {
+    return bound(claim)
+        .editSpec()
+        .withNewAzureFile()
+        .withShareName("assumed")
+        .withSecretName("assumed")
+        .endAzureFile()
+        .endSpec()
+        .build();
+  }
+
+  /** Nothing but bound to the claim. */
+  private static PersistentVolumeBuilder bound(String claim) {
     return new PersistentVolumeBuilder()
         .withNewMetadata()
         .withName("assumed-" + claim)
@@ -250,12 +250,7 @@ final class AssumedInputs {
         .withNewClaimRef()
         .withUid(CLAIM_UID)
         .endClaimRef()
-        .withNewAzureFile()
-        .withShareName("assumed")
-        .withSecretName("assumed")
-        .endAzureFile()
-        .endSpec()
-        .build();
+        .endSpec();
   }
 
   private static String encoded(String text) {

@@ -7,15 +7,7 @@ package io.virtualnodes.pod;
 public final class KubernetesFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final int code;
-
-  KubernetesFailure(String message, int code, Throwable cause) {
+  KubernetesFailure(String message, Throwable cause) {
     super(message, cause);
-    this.code = code;
-  }
-
-  /** The HTTP status; 0 if there was no answer. */
-  int code() {
-    return code;
   }
 }

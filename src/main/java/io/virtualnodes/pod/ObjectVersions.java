@@ -94,9 +94,4 @@ final class ObjectVersions {
   private void forgetOthers(Instant now) {
     entries.values().removeIf(entry -> entry.askedAt.plus(FORGOTTEN_AFTER).isBefore(now));
   }
-
-  /** How many are known. */
-  int size() {
-    return entries.size();
-  }
 }

@@ -5,13 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.Capabilities.Feature;
-import io.virtualnodes.pod.Fate.By;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Goes through a pod's spec by {@link FateTable}: what is not in it and would change behaviour is
@@ -19,7 +17,6 @@ import java.util.regex.Pattern;
  */
 final class PodFields {
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final Pattern LAST_STEP = Pattern.compile("(\\[]|\\.?[^.\\[\\]]+)$");
 
   private static final Map<String, Fate> FATES = FateTable.fates();
 
@@ -54,21 +51,6 @@ final class PodFields {
                         .formatted(pod.getSpec().getVolumes().indexOf(volume))));
     PodDnsConfig.refusal(pod).ifPresent(refusals::add);
     return List.copyOf(refusals);
-  }
-
-  /**
-   * By whom a field is carried out if it is not refused, for people.
-   *
-   * @param pattern such as {@code containers[].env[].name}
-   */
-  static String by(String pattern) {
-    // A fate is also that of all that stands below.
-    for (var known = pattern; !known.isEmpty(); known = LAST_STEP.matcher(known).replaceFirst("")) {
-      if (FATES.get(known) instanceof Fate.Fine(var by)) {
-        return by.word();
-      }
-    }
-    return By.BACKEND.word();
   }
 
   private void walk(JsonNode node, String pattern, String path) {

@@ -40,16 +40,6 @@ record PodInputs(
     allocatable = Map.copyOf(allocatable);
   }
 
-  /** Of a pod that claims no volume. */
-  PodInputs(
-      Map<String, ConfigMap> configMaps,
-      Map<String, Secret> secrets,
-      Map<TokenTerms, String> tokens,
-      List<Service> services,
-      Map<String, Quantity> allocatable) {
-    this(configMaps, secrets, tokens, Map.of(), services, allocatable);
-  }
-
   /**
    * A claim and what it got.
    *

@@ -240,7 +240,7 @@ final class PodPlanner {
     return PodStatusReport.RUNNING.equals(status.getPhase())
         || Stream.concat(
                 status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
-            .anyMatch(PodStatusReport::hasRun);
+            .anyMatch(ContainerStatuses::hasRun);
   }
 
   private static boolean pastDeadline(Pod pod, Instant now) {

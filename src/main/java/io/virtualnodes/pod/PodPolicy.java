@@ -12,10 +12,4 @@ import java.util.Optional;
  * @param givenUpTo groups that finished at this instant or before are not kept any longer, since
  *     their room is needed; before all times if no room is
  */
-public record PodPolicy(Optional<String> held, Duration retention, Instant givenUpTo) {
-
-  /** Of a pool that has room. */
-  public PodPolicy(Optional<String> held, Duration retention) {
-    this(held, retention, Instant.MIN);
-  }
-}
+public record PodPolicy(Optional<String> held, Duration retention, Instant givenUpTo) {}

@@ -76,7 +76,7 @@ public final class PodWriter {
           .findValuesAsText("field")
           .contains("metadata.uid");
     } catch (JsonProcessingException e) {
-      throw new KubernetesFailure("the API server's answer is not JSON", answer.code(), e);
+      throw new KubernetesFailure("the API server's answer is not JSON", e);
     }
   }
 
@@ -152,10 +152,10 @@ public final class PodWriter {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     } catch (ExecutionException | TimeoutException e) {
-      throw new KubernetesFailure(method + " " + path + " had no answer: " + e.getMessage(), 0, e);
+      throw new KubernetesFailure(method + " " + path + " had no answer: " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new KubernetesFailure(method + " " + path + " was interrupted", 0, e);
+      throw new KubernetesFailure(method + " " + path + " was interrupted", e);
     }
   }
 
@@ -163,11 +163,11 @@ public final class PodWriter {
     try {
       return MAPPER.readTree(answer.body()).at("/metadata/resourceVersion").asText();
     } catch (JsonProcessingException e) {
-      throw new KubernetesFailure("the API server's answer is not JSON", answer.code(), e);
+      throw new KubernetesFailure("the API server's answer is not JSON", e);
     }
   }
 
   private static KubernetesFailure refused(String what, HttpResponse<String> answer) {
-    return new KubernetesFailure(what + " was refused: " + answer.body(), answer.code(), null);
+    return new KubernetesFailure(what + " was refused: " + answer.body(), null);
   }
 }

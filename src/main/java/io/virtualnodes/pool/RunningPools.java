@@ -24,7 +24,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -208,10 +207,6 @@ public final class RunningPools implements AutoCloseable {
   /** What runs a pool's groups; empty while the pool does not run here. */
   public Optional<Backend> backend(String pool) {
     return find(pool).map(RunningPool::backend);
-  }
-
-  public Collection<String> names() {
-    return pools.keySet();
   }
 
   /** Whether every watch of every node works. */

@@ -4,7 +4,7 @@
  *
  * <p>{@code VirtualNodePoolReconciler} compares and steps; {@code RunningPools} holds what runs for
  * each pool and node in this process; {@code Fleet} and {@code PoolConditions} are pure. Nobody
- * imports this package but the wiring.
+ * imports this package but the wiring, and the plugin, which judges by its pure rules.
  *
  * <h2>Why pools are looked at every few seconds</h2>
  *

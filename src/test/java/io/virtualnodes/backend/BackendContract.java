@@ -988,7 +988,9 @@ public abstract class BackendContract {
       backend().create(group);
 
       var running = awaitRunning(group.id());
-      assertThat(running.containers()).allMatch(container -> container.restarts() == 0);
+      assertThat(running.containers())
+          .isNotEmpty()
+          .allMatch(container -> container.restarts() == 0);
       assertThat(subject.copies(group.id())).isEqualTo(1);
       backend().delete(group.id());
     }
@@ -1016,7 +1018,9 @@ public abstract class BackendContract {
 
       var stopped = awaitFinished(group.id());
       assertThat(exits(stopped)).extracting(Exited::code).containsExactly(7, 7);
-      assertThat(stopped.containers()).allMatch(container -> container.restarts() == 0);
+      assertThat(stopped.containers())
+          .isNotEmpty()
+          .allMatch(container -> container.restarts() == 0);
       backend().delete(group.id());
     }
     assertThat(lost).as("answers that were lost").isPositive();
@@ -1389,7 +1393,8 @@ public abstract class BackendContract {
   }
 
   private static boolean running(Observation group) {
-    return group.containers().stream().allMatch(one -> one.state() instanceof Running);
+    return !group.containers().isEmpty()
+        && group.containers().stream().allMatch(one -> one.state() instanceof Running);
   }
 
   private Observation awaitFinished(GroupId id) {

@@ -159,7 +159,9 @@ class ContainerGroupTest {
         RestartPolicy.ALWAYS,
         Duration.ofSeconds(30),
         Optional.empty(),
-        Surroundings.USUAL);
+        Surroundings.USUAL,
+        ContainerGroup.Wishes.NONE,
+        ContainerGroup.USUAL_SERVICE_ACCOUNT);
   }
 
   private static ContainerSpec container(

@@ -6,18 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.virtualnodes.backend.Backend;
-import io.virtualnodes.backend.docker.DockerBackend;
 import io.virtualnodes.emulator.arm.ArmEmulator;
-import io.virtualnodes.emulator.arm.Limits;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,34 +21,27 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class AzureIT {
   private static VirtualPool pool;
-  private static ArmEmulator azure;
-  private static Backend containers;
+  private static EmulatedAzure azure;
 
   @BeforeAll
   static void makePool() {
-    containers =
-        new DockerBackend(
-            new DockerBackend.Settings(
-                ArmEmulator.POOL,
-                URI.create(Cluster.of(AzureIT.class).engine().host()),
-                "bridge",
-                "virtualnodes/pause:latest",
-                List.of()),
-            InstantSource.system());
-    azure = new ArmEmulator(0, Limits.USUAL, containers, InstantSource.system(), Optional.empty());
-    pool = VirtualPool.at(azure, AzureIT.class);
+    azure = EmulatedAzure.of(AzureIT.class);
+    pool = VirtualPool.at(azure.service(), AzureIT.class);
   }
 
-  /** The pool needs Azure for its end, and Azure needs the engine. */
   @AfterAll
   static void removeAll() {
     try {
       pool.close();
     } finally {
-      azure.clear();
-      containers.volumes().orElseThrow().delete(ArmEmulator.share("examplestore", "reports"));
+      // What still mounts the share would keep it.
+      azure.service().clear();
+      azure
+          .containers()
+          .volumes()
+          .orElseThrow()
+          .delete(ArmEmulator.share("examplestore", "reports"));
       azure.close();
-      containers.close();
     }
   }
 
@@ -94,7 +80,7 @@ class AzureIT {
                 volumeMounts: [{ name: tmp, mountPath: /words }]
         """);
 
-    var ended = awaitOne("app", "reads", pod -> "Failed".equals(pod.getStatus().getPhase()));
+    var ended = pool.awaitOne("app", "reads", pod -> "Failed".equals(pod.getStatus().getPhase()));
 
     assertThat(container(ended).getState().getTerminated().getExitCode()).isEqualTo(3);
     assertThat(container(ended).getContainerID()).startsWith("aci://vn-");
@@ -131,6 +117,7 @@ class AzureIT {
     pool.kubectl().run("rollout", "status", "deployment/web", "--timeout=90s");
 
     assertThat(pool.pods("app", "web"))
+        .hasSize(2)
         .allSatisfy(pod -> assertThat(container(pod).getReady()).isTrue());
     pool.kubectl().run("delete", "deployment/web");
   }
@@ -142,7 +129,7 @@ class AzureIT {
             .replace("image: busybox:1.37", "$busybox")
             .replace("namespace: default", "namespace: " + pool.namespace())
             .replace("burst", pool.name()));
-    var wrote = awaitOne("job-name", "writes-report", AzureIT::succeeded);
+    var wrote = pool.awaitOne("job-name", "writes-report", AzureIT::succeeded);
     assertThat(pool.kubectl().run("logs", wrote.getMetadata().getName())).isNotBlank();
 
     pool.apply(
@@ -199,18 +186,10 @@ class AzureIT {
     return "Succeeded".equals(pod.getStatus().getPhase());
   }
 
-  private static Pod awaitOne(
-      String label, String value, java.util.function.Predicate<Pod> wanted) {
-    await("a pod of " + value)
-        .atMost(PATIENCE)
-        .until(() -> pool.pods(label, value).stream().anyMatch(wanted));
-    return pool.pods(label, value).stream().filter(wanted).findFirst().orElseThrow();
-  }
-
   private static void awaitNothingOf(Pod pod) {
     var tags = Map.of("virtualnodes-group", pod.getMetadata().getUid() + "-0");
     await("Azure is rid of " + pod.getMetadata().getName())
         .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(azure.count(tags)).isZero());
+        .untilAsserted(() -> assertThat(azure.service().count(tags)).isZero());
   }
 }

@@ -4,20 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.virtualnodes.backend.Backend;
-import io.virtualnodes.backend.docker.DockerBackend;
-import io.virtualnodes.emulator.arm.ArmEmulator;
-import io.virtualnodes.emulator.arm.Limits;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,24 +28,14 @@ class AzureStreamsIT {
   private static final Pattern PORT = Pattern.compile("Forwarding from 127\\.0\\.0\\.1:(\\d+)");
 
   private static VirtualPool pool;
-  private static ArmEmulator azure;
-  private static Backend containers;
+  private static EmulatedAzure azure;
 
   @TempDir private Path folder;
 
   @BeforeAll
   static void makePods() {
-    containers =
-        new DockerBackend(
-            new DockerBackend.Settings(
-                ArmEmulator.POOL,
-                URI.create(Cluster.of(AzureStreamsIT.class).engine().host()),
-                "bridge",
-                "virtualnodes/pause:latest",
-                List.of()),
-            InstantSource.system());
-    azure = new ArmEmulator(0, Limits.USUAL, containers, InstantSource.system(), Optional.empty());
-    pool = VirtualPool.at(azure, AzureStreamsIT.class);
+    azure = EmulatedAzure.of(AzureStreamsIT.class);
+    pool = VirtualPool.at(azure.service(), AzureStreamsIT.class);
     pool.apply(
         """
         apiVersion: v1
@@ -78,15 +61,10 @@ class AzureStreamsIT {
     }
   }
 
-  /** The pool needs Azure for its end, and Azure needs the engine. */
   @AfterAll
   static void removeAll() {
-    try {
+    try (var _ = azure) {
       pool.close();
-    } finally {
-      azure.clear();
-      azure.close();
-      containers.close();
     }
   }
 

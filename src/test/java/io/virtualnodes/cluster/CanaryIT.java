@@ -3,18 +3,12 @@ package io.virtualnodes.cluster;
 import static io.virtualnodes.cluster.TestPool.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.virtualnodes.backend.Backend;
-import io.virtualnodes.backend.docker.DockerBackend;
-import io.virtualnodes.emulator.arm.ArmEmulator;
-import io.virtualnodes.emulator.arm.Limits;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -45,28 +39,17 @@ class CanaryIT {
   private static final String NO_LOGIN = "canary-that-is-no-login-" + RUN;
 
   private static Path record;
-  private static Backend containers;
-  private static ArmEmulator azure;
+  private static EmulatedAzure azure;
   private static VirtualPool pool;
 
   @BeforeAll
   static void aCloudThatWritesDownWhatItIsAsked() throws IOException {
     var cluster = Cluster.of(CanaryIT.class);
     record = Files.createTempFile(Files.createDirectories(cluster.folder()), "requests", ".jsonl");
-    containers =
-        new DockerBackend(
-            new DockerBackend.Settings(
-                ArmEmulator.POOL,
-                URI.create(cluster.engine().host()),
-                "bridge",
-                "virtualnodes/pause:latest",
-                List.of()),
-            InstantSource.system());
-    azure =
-        new ArmEmulator(0, Limits.USUAL, containers, InstantSource.system(), Optional.of(record));
+    azure = EmulatedAzure.of(CanaryIT.class, Optional.of(record));
     pool =
         VirtualPool.at(
-            azure,
+            azure.service(),
             ", logAnalytics: { workspaceId: %s, logType: ContainerInsights }"
                 .formatted(Credentials.WORKSPACE),
             CanaryIT.class);
@@ -74,14 +57,10 @@ class CanaryIT {
 
   @AfterAll
   static void removeAll() {
-    try {
+    try (var _ = azure) {
       if (pool != null) {
         pool.close();
       }
-    } finally {
-      azure.clear();
-      azure.close();
-      containers.close();
     }
   }
 

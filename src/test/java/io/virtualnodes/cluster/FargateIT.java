@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -95,7 +94,7 @@ class FargateIT {
                 volumeMounts: [{ name: tmp, mountPath: /tmp }]
         """);
 
-    var ended = awaitOne("app", "says", pod -> "Failed".equals(pod.getStatus().getPhase()));
+    var ended = pool.awaitOne("app", "says", pod -> "Failed".equals(pod.getStatus().getPhase()));
 
     assertThat(container(ended).getState().getTerminated().getExitCode()).isEqualTo(3);
     assertThat(container(ended).getContainerID()).startsWith("fargate://");
@@ -155,7 +154,7 @@ class FargateIT {
             .replace("image: public.ecr.aws/docker/library/busybox:1.37.0", "$busybox")
             .replace("namespace: default", "namespace: " + pool.namespace())
             .replace("burst", pool.name()));
-    var wrote = awaitOne("job-name", "writes-report", FargateIT::succeeded);
+    var wrote = pool.awaitOne("job-name", "writes-report", FargateIT::succeeded);
     var written = pool.kubectl().run("logs", wrote.getMetadata().getName());
     assertThat(written).isNotBlank();
 
@@ -267,13 +266,6 @@ class FargateIT {
     assertThat(failed.getStatus().getMessage())
         .contains("spec.containers[main].stdin: ", "spec.hostAliases: ");
     pool.kubectl().run("delete", "pod/asks-too-much");
-  }
-
-  private static Pod awaitOne(String label, String value, Predicate<Pod> wanted) {
-    await("a pod of " + value)
-        .atMost(PATIENCE)
-        .until(() -> pool.pods(label, value).stream().anyMatch(wanted));
-    return pool.pods(label, value).stream().filter(wanted).findFirst().orElseThrow();
   }
 
   private static boolean succeeded(Pod pod) {

@@ -203,11 +203,6 @@ final class MetricsServer implements AutoCloseable {
     return Serialization.asYaml(access);
   }
 
-  /** What it said so far. */
-  String log() {
-    return container.getLogs();
-  }
-
   @Override
   public void close() {
     cluster.kubectl().runWith(API, "delete", "--ignore-not-found", "-f", "-");

@@ -297,6 +297,19 @@ final class VirtualPool implements AutoCloseable {
     return last.get();
   }
 
+  /** Waits for one of the pods with this label to be as wanted, and returns it. */
+  Pod awaitOne(String key, String value, Predicate<Pod> wanted) {
+    var found = new AtomicReference<Pod>();
+    Awaitility.await("a pod of " + value)
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              pods(key, value).stream().filter(wanted).findFirst().ifPresent(found::set);
+              return found.get() != null;
+            });
+    return found.get();
+  }
+
   Pod awaitPhase(String podName, String phase) {
     return await(podName, pod -> phase.equals(pod.getStatus().getPhase()));
   }

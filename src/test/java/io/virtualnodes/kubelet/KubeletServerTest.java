@@ -81,7 +81,8 @@ class KubeletServerTest {
               GROUP,
               List.of(
                   new ServedPod.Container("app", Optional.empty()),
-                  new ServedPod.Container("slow", Optional.of("ContainerCreating")))));
+                  new ServedPod.Container("slow", Optional.of("ContainerCreating"))),
+              false));
   private volatile TokenReview tokenReview = _ -> Optional.empty();
   private final Authentication authentication =
       new Authentication(CLUSTER::pem, new BearerTokens(token -> tokenReview.holder(token), clock));

@@ -92,7 +92,8 @@ final class StreamServer implements AutoCloseable {
         GroupId.first(UID),
         List.of(
             new ServedPod.Container("app", Optional.empty()),
-            new ServedPod.Container("slow", Optional.of("ContainerCreating"))));
+            new ServedPod.Container("slow", Optional.of("ContainerCreating"))),
+        false);
   }
 
   static TestAuthority.Credential client(String user) {

@@ -241,6 +241,7 @@ final class CloudFields {
                   .addToData("key", "dmFsdWU=")
                   .build()),
           Map.of(new TokenTerms(Optional.empty(), Optional.empty()), "token"),
+          Map.of(),
           List.of(),
           Map.of());
 }

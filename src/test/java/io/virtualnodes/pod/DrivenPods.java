@@ -41,7 +41,7 @@ public final class DrivenPods {
   private final Map<String, Secret> secrets = new HashMap<>();
   private String token = "token";
   private Optional<Snapshot> latest = Optional.empty();
-  private PodPolicy policy = new PodPolicy(Optional.empty(), Duration.ofHours(1));
+  private PodPolicy policy = new PodPolicy(Optional.empty(), Duration.ofHours(1), Instant.MIN);
   private Optional<Instant> quietSince = Optional.empty();
   private long version;
 
@@ -268,7 +268,7 @@ public final class DrivenPods {
       }
       var tokens = new HashMap<TokenTerms, String>();
       PodReferences.of(pod).tokens().keySet().forEach(terms -> tokens.put(terms, token));
-      var inputs = new PodInputs(Map.of(), secrets, tokens, List.of(), Map.of());
+      var inputs = new PodInputs(Map.of(), secrets, tokens, Map.of(), List.of(), Map.of());
       backend.create(PodTranslator.translate(pod, inputs, node));
       memories.put(uid, memory.launched(clock.instant()));
       due.put(uid, Instant.MAX);

@@ -143,7 +143,9 @@ class OrphanSweepIT {
             RestartPolicy.ALWAYS,
             A_WHILE,
             Optional.empty(),
-            Surroundings.USUAL));
+            Surroundings.USUAL,
+            ContainerGroup.Wishes.NONE,
+            ContainerGroup.USUAL_SERVICE_ACCOUNT));
   }
 
   private static Pod create(String podName) {

@@ -36,9 +36,10 @@ public class PodCoreBenchmark {
   private static final NodeFacts NODE =
       new NodeFacts(
           "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
-  private static final PodPolicy POLICY = new PodPolicy(Optional.empty(), Duration.ofHours(1));
+  private static final PodPolicy POLICY =
+      new PodPolicy(Optional.empty(), Duration.ofHours(1), Instant.MIN);
   private static final PodInputs NOTHING =
-      new PodInputs(Map.of(), Map.of(), Map.of(), List.of(), Map.of());
+      new PodInputs(Map.of(), Map.of(), Map.of(), Map.of(), List.of(), Map.of());
 
   private final Pod fresh = pod("pods/containers-share-scratch-volumes");
   private final Pod starting = pod("statuses/running");

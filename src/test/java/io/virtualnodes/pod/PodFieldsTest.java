@@ -24,6 +24,7 @@ import io.virtualnodes.backend.simulated.SimulatedBackend;
 import io.virtualnodes.backend.simulated.SimulatedBackend.Faults;
 import io.virtualnodes.backend.simulated.SimulatedCloud;
 import io.virtualnodes.backend.simulated.Spread;
+import io.virtualnodes.pod.Fate.By;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -31,12 +32,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PodFieldsTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Pattern LAST_STEP = Pattern.compile("(\\[]|\\.?[^.\\[\\]]+)$");
   private static final String UNHEARD_OF = "unheardOf";
   // Of the driver whose volumes can be had.
   private static final List<String> ATTRIBUTES =
@@ -220,7 +223,7 @@ class PodFieldsTest {
             .toList();
     var fates =
         Stream.concat(
-            ofOthers.stream().map(why -> why.isEmpty() ? PodFields.by(pattern) : parts(why, 0)),
+            ofOthers.stream().map(why -> why.isEmpty() ? by(pattern) : parts(why, 0)),
             IntStream.range(0, CLOUDS.size())
                 .mapToObj(i -> fate(CLOUDS.get(i), pattern, ofClouds.get(i))));
     var instead =
@@ -246,7 +249,23 @@ class PodFieldsTest {
     // The driver is the one field whose reason is told of what it stands in.
     boolean carried =
         why.isEmpty() || pattern.equals("volumes[].csi.driver") && difference.isPresent();
-    return carried ? difference.orElseGet(() -> PodFields.by(pattern)) : parts(why, 0);
+    return carried ? difference.orElseGet(() -> by(pattern)) : parts(why, 0);
+  }
+
+  /**
+   * By whom a field is carried out if it is not refused, for people.
+   *
+   * @param pattern such as {@code containers[].env[].name}
+   */
+  private static String by(String pattern) {
+    var fates = FateTable.fates();
+    // A fate is also that of all that stands below.
+    for (var known = pattern; !known.isEmpty(); known = LAST_STEP.matcher(known).replaceFirst("")) {
+      if (fates.get(known) instanceof Fate.Fine(var by)) {
+        return by.word();
+      }
+    }
+    return By.BACKEND.word();
   }
 
   /** Before or after the semicolon: why not, and what to do instead. */

@@ -133,7 +133,7 @@ class PodGuestsTest {
                command: [sh, -c, $(WORD)], env: [{ name: WORD, value: ps }],
                securityContext: { capabilities: { add: [SYS_PTRACE] } } }]
             """);
-    var inputs = new PodInputs(Map.of(), Map.of(), Map.of(), List.of(), Map.of());
+    var inputs = new PodInputs(Map.of(), Map.of(), Map.of(), Map.of(), List.of(), Map.of());
 
     var guest =
         PodGuests.guest(pod, pod.getSpec().getEphemeralContainers().getFirst(), inputs, NODE);

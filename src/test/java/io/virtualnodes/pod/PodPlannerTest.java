@@ -35,7 +35,8 @@ class PodPlannerTest {
   private static final NodeFacts NODE =
       new NodeFacts(
           "burst", "burst-0", "10.0.0.9", "local", Optional.empty(), Set.of(Feature.values()));
-  private static final PodPolicy POLICY = new PodPolicy(Optional.empty(), Duration.ofHours(1));
+  private static final PodPolicy POLICY =
+      new PodPolicy(Optional.empty(), Duration.ofHours(1), Instant.MIN);
   private static final PodMemory MEMORY = PodMemory.seenAt(NOON.minusSeconds(600));
 
   /** What a pod's status and metadata say. */
@@ -173,7 +174,8 @@ class PodPlannerTest {
   @ParameterizedTest
   @EnumSource(names = {"ABSENT", "PARTIAL"})
   void aPoolOnHoldStartsNothingAndSaysSoOnce(Seen seen) {
-    var onHold = new PodPolicy(Optional.of("The pool is on hold"), Duration.ofHours(1));
+    var onHold =
+        new PodPolicy(Optional.of("The pool is on hold"), Duration.ofHours(1), Instant.MIN);
 
     var plan = PodPlanner.plan(pod(Told.WAITING), view(seen), MEMORY, NODE, onHold, NOON);
 
@@ -185,7 +187,8 @@ class PodPlannerTest {
 
   @Test
   void aPoolOnHoldKeepsWhatRuns() {
-    var onHold = new PodPolicy(Optional.of("The pool is on hold"), Duration.ofHours(1));
+    var onHold =
+        new PodPolicy(Optional.of("The pool is on hold"), Duration.ofHours(1), Instant.MIN);
 
     var plan = PodPlanner.plan(pod(Told.RUNNING), view(Seen.ALIVE), MEMORY, NODE, onHold, NOON);
 
@@ -381,7 +384,7 @@ class PodPlannerTest {
 
   @Test
   void withoutRetentionAFinishedGroupGoesAtOnce() {
-    var none = new PodPolicy(Optional.empty(), Duration.ZERO);
+    var none = new PodPolicy(Optional.empty(), Duration.ZERO, Instant.MIN);
 
     var plan = PodPlanner.plan(pod(Told.FINISHED), view(Seen.FINISHED), MEMORY, NODE, none, NOON);
 

@@ -6,9 +6,11 @@ import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
@@ -26,10 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,8 +67,8 @@ public final class AciBackend implements Backend {
   private final ReadinessCare care;
   private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  // One group's creation, stop and deletion exclude each other.
-  private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
+  // One group's creation, stop and deletion exclude each other, by its name.
+  private final GroupLocks locks = new GroupLocks(LOCKS);
   // When a group was stopped of our own accord, by name.
   private final Map<String, Instant> guarded = new ConcurrentHashMap<>();
   private volatile RegistryLogins logins = RegistryLogins.NONE;
@@ -153,33 +152,31 @@ public final class AciBackend implements Backend {
       throw new BackendException.Unsupported(refusals);
     }
     var name = names.group(group.id());
-    var lock = lock(name);
-    lock.lock();
+    locks.run(name, () -> create(name, group));
+  }
+
+  private void create(String name, ContainerGroup group) {
+    var asked = clock.instant();
+    double cores = AciSizes.of(group, place.unnamed()).cores();
+    shortage.check(cores, asked);
+    // Before the look: whoever waits in the line must not spend reads meanwhile. Nobody waits in
+    // vain whose group is there already, since the lists show it.
+    waitForTurn("creations", rates.creations().admit(name, asked));
+    boolean sent = false;
     try {
-      var asked = clock.instant();
-      double cores = AciSizes.of(group, place.unnamed()).cores();
-      shortage.check(cores, asked);
-      // Before the look: whoever waits in the line must not spend reads meanwhile. Nobody waits in
-      // vain whose group is there already, since the lists show it.
-      waitForTurn("creations", rates.creations().admit(name, asked));
-      boolean sent = false;
-      try {
-        if (isThere(name)) {
-          return;
-        }
-        var seat = seats.of(name, asked);
-        var request =
-            requests.of(group, new AciRequests.Terms(seat, loginsOf(group), logKey(), asked));
-        inventory.made(name);
-        sent = true;
-        put(name, request, seat, cores);
-      } finally {
-        if (!sent) {
-          rates.creations().giveBack(asked);
-        }
+      if (isThere(name)) {
+        return;
       }
+      var seat = seats.of(name, asked);
+      var request =
+          requests.of(group, new AciRequests.Terms(seat, loginsOf(group), logKey(), asked));
+      inventory.made(name);
+      sent = true;
+      put(name, request, seat, cores);
     } finally {
-      lock.unlock();
+      if (!sent) {
+        rates.creations().giveBack(asked);
+      }
     }
   }
 
@@ -267,21 +264,19 @@ public final class AciBackend implements Backend {
   @Override
   public void stop(GroupId id, Duration grace) {
     var name = names.group(id);
-    var lock = lock(name);
-    lock.lock();
-    try {
-      boolean runs =
-          inventory
-              .find(name)
-              .filter(seen -> seen.observation().progress() != Progress.FINISHED)
-              .isPresent();
-      if (runs) {
-        azure.stop(name);
-        inventory.readAgain(name);
-      }
-    } finally {
-      lock.unlock();
-    }
+    locks.run(
+        name,
+        () -> {
+          boolean runs =
+              inventory
+                  .find(name)
+                  .filter(seen -> seen.observation().progress() != Progress.FINISHED)
+                  .isPresent();
+          if (runs) {
+            azure.stop(name);
+            inventory.readAgain(name);
+          }
+        });
   }
 
   @Override
@@ -289,15 +284,13 @@ public final class AciBackend implements Backend {
     var name = names.group(id);
     rates.creations().leave(name);
     waitForTurn("deletions", rates.deletions().admit(name, clock.instant()));
-    var lock = lock(name);
-    lock.lock();
-    try {
-      azure.delete(name);
-      inventory.gone(name);
-      seats.left(name);
-    } finally {
-      lock.unlock();
-    }
+    locks.run(
+        name,
+        () -> {
+          azure.delete(name);
+          inventory.gone(name);
+          seats.left(name);
+        });
   }
 
   @Override
@@ -380,10 +373,6 @@ public final class AciBackend implements Backend {
   @Override
   public Optional<Quota> quota() {
     return AciQuota.of(azure.usages(), inventory.held(), holding.cores());
-  }
-
-  private Lock lock(String name) {
-    return locks.get(Math.floorMod(name.hashCode(), LOCKS));
   }
 
   @Override

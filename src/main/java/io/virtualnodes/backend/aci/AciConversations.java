@@ -7,6 +7,7 @@ import io.virtualnodes.backend.Conversation;
 import io.virtualnodes.backend.Conversation.Caller;
 import io.virtualnodes.backend.Conversation.Size;
 import io.virtualnodes.backend.Observation.ContainerObservation;
+import io.virtualnodes.backend.Pause;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.time.Duration;

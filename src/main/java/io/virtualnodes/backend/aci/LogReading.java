@@ -3,6 +3,7 @@ package io.virtualnodes.backend.aci;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation.ContainerObservation;
+import io.virtualnodes.backend.Pause;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.time.Duration;

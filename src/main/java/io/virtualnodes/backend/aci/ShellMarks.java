@@ -34,6 +34,9 @@ final class ShellMarks {
   private static final byte END = ';';
 
   private final byte[] beginning;
+  // What may be the beginning of a mark. A command's last bytes are never left here, since the mark
+  // of its exit code follows them; if the connection breaks before, it is half a mark and nobody's
+  // output.
   private byte[] kept = {};
 
   /** A part of what came. */
@@ -77,11 +80,6 @@ final class ShellMarks {
     }
     addOutput(pieces, all, from, all.length);
     return pieces;
-  }
-
-  /** What was kept back, when nothing more comes. */
-  byte[] rest() {
-    return kept;
   }
 
   /** Where a mark begins, or may begin; the end if none does. */

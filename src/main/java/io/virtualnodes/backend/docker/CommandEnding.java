@@ -149,7 +149,7 @@ final class CommandEnding {
       return;
     }
     try {
-      engine.unpack(ender, "/", ErrandRequests.archive(EndProgram.NAME, program.get()));
+      engine.files().unpack(ender, "/", ErrandRequests.archive(EndProgram.NAME, program.get()));
       if (!process(command).equals(pid)) {
         engine.remove(ender);
         return;

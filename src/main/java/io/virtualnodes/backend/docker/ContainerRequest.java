@@ -74,6 +74,28 @@ record ContainerRequest(
     labels = Map.copyOf(labels);
   }
 
+  /**
+   * One that is there for what its labels or its mounts say, and never runs.
+   *
+   * @param image any that the engine has; nothing of it is used
+   */
+  static ContainerRequest neverStarted(
+      String name, String image, Map<String, String> labels, HostConfig hostConfig) {
+    return new ContainerRequest(
+        name,
+        image,
+        List.of("never-started"),
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Terminal.NONE,
+        labels,
+        hostConfig.withNetworkMode("none"));
+  }
+
   /** Whether it is not whole before its group's addresses are known. */
   boolean asksForAddress() {
     return AddressTexts.of(this).isPresent();

@@ -1,6 +1,5 @@
 package io.virtualnodes.backend.docker;
 
-import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.model.Info;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
@@ -8,6 +7,7 @@ import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.Guests;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.LiveFiles;
@@ -19,8 +19,6 @@ import io.virtualnodes.backend.Streams;
 import io.virtualnodes.backend.Volumes;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import io.virtualnodes.backend.supervisor.Caretaker;
-import io.virtualnodes.backend.supervisor.SupervisedGroup;
-import io.virtualnodes.backend.supervisor.SupervisedRuntime;
 import io.virtualnodes.backend.supervisor.Supervisor;
 import java.net.URI;
 import java.time.Duration;
@@ -39,8 +37,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -53,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * engine, in names and labels, but for images that are being fetched: a group that waits for its
  * first image is forgotten with the process, and asked for again by its pod.
  */
-public final class DockerBackend implements Backend, SupervisedRuntime {
+public final class DockerBackend implements Backend {
   private static final String RUNTIME = "docker";
   private static final Duration BEAT = Duration.ofSeconds(2);
   // What a kubelet allows on one machine: its networks and process tables are made for that.
@@ -75,6 +71,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   private final ClaimedVolumes volumes;
   private final Commands commands;
   private final Caretaker caretaker;
+  private final EngineSupervision supervision;
   private final Supervisor supervisor;
   private final EngineEvents events;
   private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
@@ -83,9 +80,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   // Sandboxes and guests that are being stopped, so that none is stopped twice at once.
   private final Set<String> resting = ConcurrentHashMap.newKeySet();
   // One group's launch, restarts and end exclude each other.
-  private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
-  // Groups of which a container is being restarted; their lock is held.
-  private final Set<GroupId> restarting = ConcurrentHashMap.newKeySet();
+  private final GroupLocks locks = new GroupLocks(LOCKS);
   private volatile String version = "";
   private volatile Instant volumesSwept = Instant.MIN;
 
@@ -122,18 +117,20 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
     this.engine = new DockerEngine(settings.pool(), settings.host());
     this.inventory = new EngineInventory(engine, names);
     this.pulls = new ImagePulls(engine, clock);
-    this.files = new GroupFiles(engine, inventory, requests, names, this::lock, clock);
+    this.files = new GroupFiles(engine, inventory, requests, names, locks, clock);
     this.guests =
         new GroupGuests(
-            engine, inventory, requests, pulls, this::lock, this::inBackground, this::changed);
+            engine, inventory, requests, pulls, locks, this::inBackground, this::changed);
     this.streams = new DockerStreams(settings, engine, inventory, pulls, this::busy, clock);
     this.volumes = new ClaimedVolumes(engine, names);
     this.commands = new Commands(engine.processes());
     this.caretaker =
         new Caretaker(
-            new EngineTending(engine, inventory, requests, commands, this::lock, this::changed),
-            clock);
-    this.supervisor = new Supervisor(this, clock);
+            new EngineTending(engine, inventory, requests, commands, locks, this::changed), clock);
+    this.supervision =
+        new EngineSupervision(
+            engine, inventory, pulls, names, locks, caretaker, this::busy, this::changed);
+    this.supervisor = new Supervisor(supervision, clock);
     this.events = new EngineEvents(settings.pool(), engine, this::happened);
   }
 
@@ -150,7 +147,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       throw new BackendException.Unsupported(refusals);
     }
     var launch =
-        new GroupLaunch(group, engine, inventory, requests, pulls, lock(group.id()), clock);
+        new GroupLaunch(group, engine, inventory, requests, pulls, locks.of(group.id()), clock);
     if (launches.putIfAbsent(group.id(), launch) != null) {
       return;
     }
@@ -192,7 +189,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
    * @return the group, if there is one
    */
   private Optional<FoundGroup> stopped(GroupId id, Instant by) {
-    lock(id).lock();
+    var lock = locks.of(id);
+    lock.lock();
     try {
       var found = inventory.read(id);
       if (found.isEmpty()) {
@@ -205,7 +203,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
       }
       return found;
     } finally {
-      lock(id).unlock();
+      lock.unlock();
     }
   }
 
@@ -214,7 +212,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
    * supervisor asks the rest when it is its turn.
    */
   private void handOver(FoundGroup group, Duration grace) {
-    var requests =
+    var stops =
         group.firstToEnd().stream()
             .map(
                 container -> {
@@ -226,8 +224,8 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
                 })
             .toList();
     try {
-      for (var request : requests) {
-        request.get();
+      for (var stop : stops) {
+        stop.get();
       }
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException failure) {
@@ -281,26 +279,25 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   @Override
   public void delete(GroupId id) {
     cancelLaunch(id);
-    lock(id).lock();
-    try {
-      var containers =
-          engine.containers(id).stream()
-              .filter(container -> Marks.of(container.getLabels()).isPresent())
-              .filter(container -> names.belongsTo(id, DockerObservations.name(container)))
-              .toList();
-      var volumes = new HashSet<String>();
-      for (var container : containers) {
-        container.getMounts().stream()
-            .flatMap(mount -> DockerObservations.volume(mount).stream())
-            .filter(name -> names.belongsTo(id, name))
-            .forEach(volumes::add);
-      }
-      containers.forEach(container -> engine.remove(container.getId()));
-      volumes.forEach(engine::removeVolume);
-    } finally {
-      lock(id).unlock();
-    }
+    locks.run(id, () -> remove(id));
     changed();
+  }
+
+  private void remove(GroupId id) {
+    var containers =
+        engine.containers(id).stream()
+            .filter(container -> Marks.of(container.getLabels()).isPresent())
+            .filter(container -> names.belongsTo(id, DockerObservations.name(container)))
+            .toList();
+    var volumes = new HashSet<String>();
+    for (var container : containers) {
+      container.getMounts().stream()
+          .flatMap(mount -> DockerObservations.volume(mount).stream())
+          .filter(name -> names.belongsTo(id, name))
+          .forEach(volumes::add);
+    }
+    containers.forEach(container -> engine.remove(container.getId()));
+    volumes.forEach(engine::removeVolume);
   }
 
   private void cancelLaunch(GroupId id) {
@@ -322,7 +319,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
             .flatMap(group -> group.all().stream())
             .map(FoundContainer::id)
             .collect(Collectors.toSet()));
-    supervisor.seen(supervised(groups));
+    supervisor.seen(supervision.of(groups));
     groups.values().stream()
         .filter(group -> group.finished() && !launching.containsKey(group.marks().group()))
         .flatMap(group -> Stream.concat(group.guests().stream(), group.sandbox().stream()))
@@ -397,7 +394,7 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
    */
   private Set<GroupId> busy() {
     var busy = new HashSet<>(launches.keySet());
-    busy.addAll(restarting);
+    busy.addAll(supervision.restarting());
     return busy;
   }
 
@@ -472,132 +469,6 @@ public final class DockerBackend implements Backend, SupervisedRuntime {
   public Optional<Quota> quota() {
     Info info = engine.info();
     return Optional.of(new Quota(info.getNCPU() * 1000L, info.getMemTotal(), PODS_OF_A_MACHINE));
-  }
-
-  @Override
-  public List<SupervisedGroup> look() {
-    return supervised(FoundGroup.byId(inventory.read(busy())));
-  }
-
-  private List<SupervisedGroup> supervised(Map<GroupId, FoundGroup> groups) {
-    return groups.values().stream()
-        .flatMap(group -> group.supervised(caretaker::startedUp).stream())
-        .toList();
-  }
-
-  @Override
-  public void start(GroupId id, String container, int number, Duration backOff) {
-    var group = inventory.read(id);
-    if (group.isEmpty() || !ready(group.get(), container, number)) {
-      return;
-    }
-    lock(id).lock();
-    restarting.add(id);
-    try {
-      inventory.read(id).ifPresent(found -> start(found, container, number, backOff));
-    } finally {
-      restarting.remove(id);
-      lock(id).unlock();
-    }
-    changed();
-  }
-
-  /** Whether instance {@code number} is made, or its image is there; why not is observed. */
-  private boolean ready(FoundGroup group, String container, int number) {
-    if (group.instance(container, number).isPresent()) {
-      return true;
-    }
-    var former = group.instance(container, number - 1);
-    return former.isPresent() && fetched(former.get());
-  }
-
-  private boolean fetched(FoundContainer former) {
-    try {
-      var marks = former.marks();
-      var failure =
-          pulls.fetch(
-              new Member(marks.group(), marks.container()),
-              marks.owner(),
-              former.image(),
-              marks.pullPolicy());
-      if (failure.isPresent()) {
-        throw new BackendException.Unavailable(failure.get().message(), null);
-      }
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  @Override
-  public void end(GroupId id, String container, Duration grace) {
-    inventory
-        .read(id)
-        .ifPresent(
-            group ->
-                group
-                    .latest(container)
-                    .filter(FoundContainer::mayRun)
-                    .ifPresent(found -> caretaker.end(group.tended(found), grace)));
-    changed();
-  }
-
-  private void start(FoundGroup group, String container, int number, Duration backOff) {
-    if (!group.wantsStarted(container, number, caretaker::startedUp)) {
-      return;
-    }
-    var former = group.instance(container, number - 1);
-    var next = group.instance(container, number);
-    // It ends with its machine, and without it there is no network to join.
-    var sandbox = group.sandbox().get().id();
-    engine.startSandbox(sandbox);
-    inventory.forget(sandbox);
-    var id =
-        next.map(FoundContainer::id)
-            .orElseGet(() -> again(former.orElseThrow(), sandbox, number, backOff));
-    engine
-        .start(id)
-        .ifPresent(
-            failure ->
-                log.atInfo()
-                    .addKeyValue("group", group.marks().group())
-                    .addKeyValue("container", container)
-                    .addKeyValue("failure", failure)
-                    .log("container cannot be started"));
-    // Two instances are kept: the present one and the one that `kubectl logs --previous` shows.
-    group.all().stream()
-        .filter(found -> found.marks().container().equals(container))
-        .filter(found -> found.marks().instance() <= number - 2)
-        .forEach(oldest -> engine.remove(oldest.id()));
-  }
-
-  private String again(FoundContainer former, String sandbox, int number, Duration backOff) {
-    var inspected =
-        engine
-            .inspect(former.id())
-            .orElseThrow(
-                () -> new BackendException.Unavailable("the container before is gone", null));
-    var marks = former.marks();
-    if (LastWordsFiles.of(inspected.getConfig().getLabels()).isPresent()) {
-      var file = LastWordsFiles.file(marks.container(), number);
-      engine.unpack(sandbox, DockerRequests.VOLUMES, LastWordsFiles.archive(Stream.of(file)));
-    }
-    try {
-      var request =
-          ContainerRequest.like(
-              inspected,
-              names.container(marks.group(), marks.container(), number),
-              marks.next(number, backOff));
-      return engine.create(
-          request.asksForAddress() ? request.at(engine.addresses(sandbox)) : request);
-    } catch (DockerException e) {
-      throw DockerFailures.of(e);
-    }
-  }
-
-  private Lock lock(GroupId id) {
-    return locks.get(Math.floorMod(id.hashCode(), LOCKS));
   }
 
   @Override

@@ -3,16 +3,13 @@ package io.virtualnodes.backend.docker;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
-import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.Container;
-import com.github.dockerjava.api.model.ContainerConfig;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.EventType;
 import com.github.dockerjava.api.model.Info;
@@ -24,12 +21,9 @@ import com.github.dockerjava.transport.DockerHttpClient.Response;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
-import io.virtualnodes.backend.RegistryLogin;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,7 +37,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
  * The calls of an engine that a pool needs. Everything that it lists, it lists by the pool's label.
@@ -55,13 +48,9 @@ final class DockerEngine implements AutoCloseable {
   // longer.
   private static final Duration ANSWER = Duration.ofMinutes(2);
   private static final Duration HAND_OVER = Duration.ofSeconds(2);
-  private static final Duration PULL = Duration.ofMinutes(30);
   // An engine works on few starts at once; more of them only take its other answers away.
   private static final int STARTS_AT_ONCE = 8;
   private static final int CONNECTIONS = 200;
-  // An object of Kubernetes has at most a megabyte or so, and a volume is made of a few.
-  private static final int LARGEST_ARCHIVE = 32 << 20;
-  private static final long LARGEST_FILE = 16L << 20;
 
   private final String pool;
   private final Duration patience;
@@ -72,6 +61,8 @@ final class DockerEngine implements AutoCloseable {
   // And people who follow logs all day must not take those of events and pulls.
   private final DockerHttpClient logTransport;
   private final DockerClient streams;
+  private final ImageCalls images;
+  private final FileCalls files;
   private final ProcessCalls processes;
   private final Semaphore starts = new Semaphore(STARTS_AT_ONCE, true);
   private volatile String folder = "";
@@ -91,6 +82,8 @@ final class DockerEngine implements AutoCloseable {
     this.streamTransport = transport(host);
     this.logTransport = transport(host);
     this.streams = client(host, streamTransport);
+    this.images = new ImageCalls(this, client, streams);
+    this.files = new FileCalls(this, client, streamTransport);
     this.processes = new ProcessCalls(this, client, streams, host);
   }
 
@@ -138,15 +131,6 @@ final class DockerEngine implements AutoCloseable {
   /** Empty if it is gone. */
   Optional<InspectContainerResponse> inspect(String idOrName) {
     return found(() -> client.inspectContainerCmd(idOrName).exec());
-  }
-
-  /** The digest by which a registry knows an image; the engine's own id of it if none does. */
-  String digest(String imageId) {
-    return found(() -> client.inspectImageCmd(imageId).exec())
-        .map(InspectImageResponse::getRepoDigests)
-        .filter(digests -> !digests.isEmpty())
-        .map(List::getFirst)
-        .orElse(imageId);
   }
 
   /**
@@ -233,89 +217,6 @@ final class DockerEngine implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new BackendException.Unavailable("interrupted before the engine was asked", e);
     }
-  }
-
-  /** Unpacks a tar archive in a folder of a container, which need not have been started. */
-  void unpack(String id, String folder, byte[] archive) {
-    asked(
-        () ->
-            client
-                .copyArchiveToContainerCmd(id)
-                .withTarInputStream(new ByteArrayInputStream(archive))
-                .withRemotePath(folder)
-                .exec());
-  }
-
-  /**
-   * A folder of a container as a tar archive, as it is now, whether or not the container runs;
-   * empty if either is gone.
-   *
-   * @throws BackendException.Unavailable also if it is larger than any volume of files is
-   */
-  Optional<byte[]> archive(String id, String folder) {
-    return found(
-        () -> {
-          try (var stream = client.copyArchiveFromContainerCmd(id, folder).exec()) {
-            var bytes = stream.readNBytes(LARGEST_ARCHIVE + 1);
-            if (bytes.length > LARGEST_ARCHIVE) {
-              throw new BackendException.Unavailable(folder + " is too large to be read", null);
-            }
-            return bytes;
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
-  }
-
-  /**
-   * The end of a file of a container, which need not run; empty if there is no such file. One that
-   * the engine cannot give is told instead of it, in the kubelet's words: nothing that a container
-   * does to its file may keep its end from being seen.
-   *
-   * @param most how many bytes at most
-   */
-  Optional<String> file(String id, String path, int most) {
-    var request =
-        Request.builder()
-            .method(Request.Method.GET)
-            .path(
-                "/containers/%s/archive?path=%s"
-                    .formatted(id, URLEncoder.encode(path, StandardCharsets.UTF_8)))
-            .build();
-    return asked(
-        () -> {
-          // Closing it breaks the delivery off.
-          try (var response = streamTransport.execute(request)) {
-            return switch (response.getStatusCode()) {
-              case 200 -> end(response, path, most);
-              case 404 -> Optional.empty();
-              default ->
-                  Optional.of(
-                      unread(
-                          path,
-                          new String(response.getBody().readAllBytes(), StandardCharsets.UTF_8)));
-            };
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
-  }
-
-  private static Optional<String> end(Response archive, String path, int most) throws IOException {
-    var tar = new TarArchiveInputStream(archive.getBody());
-    var entry = tar.getNextEntry();
-    if (entry == null || !entry.isFile()) {
-      return Optional.empty();
-    }
-    // The engine gives whole files only.
-    return Optional.of(
-        entry.getSize() > LARGEST_FILE
-            ? unread(path, "it has " + entry.getSize() + " bytes")
-            : LastWordsReader.end(tar, most));
-  }
-
-  private static String unread(String path, String why) {
-    return "Error on reading termination log " + path + ": " + why.strip();
   }
 
   /**
@@ -410,65 +311,6 @@ final class DockerEngine implements AutoCloseable {
         .orElse(List.of());
   }
 
-  /** The user that an image names, empty if it names none; nothing if there is no such image. */
-  Optional<String> imageUser(String image) {
-    return found(() -> client.inspectImageCmd(image).exec())
-        .map(
-            inspected ->
-                Optional.ofNullable(inspected.getConfig())
-                    .map(ContainerConfig::getUser)
-                    .orElse(""));
-  }
-
-  boolean hasImage(String image) {
-    return found(() -> client.inspectImageCmd(image).exec()).isPresent();
-  }
-
-  /**
-   * Fetches an image and blocks until it is there.
-   *
-   * @param login what the registry is told; empty is what the operator's own configuration of
-   *     Docker has for it, mostly nothing
-   * @throws ImageNotFetched with the engine's sentence
-   */
-  void pull(String image, Optional<RegistryLogin> login)
-      throws ImageNotFetched, InterruptedException {
-    var command = streams.pullImageCmd(tagged(image));
-    login.map(DockerEngine::authentication).ifPresent(command::withAuthConfig);
-    try (var callback = new PullAnswer()) {
-      if (!command.exec(callback).ended(PULL)) {
-        throw new ImageNotFetched("not fetched within " + PULL.toMinutes() + " minutes");
-      }
-      if (callback.error().isPresent()) {
-        throw new ImageNotFetched(callback.error().get());
-      }
-    } catch (IOException | RuntimeException e) {
-      throw new ImageNotFetched(DockerFailures.sentence(e));
-    }
-  }
-
-  private static AuthConfig authentication(RegistryLogin login) {
-    return new AuthConfig()
-        .withRegistryAddress(login.server())
-        .withUsername(login.username())
-        .withPassword(login.password());
-  }
-
-  /** The engine fetches every tag of a repository if none is named. */
-  static String tagged(String image) {
-    boolean named = image.indexOf(':', image.lastIndexOf('/') + 1) > 0 || image.contains("@");
-    return named ? image : image + ":latest";
-  }
-
-  /** An image could not be had; the message is for people. */
-  static final class ImageNotFetched extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    ImageNotFetched(String message) {
-      super(message);
-    }
-  }
-
   /**
    * Delivers what happens to the pool's containers until it is closed or breaks off; the callback
    * tells.
@@ -543,6 +385,16 @@ final class DockerEngine implements AutoCloseable {
     }
   }
 
+  /** Its calls that are about images. */
+  ImageCalls images() {
+    return images;
+  }
+
+  /** Its calls that are about files of containers. */
+  FileCalls files() {
+    return files;
+  }
+
   /** Its calls that are about processes. */
   ProcessCalls processes() {
     return processes;
@@ -558,7 +410,7 @@ final class DockerEngine implements AutoCloseable {
     }
   }
 
-  private <T> T asked(Supplier<T> call) {
+  <T> T asked(Supplier<T> call) {
     try {
       return answered(call);
     } catch (DockerException e) {

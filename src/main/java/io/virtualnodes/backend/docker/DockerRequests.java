@@ -143,19 +143,11 @@ final class DockerRequests {
 
   /** The container through which the volumes of a group without sandbox are filled. */
   ContainerRequest writer(ContainerGroup group, Instant acceptedAt) {
-    return new ContainerRequest(
+    return ContainerRequest.neverStarted(
         names.writer(group.id()),
         group.containers().getFirst().image(),
-        List.of("never-started"),
-        List.of(),
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Terminal.NONE,
         marks(group, Role.WRITER, acceptedAt).labels(),
-        HostConfig.newHostConfig().withNetworkMode("none").withMounts(everyVolume(group)));
+        HostConfig.newHostConfig().withMounts(everyVolume(group)));
   }
 
   /**
@@ -311,19 +303,11 @@ final class DockerRequests {
    */
   ContainerRequest milestone(FoundContainer of, String image, Milestone milestone) {
     var marks = of.marks();
-    return new ContainerRequest(
+    return ContainerRequest.neverStarted(
         names.milestone(marks.group(), marks.container(), marks.instance(), milestone),
         image,
-        List.of("never-started"),
-        List.of(),
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Terminal.NONE,
         marks.reached(milestone).labels(),
-        HostConfig.newHostConfig().withNetworkMode("none"));
+        HostConfig.newHostConfig());
   }
 
   /** Of the container that has the group's address: the others see what it sees. */

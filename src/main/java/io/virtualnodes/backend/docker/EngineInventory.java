@@ -166,7 +166,7 @@ final class EngineInventory {
       return digest;
     }
     try {
-      var found = engine.digest(imageId);
+      var found = engine.images().digest(imageId);
       digests.put(imageId, found);
       return found;
     } catch (BackendException e) {

@@ -2,14 +2,12 @@ package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.DockerException;
-import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.supervisor.TendedContainer.Instance;
 import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import io.virtualnodes.backend.supervisor.TendingRuntime;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.Lock;
-import java.util.function.Function;
 
 /** What is done to a container while it runs, at an engine. */
 final class EngineTending implements TendingRuntime {
@@ -19,7 +17,7 @@ final class EngineTending implements TendingRuntime {
   private final EngineInventory inventory;
   private final DockerRequests requests;
   private final Commands commands;
-  private final Function<GroupId, Lock> locks;
+  private final GroupLocks locks;
   private final Runnable changed;
 
   /**
@@ -30,7 +28,7 @@ final class EngineTending implements TendingRuntime {
       EngineInventory inventory,
       DockerRequests requests,
       Commands commands,
-      Function<GroupId, Lock> locks,
+      GroupLocks locks,
       Runnable changed) {
     this.engine = engine;
     this.inventory = inventory;
@@ -48,17 +46,14 @@ final class EngineTending implements TendingRuntime {
 
   @Override
   public void record(Instance instance, Milestone milestone) {
-    var lock = locks.apply(instance.group());
-    lock.lock();
-    try {
-      inventory
-          .read(instance.group())
-          .flatMap(group -> group.instance(instance.container(), instance.number()))
-          .filter(found -> !found.milestones().contains(milestone))
-          .ifPresent(found -> make(found, milestone));
-    } finally {
-      lock.unlock();
-    }
+    locks.run(
+        instance.group(),
+        () ->
+            inventory
+                .read(instance.group())
+                .flatMap(group -> group.instance(instance.container(), instance.number()))
+                .filter(found -> !found.milestones().contains(milestone))
+                .ifPresent(found -> make(found, milestone)));
   }
 
   /** Of the image by its id: its name may mean another one by now, or none. */

@@ -4,6 +4,7 @@ import com.github.dockerjava.api.exception.DockerException;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.ContainerGroup.Volume;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.LiveFiles;
 import io.virtualnodes.backend.docker.VolumeSwap.Change;
 import java.time.InstantSource;
@@ -11,8 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.Lock;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -24,7 +23,7 @@ final class GroupFiles implements LiveFiles {
   private final EngineInventory inventory;
   private final DockerRequests requests;
   private final Names names;
-  private final Function<GroupId, Lock> locks;
+  private final GroupLocks locks;
   private final InstantSource clock;
 
   /**
@@ -35,7 +34,7 @@ final class GroupFiles implements LiveFiles {
       EngineInventory inventory,
       DockerRequests requests,
       Names names,
-      Function<GroupId, Lock> locks,
+      GroupLocks locks,
       InstantSource clock) {
     this.engine = engine;
     this.inventory = inventory;
@@ -63,6 +62,7 @@ final class GroupFiles implements LiveFiles {
             .forEach(
                 volume ->
                     engine
+                        .files()
                         .archive(container.getId(), mount.getDestination())
                         .flatMap(VolumeContent::of)
                         .ifPresent(content -> contents.put(volume, content)));
@@ -74,16 +74,13 @@ final class GroupFiles implements LiveFiles {
   @Override
   public void replace(GroupId id, List<Volume.Files> volumes) {
     var swapper = program();
-    var lock = locks.apply(id);
-    lock.lock();
-    try {
-      inventory
-          .read(id)
-          .filter(group -> !group.finished())
-          .ifPresent(group -> replace(group, volumes, swapper));
-    } finally {
-      lock.unlock();
-    }
+    locks.run(
+        id,
+        () ->
+            inventory
+                .read(id)
+                .filter(group -> !group.finished())
+                .ifPresent(group -> replace(group, volumes, swapper)));
   }
 
   private void replace(FoundGroup group, List<Volume.Files> volumes, byte[] swapper) {
@@ -118,7 +115,7 @@ final class GroupFiles implements LiveFiles {
       throw DockerFailures.of(e);
     }
     try {
-      engine.unpack(writer, "/", swap.archive());
+      engine.files().unpack(writer, "/", swap.archive());
       engine
           .start(writer)
           .ifPresent(

@@ -4,14 +4,13 @@ import com.github.dockerjava.api.exception.DockerException;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.Guests;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.Lock;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -25,7 +24,7 @@ final class GroupGuests implements Guests {
   private final EngineInventory inventory;
   private final DockerRequests requests;
   private final ImagePulls pulls;
-  private final Function<GroupId, Lock> locks;
+  private final GroupLocks locks;
   private final Executor background;
   private final Runnable changed;
   // Those that wait for their image, so that they can be told of before they are made.
@@ -40,7 +39,7 @@ final class GroupGuests implements Guests {
       EngineInventory inventory,
       DockerRequests requests,
       ImagePulls pulls,
-      Function<GroupId, Lock> locks,
+      GroupLocks locks,
       Executor background,
       Runnable changed) {
     this.engine = engine;
@@ -56,7 +55,7 @@ final class GroupGuests implements Guests {
   public void admit(GroupId id, Guest guest) {
     var spec = guest.container();
     var member = new Member(id, spec.name());
-    if (spec.pullPolicy() != PullPolicy.ALWAYS && engine.hasImage(spec.image())
+    if (spec.pullPolicy() != PullPolicy.ALWAYS && engine.images().has(spec.image())
         || inventory.read(id).flatMap(group -> group.guest(spec.name())).isPresent()) {
       start(id, guest);
     } else if (fetching.add(member)) {
@@ -105,16 +104,13 @@ final class GroupGuests implements Guests {
   }
 
   private void start(GroupId id, Guest guest) {
-    var lock = locks.apply(id);
-    lock.lock();
-    try {
-      inventory
-          .read(id)
-          .filter(group -> !group.stopped() && !group.finished())
-          .ifPresent(group -> start(group, guest));
-    } finally {
-      lock.unlock();
-    }
+    locks.run(
+        id,
+        () ->
+            inventory
+                .read(id)
+                .filter(group -> !group.stopped() && !group.finished())
+                .ifPresent(group -> start(group, guest)));
   }
 
   private void start(FoundGroup group, Guest guest) {

@@ -263,7 +263,7 @@ final class GroupLaunch {
   /** Nothing if the image is not there. */
   private Optional<String> imageUser(ContainerSpec spec, Member member) {
     try {
-      return engine.imageUser(spec.image());
+      return engine.images().user(spec.image());
     } catch (BackendException.Rejected e) {
       if (!DockerFailures.imageNameIsInvalid(e.getMessage())) {
         throw e;
@@ -326,10 +326,10 @@ final class GroupLaunch {
     if (!group.volumes().isEmpty()) {
       var archive =
           VolumeArchive.of(group.volumes(), group.surroundings().filesGroup(), clock.instant());
-      engine.unpack(id, DockerRequests.VOLUMES, archive);
+      engine.files().unpack(id, DockerRequests.VOLUMES, archive);
     }
     var files = group.containers().stream().map(spec -> LastWordsFiles.file(spec.name(), 0));
-    engine.unpack(id, DockerRequests.VOLUMES, LastWordsFiles.archive(files));
+    engine.files().unpack(id, DockerRequests.VOLUMES, LastWordsFiles.archive(files));
   }
 
   private void fillThroughWriter(Optional<FoundContainer> found) {

@@ -209,7 +209,7 @@ final class GroupRelay {
       throw DockerFailures.of(e);
     }
     try {
-      engine.unpack(id, "/", ErrandRequests.archive(RelayProgram.NAME, program));
+      engine.files().unpack(id, "/", ErrandRequests.archive(RelayProgram.NAME, program));
       return new Holder(id, started(id));
     } catch (IOException e) {
       engine.remove(id);

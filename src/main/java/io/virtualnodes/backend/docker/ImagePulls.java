@@ -7,7 +7,7 @@ import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
-import io.virtualnodes.backend.docker.DockerEngine.ImageNotFetched;
+import io.virtualnodes.backend.docker.ImageCalls.ImageNotFetched;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -98,7 +98,7 @@ final class ImagePulls {
       Member member, GroupOwner owner, String image, PullPolicy policy)
       throws InterruptedException {
     // Who needs no pull does not wait for those of others.
-    if (policy != PullPolicy.ALWAYS && engine.hasImage(image)) {
+    if (policy != PullPolicy.ALWAYS && engine.images().has(image)) {
       return Optional.empty();
     }
     if (policy == PullPolicy.NEVER) {
@@ -112,7 +112,7 @@ final class ImagePulls {
     pulls.acquire();
     try {
       // Another container may have fetched it while this one waited.
-      if (policy != PullPolicy.IF_NOT_PRESENT || !engine.hasImage(image)) {
+      if (policy != PullPolicy.IF_NOT_PRESENT || !engine.images().has(image)) {
         pull(member, owner, image);
       }
       return Optional.empty();
@@ -136,14 +136,14 @@ final class ImagePulls {
     var refusals = new ArrayList<String>();
     for (var login : logins(member, owner, image)) {
       try {
-        engine.pull(image, Optional.of(login));
+        engine.images().pull(image, Optional.of(login));
         return;
       } catch (ImageNotFetched e) {
         refusals.add(e.getMessage());
       }
     }
     if (refusals.isEmpty()) {
-      engine.pull(image, Optional.empty());
+      engine.images().pull(image, Optional.empty());
     } else {
       throw new ImageNotFetched(String.join("; ", new LinkedHashSet<>(refusals)));
     }

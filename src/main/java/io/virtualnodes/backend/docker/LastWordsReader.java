@@ -49,7 +49,7 @@ final class LastWordsReader {
   }
 
   private String words(LastWords place, int code, String containerId) {
-    var written = engine.file(containerId, place.file(), LastWords.FILE_BYTES).orElse("");
+    var written = engine.files().end(containerId, place.file(), LastWords.FILE_BYTES).orElse("");
     return written.isEmpty() && place.elseLog() && code != 0 ? endOfLog(containerId) : written;
   }
 

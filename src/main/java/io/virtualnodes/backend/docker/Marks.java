@@ -128,11 +128,6 @@ record Marks(
     // A name has neither a colon nor a comma.
     private static final String SEPARATOR = ":";
 
-    /** One that says nothing of being started again. */
-    Listed(String name, Part part) {
-      this(name, part, Optional.empty());
-    }
-
     Restarts restarts(RestartPolicy groups) {
       return Restarts.of(part, ownRestarts, groups);
     }

@@ -8,9 +8,11 @@ import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
@@ -32,11 +34,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,17 +84,11 @@ public final class FargateBackend implements Backend {
   private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   // One group's creation, stop and deletion exclude each other.
-  private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
+  private final GroupLocks locks = new GroupLocks(LOCKS);
   // When a step was taken of our own accord, by the task that it is about and what it was.
   private final Map<String, Instant> taken = new ConcurrentHashMap<>();
   private final AtomicReference<Instant> hinted = new AtomicReference<>(Instant.EPOCH);
   private volatile RegistryLogins logins = RegistryLogins.NONE;
-
-  /** Lets time pass. */
-  @FunctionalInterface
-  public interface Pause {
-    void pass(Duration time) throws InterruptedException;
-  }
 
   /**
    * Asks nothing of AWS yet.
@@ -140,7 +133,7 @@ public final class FargateBackend implements Backend {
     if (!refusals.isEmpty()) {
       throw new Unsupported(refusals);
     }
-    locked(
+    locks.run(
         group.id(),
         () -> {
           var first = FargateLaunch.first(place.poolUid(), group.id());
@@ -184,7 +177,7 @@ public final class FargateBackend implements Backend {
 
   @Override
   public void stop(GroupId id, Duration grace) {
-    locked(
+    locks.run(
         id,
         () -> {
           var known = inventory.find(id);
@@ -198,7 +191,7 @@ public final class FargateBackend implements Backend {
 
   @Override
   public void delete(GroupId id) {
-    locked(
+    locks.run(
         id,
         () -> {
           launches.giveUp(id);
@@ -254,7 +247,7 @@ public final class FargateBackend implements Backend {
   }
 
   private void launchAgain(Known group, FargateLaunch next) {
-    locked(
+    locks.run(
         next.group(),
         () -> {
           var still = inventory.find(next.group());
@@ -303,16 +296,6 @@ public final class FargateBackend implements Backend {
     return failure instanceof Unavailable unavailable
         ? unavailable.retryAfter().orElse(BEAT)
         : STEP_AGAIN;
-  }
-
-  private void locked(GroupId id, Runnable action) {
-    var lock = locks.get(Math.floorMod(id.hashCode(), LOCKS));
-    lock.lock();
-    try {
-      action.run();
-    } finally {
-      lock.unlock();
-    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Link;
 import io.virtualnodes.backend.LogOptions;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.SocketLink;
 import io.virtualnodes.backend.Streams;
 import io.virtualnodes.backend.fargate.FargateInventory.Known;
@@ -30,13 +31,9 @@ final class FargateStreams implements Streams, AutoCloseable {
   private final LogReader reader;
   private final FargateInventory inventory;
   private final InstantSource clock;
-  private final FargateBackend.Pause pause;
+  private final Pause pause;
 
-  FargateStreams(
-      LogReader reader,
-      FargateInventory inventory,
-      InstantSource clock,
-      FargateBackend.Pause pause) {
+  FargateStreams(LogReader reader, FargateInventory inventory, InstantSource clock, Pause pause) {
     this.reader = reader;
     this.inventory = inventory;
     this.clock = clock;

@@ -3,6 +3,7 @@ package io.virtualnodes.backend.fargate;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.LogOptions;
+import io.virtualnodes.backend.Pause;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +35,7 @@ final class LogStream extends InputStream {
   private final LogOptions options;
   private final Supplier<Optional<Instant>> endedAt;
   private final Supplier<Instant> now;
-  private final FargateBackend.Pause pause;
+  private final Pause pause;
   private final Optional<Long> since;
   private Optional<String> next = Optional.empty();
   private byte[] bytes = new byte[0];
@@ -55,7 +56,7 @@ final class LogStream extends InputStream {
       LogOptions options,
       Supplier<Optional<Instant>> endedAt,
       Supplier<Instant> now,
-      FargateBackend.Pause pause) {
+      Pause pause) {
     this.reader = reader;
     this.stream = stream;
     this.options = options;

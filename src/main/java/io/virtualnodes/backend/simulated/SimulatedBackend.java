@@ -7,6 +7,7 @@ import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.Price;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.Quota.Counts;
@@ -54,12 +55,6 @@ public final class SimulatedBackend implements Backend {
       new ConcurrentHashMap<>();
 
   private volatile boolean closed;
-
-  /** Waits for a time; tests have a clock that they drive. */
-  @FunctionalInterface
-  public interface Pause {
-    void pass(Duration time) throws InterruptedException;
-  }
 
   /**
    * @param pool whose groups they are; others' are neither seen nor touched

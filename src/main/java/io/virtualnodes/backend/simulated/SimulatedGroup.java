@@ -75,29 +75,22 @@ record SimulatedGroup(
     }
   }
 
-  SimulatedGroup stopped(Instant asked, Duration grace) {
-    var kill = asked.plus(grace);
+  /**
+   * @param within how long its containers have for their end from then on
+   */
+  SimulatedGroup stopped(Instant asked, Duration within) {
+    var kill = asked.plus(within);
     var next =
         stop.map(before -> new Stop(before.asked(), earlier(before.kill(), kill)))
             .orElseGet(() -> new Stop(asked, kill));
-    return new SimulatedGroup(
-        id,
-        owner,
-        restartPolicy,
-        grace,
-        acceptedAt,
-        startsAt,
-        vanishesAt,
-        address,
-        milliCpu,
-        memoryBytes,
-        price,
-        containers,
-        Optional.of(next),
-        deletedAt);
+    return with(Optional.of(next), deletedAt);
   }
 
   SimulatedGroup deleted(Instant at) {
+    return with(stop, deletedAt.or(() -> Optional.of(at)));
+  }
+
+  private SimulatedGroup with(Optional<Stop> itsStop, Optional<Instant> itsDeletion) {
     return new SimulatedGroup(
         id,
         owner,
@@ -111,8 +104,8 @@ record SimulatedGroup(
         memoryBytes,
         price,
         containers,
-        stop,
-        deletedAt.or(() -> Optional.of(at)));
+        itsStop,
+        itsDeletion);
   }
 
   /** Whether it was there at an instant. */

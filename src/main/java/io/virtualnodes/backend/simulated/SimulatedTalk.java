@@ -3,7 +3,7 @@ package io.virtualnodes.backend.simulated;
 import io.virtualnodes.backend.Channels;
 import io.virtualnodes.backend.Conversation.Caller;
 import io.virtualnodes.backend.LogOptions;
-import io.virtualnodes.backend.simulated.SimulatedBackend.Pause;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.simulated.SimulatedGroup.SimulatedContainer;
 import io.virtualnodes.backend.simulated.Timeline.Run;
 import java.io.IOException;

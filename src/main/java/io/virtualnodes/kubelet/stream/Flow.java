@@ -2,6 +2,7 @@ package io.virtualnodes.kubelet.stream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -101,10 +102,15 @@ final class Flow {
     return channel.writeAndFlush(frame);
   }
 
-  /** Answers what the client may ask as often as it likes. */
+  /**
+   * Answers what the client may ask as often as it likes.
+   *
+   * @param frame is released, whether it is sent or not
+   */
   void answer(Object frame) {
     if (answers.incrementAndGet() > ANSWERS) {
       answers.decrementAndGet();
+      ReferenceCountUtil.release(frame);
       return;
     }
     channel.writeAndFlush(frame).addListener(_ -> answers.decrementAndGet());

@@ -155,7 +155,9 @@ class AciRequestsTest {
             plain.restartPolicy(),
             plain.grace(),
             plain.resolver(),
-            plain.surroundings());
+            plain.surroundings(),
+            plain.wishes(),
+            plain.serviceAccount());
 
     var variable = container(json(group)).at("/environmentVariables/0");
 

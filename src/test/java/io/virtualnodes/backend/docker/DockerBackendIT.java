@@ -777,6 +777,7 @@ class DockerBackendIT {
     var partial = find(backend, group.id()).orElseThrow();
     assertThat(partial.progress()).isEqualTo(Progress.PARTIAL);
     assertThat(partial.containers())
+        .isNotEmpty()
         .extracting(container -> container.state())
         .allMatch(state -> state instanceof Waiting);
 

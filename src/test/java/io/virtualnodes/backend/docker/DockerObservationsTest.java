@@ -75,9 +75,9 @@ class DockerObservationsTest {
      */
     private static Marks.Listed listed(String name) {
       return switch (name.substring(0, Math.min(2, name.length()))) {
-        case "i:" -> new Marks.Listed(name.substring(2), Part.INIT);
-        case "s:" -> new Marks.Listed(name.substring(2), Part.SIDECAR);
-        default -> new Marks.Listed(name, Part.MAIN);
+        case "i:" -> new Marks.Listed(name.substring(2), Part.INIT, Optional.empty());
+        case "s:" -> new Marks.Listed(name.substring(2), Part.SIDECAR, Optional.empty());
+        default -> new Marks.Listed(name, Part.MAIN, Optional.empty());
       };
     }
 

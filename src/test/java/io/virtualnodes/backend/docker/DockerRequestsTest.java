@@ -69,7 +69,9 @@ class DockerRequestsTest {
   void aSandboxIsForSeveralContainersOrForRestarts(
       int containers, RestartPolicy policy, boolean sandboxed) {
     var listed =
-        IntStream.range(0, containers).mapToObj(i -> new Listed("c" + i, Part.MAIN)).toList();
+        IntStream.range(0, containers)
+            .mapToObj(i -> new Listed("c" + i, Part.MAIN, Optional.empty()))
+            .toList();
 
     assertThat(DockerRequests.sandboxed(listed, policy)).isEqualTo(sandboxed);
   }

@@ -99,7 +99,9 @@ final class EnginePool implements AutoCloseable {
         backend,
         id,
         observation ->
-            observation.containers().stream().allMatch(one -> one.state() instanceof Running));
+            !observation.containers().isEmpty()
+                && observation.containers().stream()
+                    .allMatch(one -> one.state() instanceof Running));
   }
 
   static Optional<Observation> find(DockerBackend backend, GroupId id) {

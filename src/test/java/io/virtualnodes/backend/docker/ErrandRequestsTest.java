@@ -30,7 +30,7 @@ class ErrandRequestsTest {
           RestartPolicy.ALWAYS,
           PullPolicy.IF_NOT_PRESENT,
           Duration.ofSeconds(30),
-          List.of(new Listed("main", Part.MAIN)),
+          List.of(new Listed("main", Part.MAIN, Optional.empty())),
           Instant.parse("2026-02-03T04:05:06Z"));
 
   private final Names names = new Names("burst");

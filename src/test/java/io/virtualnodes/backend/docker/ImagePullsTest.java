@@ -51,6 +51,6 @@ class ImagePullsTest {
     "busybox@sha256:abc, busybox@sha256:abc"
   })
   void anImageWithoutATagIsTheLatestAndNotAll(String image, String asked) {
-    assertThat(DockerEngine.tagged(image)).isEqualTo(asked);
+    assertThat(ImageCalls.tagged(image)).isEqualTo(asked);
   }
 }

@@ -42,9 +42,9 @@ class MarksTest {
         PullPolicy.ALWAYS,
         Duration.ofSeconds(90),
         List.of(
-            new Listed("first", Part.INIT),
-            new Listed("side", Part.SIDECAR),
-            new Listed("main", Part.MAIN),
+            new Listed("first", Part.INIT, Optional.empty()),
+            new Listed("side", Part.SIDECAR, Optional.empty()),
+            new Listed("main", Part.MAIN, Optional.empty()),
             new Listed(
                 "ruled",
                 Part.MAIN,

@@ -377,7 +377,8 @@ class FargateBackendTest {
   }
 
   private static boolean runs(Observation group) {
-    return group.containers().stream().allMatch(one -> one.state() instanceof Running);
+    return !group.containers().isEmpty()
+        && group.containers().stream().allMatch(one -> one.state() instanceof Running);
   }
 
   private int count(String call) {

@@ -530,6 +530,7 @@ class FargateFaultsTest {
       passBeats(1);
     }
     assertThat(pods.pods())
+        .isNotEmpty()
         .allSatisfy(pod -> assertThat(pod.getStatus().getPhase()).isEqualTo(phase));
   }
 

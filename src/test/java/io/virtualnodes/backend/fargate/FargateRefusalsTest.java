@@ -213,7 +213,9 @@ class FargateRefusalsTest {
         group.restartPolicy(),
         group.grace(),
         group.resolver(),
-        group.surroundings());
+        group.surroundings(),
+        group.wishes(),
+        group.serviceAccount());
   }
 
   private static Care readiness(Action action) {

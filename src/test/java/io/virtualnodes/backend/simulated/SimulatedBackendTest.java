@@ -132,6 +132,27 @@ class SimulatedBackendTest {
   }
 
   @Test
+  void aStopDoesNotChangeWhatWasBefore() {
+    var backend = backend(settings());
+    var group =
+        new GroupBuilder("burst")
+            .grace(Duration.ofSeconds(60))
+            .sidecar("side", "sleep 600")
+            .script("main", "sleep 10")
+            .build();
+    backend.create(group);
+    // The sidecar has been asked to end ten seconds ago, and does not take notice.
+    clock.pass(Duration.ofSeconds(20));
+    backend.stop(group.id(), Duration.ofSeconds(5));
+
+    clock.pass(Duration.ofSeconds(4));
+    assertThat(one(backend).containers().getFirst().state()).isEqualTo(new Running(NOON));
+    clock.pass(Duration.ofSeconds(1));
+
+    assertThat(one(backend).finishedAt()).contains(NOON.plusSeconds(25));
+  }
+
+  @Test
   void sleepingHooksDelayTheStartAndTheEnd() {
     var backend = backend(settings());
     var sleep = Optional.<Action>of(new Action.Sleep(Duration.ofSeconds(5)));

@@ -147,11 +147,6 @@ public final class ArmEmulator implements AutoCloseable {
     return cloud.count(tags);
   }
 
-  /** How many conversations with containers were begun, with the right password. */
-  public int conversations() {
-    return talks.begun();
-  }
-
   /** Somebody else takes a group away, at once. */
   public void vanish(String name) {
     cloud.vanish(name);

@@ -91,7 +91,7 @@ public final class Faults {
     untilServerError.set(nth);
   }
 
-  /** Whether an answer is still to be lost; afterwards none is. */
+  /** Whether the answer that was to be lost was lost; afterwards none is. */
   public boolean forgetLoss() {
     return untilLost.getAndSet(Integer.MAX_VALUE) <= 0;
   }

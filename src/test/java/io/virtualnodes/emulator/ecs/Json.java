@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.List;
 import java.util.OptionalInt;
 
 /** How AWS writes what it says, and reads what it is asked. */
@@ -26,10 +25,6 @@ final class Json {
 
   static ArrayNode array() {
     return JsonNodeFactory.instance.arrayNode();
-  }
-
-  static ArrayNode array(List<? extends JsonNode> nodes) {
-    return JsonNodeFactory.instance.arrayNode().addAll(nodes);
   }
 
   /** Seconds since 1970, with thousandths. */

@@ -7,6 +7,7 @@ import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.simulated.Share;
 import io.virtualnodes.backend.simulated.SimulatedBackend;
 import io.virtualnodes.backend.simulated.SimulatedCloud;
@@ -57,7 +58,7 @@ public final class SimulatedContainers implements Containers {
   /**
    * @param pause how a follower of a log waits; nobody here follows one
    */
-  public SimulatedContainers(InstantSource clock, SimulatedBackend.Pause pause) {
+  public SimulatedContainers(InstantSource clock, Pause pause) {
     this.clock = clock;
     this.backend =
         new SimulatedBackend(
