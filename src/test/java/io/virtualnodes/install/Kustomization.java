@@ -22,6 +22,7 @@ record Kustomization(String what, Path folder) implements Installation {
   private static final Path FOLDER = Path.of("target", "install").toAbsolutePath();
   private static final Path DOCKER = Path.of("deploy/overlays/docker");
   private static final Path MANIFESTS = Path.of("manifests.yaml");
+  private static final Path ONE_REPLICA = Path.of("src/test/resources/upgrade/one-replica.yaml");
 
   /** The overlay {@code docker} as it is now. */
   static Kustomization current(String image) {
@@ -31,12 +32,21 @@ record Kustomization(String what, Path folder) implements Installation {
         "kubectl apply -k deploy/overlays/docker", folder, overlay, image, socketGroup());
   }
 
-  /** What the overlay {@code docker} was at a version, as it was rendered then. */
-  static Kustomization of(String version, String image) {
-    var folder = made(version);
-    write(
-        folder.resolve(MANIFESTS), read(Path.of("src/test/resources/upgrade", version + ".yaml")));
-    return written("the manifests of " + version, folder, MANIFESTS, image, socketGroup());
+  /**
+   * What {@code deploy/base} was before there were two replicas, as it was rendered then, with what
+   * the overlay {@code docker} adds now.
+   */
+  static Kustomization ofOneReplica(String image) {
+    var folder = made("one-replica");
+    write(folder.resolve(MANIFESTS), read(ONE_REPLICA));
+    return written(
+        "the manifests of one replica",
+        folder,
+        MANIFESTS,
+        image,
+        read(DOCKER.resolve("namespace.yaml")),
+        read(DOCKER.resolve("socket.yaml")),
+        socketGroup());
   }
 
   /**
