@@ -127,8 +127,7 @@ record Kustomization(String what, Path folder) implements Installation {
 
   /** As the page shows it for the overlay. */
   private void run(Cluster cluster, String command) {
-    var shown =
-        ShownCommand.of("install.md", command).with(DOCKER.toString(), folder.toString());
+    var shown = ShownCommand.of("install.md", command).with(DOCKER.toString(), folder.toString());
     cluster.kubectl().run(shown.arguments());
   }
 

@@ -103,7 +103,9 @@ record PodFiles(KubernetesClient client, Pod pod, Path folder) {
     return made.toString();
   }
 
-  /** What a Secret holds, by key; empty where it is not there: the Deployment's own are optional. */
+  /**
+   * What a Secret holds, by key; empty where it is not there: the Deployment's own are optional.
+   */
   Map<String, String> secret(String name) {
     var secret = client.secrets().inNamespace(namespace()).withName(name).get();
     var files = new HashMap<String, String>();

@@ -38,6 +38,8 @@ class SupportBundleIT {
   private static final String NO_LOGIN = "canary-that-is-no-login-" + RUN;
   private static final String CLOUD_KEY = "canary-of-cloud-" + RUN;
 
+  // Of images. Nobody listens there.
+  private static final String REGISTRY = "127.0.0.1:1";
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -84,8 +86,7 @@ class SupportBundleIT {
     assertThat(doctor.code()).as(doctor.toString()).isLessThan(2);
     var files = UnpackedBundle.of(bundle).files();
     assertItTellsWhatItIsFor(files);
-    files.forEach(
-        (file, text) -> assertThat(text).as(file).doesNotContain(canaries().toList()));
+    files.forEach((file, text) -> assertThat(text).as(file).doesNotContain(canaries().toList()));
     assertThat(doctor.output()).doesNotContain(canaries().toList());
 
     pool.delete();
@@ -94,7 +95,8 @@ class SupportBundleIT {
 
   private static void assertItTellsWhatItIsFor(Map<String, String> files) throws IOException {
     assertThat(JSON.readTree(files.get("virtual-nodes/left-out.json")).path("leftOut")).isEmpty();
-    assertThat(files.get("virtual-nodes/pods.json")).contains("has-all", "has-no-login");
+    assertThat(files.get("virtual-nodes/pods.json"))
+        .contains("has-all", "has-login", "has-no-login");
     assertThat(files.get("virtual-nodes/events.json")).contains("has-no-login");
     var logs =
         operator.pods().stream()
@@ -124,6 +126,7 @@ class SupportBundleIT {
             fargate:
               region: us-east-1
               cluster: none
+              logGroup: /none
               subnets: [subnet-0a1b2c3d4e5f67890]
               executionRole: arn:aws:iam::123456789012:role/none
               endpoint: https://127.0.0.1:9
@@ -143,15 +146,13 @@ class SupportBundleIT {
         kind: Secret
         metadata: { name: login }
         type: kubernetes.io/dockerconfigjson
-        stringData:
-          .dockerconfigjson: '{"auths": {"https://index.docker.io/v1/": {"auth": "%2$s"}}}'
+        stringData: { .dockerconfigjson: '{"auths": {"$registry": {"auth": "%2$s"}}}' }
         ---
         apiVersion: v1
         kind: Secret
         metadata: { name: no-login }
         type: kubernetes.io/dockerconfigjson
-        stringData:
-          .dockerconfigjson: '{"auths": {"https://index.docker.io/v1/": {"auth": "%3$s"}}}'
+        stringData: { .dockerconfigjson: '{"auths": {"$registry": {"auth": "%3$s"}}}' }
         ---
         apiVersion: v1
         kind: Pod
@@ -159,7 +160,6 @@ class SupportBundleIT {
         spec:
           %4$s
           restartPolicy: Never
-          imagePullSecrets: [{ name: login }]
           volumes: [{ name: words, secret: { secretName: words } }]
           containers:
           - name: main
@@ -172,30 +172,36 @@ class SupportBundleIT {
         ---
         apiVersion: v1
         kind: Pod
+        metadata: { name: has-login }
+        spec:
+          %4$s
+          imagePullSecrets: [{ name: login }]
+          containers: [{ name: main, image: "$registry/burst:1" }]
+        ---
+        apiVersion: v1
+        kind: Pod
         metadata: { name: has-no-login }
         spec:
           %4$s
           imagePullSecrets: [{ name: no-login }]
-          containers:
-          - name: main
-            image: virtualnodes/busybox:latest
-            imagePullPolicy: IfNotPresent
+          containers: [{ name: main, image: "$registry/burst:2" }]
         """
+            .replace("$registry", REGISTRY)
             .formatted(
-                FILE,
-                base64("reader:" + PASSWORD),
-                NO_LOGIN,
-                pool.onThePool("  "),
-                ENVIRONMENT));
+                FILE, base64("reader:" + PASSWORD), NO_LOGIN, pool.onThePool("  "), ENVIRONMENT));
     pool.kubectl()
         .run("wait", "--for=jsonpath={.status.phase}=Failed", "pod/has-all", "--timeout=60s");
     assertThat(pool.kubectl().run("logs", "has-all")).contains(ENVIRONMENT, FILE);
-    await("the operator complains about the login")
+    awaitComplaint(pool, "has-login", "connection refused");
+    awaitComplaint(pool, "has-no-login", "has an auth that is no base64");
+  }
+
+  private static void awaitComplaint(InstalledOperator.Pool pool, String pod, String words) {
+    await(pod + " cannot have its image")
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(pool.kubectl().run("events", "--for=pod/has-no-login"))
-                    .contains("pull secret \"no-login\""));
+                assertThat(pool.kubectl().run("get", "pod", pod, "--output=json")).contains(words));
   }
 
   private static void assertTheOperatorHasTheCloudsKey() {
@@ -214,8 +220,7 @@ class SupportBundleIT {
 
   /** As they are, and as they look in base64. */
   private static Stream<String> canaries() {
-    return Stream.of(
-            ENVIRONMENT, FILE, PASSWORD, "reader:" + PASSWORD, NO_LOGIN, CLOUD_KEY)
+    return Stream.of(ENVIRONMENT, FILE, PASSWORD, "reader:" + PASSWORD, NO_LOGIN, CLOUD_KEY)
         .flatMap(word -> Stream.of(word, base64(word)));
   }
 

@@ -55,8 +55,7 @@ class UpgradeIT {
 
   static Stream<Arguments> upgrades() {
     return Stream.of(
-        arguments(
-            Kustomization.ofOneReplica(InstalledOperator.IMAGE), Kustomization.current(NEXT)),
+        arguments(Kustomization.ofOneReplica(InstalledOperator.IMAGE), Kustomization.current(NEXT)),
         arguments(new Release(InstalledOperator.IMAGE), new Release(NEXT)));
   }
 
