@@ -1,26 +1,22 @@
 package io.virtualnodes.cluster;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
+import io.virtualnodes.plugin.UnpackedBundle;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
-import java.util.zip.GZIPInputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -141,7 +137,7 @@ class PluginIT {
 
     assertThat(outcome.json().path("findings").toString()).doesNotContain("FAIL");
     assertThat(outcome.code()).as(outcome.toString()).isZero();
-    var files = unpacked(bundle);
+    var files = UnpackedBundle.of(bundle).files();
     assertThat(files)
         .containsKeys(
             "virtual-nodes/findings.json",
@@ -222,16 +218,6 @@ class PluginIT {
         .filter(one -> value.equals(one.path(field).asText()))
         .findFirst()
         .orElseThrow(() -> new AssertionError("no " + field + " " + value + " in " + array));
-  }
-
-  private static Map<String, String> unpacked(Path bundle) throws IOException {
-    var files = new LinkedHashMap<String, String>();
-    try (var tar = new TarArchiveInputStream(new GZIPInputStream(Files.newInputStream(bundle)))) {
-      for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-        files.put(entry.getName(), new String(tar.readAllBytes(), UTF_8));
-      }
-    }
-    return files;
   }
 
   /** As a user types it. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -51,6 +52,7 @@ class InstallIT {
   void whatItBringsRunsAJobAndGoesWithoutATrace(Installation installation) throws IOException {
     var cluster = operator.cluster();
     var before = ClusterContent.of(cluster);
+    var began = Instant.now();
 
     installation.install(cluster);
     operator.awaitRollout();
@@ -76,6 +78,15 @@ class InstallIT {
         .atMost(PATIENCE)
         .untilAsserted(() -> assertThat(ClusterContent.of(cluster).beyond(before)).isEmpty());
     assertThat(cluster.engine().containers(Map.of("virtualnodes.io/pool", pool.name()))).isEmpty();
+    assertItsRightsWereEnough(began);
+  }
+
+  /** It had those that came with it, and no others: what was left of earlier ones is looked for. */
+  private static void assertItsRightsWereEnough(Instant began) {
+    var requests = OperatorRequests.since(began, operator.cluster());
+
+    assertThat(requests.givenAsNodes()).contains("patch pods/status", "patch nodes/status");
+    assertThat(requests.refused()).isEmpty();
   }
 
   private static void isReady(Pod pod) {

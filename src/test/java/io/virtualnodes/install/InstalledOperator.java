@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.cluster.Cluster;
 import io.virtualnodes.cluster.Kubectl;
 import io.virtualnodes.cluster.Place;
+import io.virtualnodes.docs.ShownCommand;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ record InstalledOperator(Cluster cluster, Place place, Machine machine) implemen
   /** What {@code make image} builds. */
   static final String IMAGE = "virtual-nodes-operator:0.1.0";
 
+  private static final String PAGE = "install.md";
   private static final String WAIT = "--timeout=120s";
 
   static InstalledOperator on(Cluster cluster, Class<?> test) {
@@ -27,12 +29,7 @@ record InstalledOperator(Cluster cluster, Place place, Machine machine) implemen
   void awaitRollout() {
     cluster
         .kubectl()
-        .run(
-            "rollout",
-            "status",
-            "deployment/virtual-nodes-operator",
-            "--namespace=virtual-nodes",
-            WAIT);
+        .run(ShownCommand.of(PAGE, "kubectl -n virtual-nodes rollout status").arguments(WAIT));
   }
 
   /** Those of the operator itself. */
@@ -65,7 +62,11 @@ record InstalledOperator(Cluster cluster, Place place, Machine machine) implemen
             "apply",
             "-f",
             "-");
-    pool.kubectl().run("wait", "--for=condition=Ready", "vnp/" + pool.name(), WAIT);
+    pool.kubectl()
+        .run(
+            ShownCommand.of(PAGE, "kubectl wait")
+                .with("vnp/burst", "vnp/" + pool.name())
+                .arguments(WAIT));
     return pool;
   }
 
@@ -125,12 +126,14 @@ record InstalledOperator(Cluster cluster, Place place, Machine machine) implemen
       kubectl.run("rollout", "status", "deployment/" + deployment, WAIT);
     }
 
+    /** With whatever other pools there are. */
     void delete() {
-      kubectl.run("delete", "job,deployment", "--all", WAIT);
-      kubectl.run("delete", "vnp/" + name, WAIT);
+      kubectl.run("delete", "job,deployment,pod", "--all", WAIT);
+      kubectl.run(ShownCommand.of(PAGE, "kubectl delete virtualnodepools").arguments(WAIT));
     }
 
-    private String onThePool(String indent) {
+    /** What brings a pod to it, of the pod's spec. */
+    String onThePool(String indent) {
       return """
       nodeSelector: { virtualnodes.io/pool: %s }
       tolerations: [{ key: virtualnodes.io/pool, operator: Exists }]
@@ -140,7 +143,7 @@ record InstalledOperator(Cluster cluster, Place place, Machine machine) implemen
           .replace("\n", "\n" + indent);
     }
 
-    private void apply(String manifest) {
+    void apply(String manifest) {
       kubectl.runWith(manifest, "apply", "-f", "-");
     }
   }

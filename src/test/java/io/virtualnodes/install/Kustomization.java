@@ -3,11 +3,14 @@ package io.virtualnodes.install;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.virtualnodes.cluster.Cluster;
+import io.virtualnodes.docs.ShownCommand;
 import io.virtualnodes.manifests.InstalledBundle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,21 +25,53 @@ record Kustomization(String what, Path folder) implements Installation {
   private static final Path FOLDER = Path.of("target", "install").toAbsolutePath();
   private static final Path DOCKER = Path.of("deploy/overlays/docker");
   private static final Path MANIFESTS = Path.of("manifests.yaml");
+  private static final Path ONE_REPLICA = Path.of("src/test/resources/upgrade/one-replica.yaml");
 
   /** The overlay {@code docker} as it is now. */
   static Kustomization current(String image) {
     var folder = made("current");
     Path overlay = folder.relativize(DOCKER.toAbsolutePath());
     return written(
-        "kubectl apply -k deploy/overlays/docker", folder, overlay, image, socketGroup());
+        "kubectl apply -k deploy/overlays/docker",
+        folder,
+        overlay.toString(),
+        image,
+        socketGroup());
   }
 
-  /** What the overlay {@code docker} was at a version, as it was rendered then. */
-  static Kustomization of(String version, String image) {
-    var folder = made(version);
-    write(
-        folder.resolve(MANIFESTS), read(Path.of("src/test/resources/upgrade", version + ".yaml")));
-    return written("the manifests of " + version, folder, MANIFESTS, image, socketGroup());
+  /**
+   * As {@link #current}, with keys of a cloud in the operator's environment, from a Secret.
+   *
+   * @param keys by variable
+   */
+  static Kustomization withKeys(Map<String, String> keys, String image) {
+    var folder = made("keys");
+    Path overlay = folder.relativize(DOCKER.toAbsolutePath());
+    write(folder.resolve("keys.yaml"), secret(keys));
+    return written(
+        "the overlay with keys of a cloud",
+        folder,
+        overlay + ", keys.yaml",
+        image,
+        socketGroup(),
+        environment(keys.keySet()));
+  }
+
+  /**
+   * What {@code deploy/base} was before there were two replicas, as it was rendered then, with what
+   * the overlay {@code docker} adds now.
+   */
+  static Kustomization ofOneReplica(String image) {
+    var folder = made("one-replica");
+    write(folder.resolve(MANIFESTS), read(ONE_REPLICA));
+    return written(
+        "the manifests of one replica",
+        folder,
+        MANIFESTS.toString(),
+        image,
+        read(DOCKER.resolve("namespace.yaml")),
+        read(DOCKER.resolve("socket.yaml")),
+        socketGroup());
   }
 
   /**
@@ -53,14 +88,14 @@ record Kustomization(String what, Path folder) implements Installation {
     return written(
         "the bundle's objects",
         folder,
-        MANIFESTS,
+        MANIFESTS.toString(),
         image,
         read(DOCKER.resolve("socket.yaml")),
         socketGroup());
   }
 
   private static Kustomization written(
-      String what, Path folder, Path resources, String image, String... patches) {
+      String what, Path folder, String resources, String image, String... patches) {
     write(
         folder.resolve("kustomization.yaml"),
         """
@@ -82,12 +117,18 @@ record Kustomization(String what, Path folder) implements Installation {
 
   @Override
   public void install(Cluster cluster) {
-    cluster.kubectl().run("apply", "-k", folder.toString());
+    run(cluster, "kubectl apply -k");
   }
 
   @Override
   public void uninstall(Cluster cluster) {
-    cluster.kubectl().run("delete", "-k", folder.toString());
+    run(cluster, "kubectl delete -k");
+  }
+
+  /** As the page shows it for the overlay. */
+  private void run(Cluster cluster, String command) {
+    var shown = ShownCommand.of("install.md", command).with(DOCKER.toString(), folder.toString());
+    cluster.kubectl().run(shown.arguments());
   }
 
   @Override
@@ -109,6 +150,40 @@ record Kustomization(String what, Path folder) implements Installation {
     spec: { template: { spec: { securityContext: { supplementalGroups: [%d] } } } }
     """
         .formatted(Machine.groupOfTheSocket());
+  }
+
+  private static String secret(Map<String, String> keys) {
+    return """
+    apiVersion: v1
+    kind: Secret
+    metadata: { name: cloud-keys, namespace: virtual-nodes }
+    stringData: { %s }
+    """
+        .formatted(
+            keys.entrySet().stream()
+                .map(key -> key.getKey() + ": " + key.getValue())
+                .collect(Collectors.joining(", ")));
+  }
+
+  private static String environment(Set<String> variables) {
+    return """
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: { name: virtual-nodes-operator, namespace: virtual-nodes }
+    spec:
+      template:
+        spec:
+          containers:
+          - name: operator
+            env: [%s]
+    """
+        .formatted(
+            variables.stream()
+                .map(
+                    variable ->
+                        "{ name: %1$s, valueFrom: { secretKeyRef: { name: cloud-keys, key: %1$s } } }"
+                            .formatted(variable))
+                .collect(Collectors.joining(", ")));
   }
 
   private static Path made(String name) {

@@ -35,12 +35,14 @@ final class Machine implements AutoCloseable {
   private final ScheduledExecutorService heart = Executors.newSingleThreadScheduledExecutor();
   // By uid. Those that have ended stay, with what they have left.
   private final Map<String, MachinePod> pods = new ConcurrentHashMap<>();
+  private final MachinePort port;
   private final SharedIndexInformer<Pod> watch;
 
   private Machine(Cluster cluster, String name) {
     this.cluster = cluster;
     this.client = cluster.client();
     this.name = name;
+    this.port = MachinePort.at(cluster.thisMachine(), this::pods);
     client.resource(node()).create();
     heart.scheduleAtFixedRate(this::beat, 0, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
     this.watch =
@@ -89,6 +91,10 @@ final class Machine implements AutoCloseable {
         .withNewStatus()
         .withCapacity(size)
         .withAllocatable(size)
+        .addNewAddress(cluster.thisMachine(), "InternalIP")
+        .withNewDaemonEndpoints()
+        .withNewKubeletEndpoint(port.number())
+        .endDaemonEndpoints()
         .endStatus()
         .build();
   }
@@ -142,6 +148,7 @@ final class Machine implements AutoCloseable {
   public void close() {
     watch.close();
     heart.close();
+    port.close();
     pods.values().forEach(pod -> pod.end(0));
     pods.values().forEach(MachinePod::awaitEnd);
     client.nodes().withName(name).delete();

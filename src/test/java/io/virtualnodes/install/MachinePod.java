@@ -13,8 +13,12 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.virtualnodes.cluster.Cluster;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +56,8 @@ final class MachinePod {
 
   private volatile Optional<Duration> start = Optional.empty();
   private final AtomicInteger restarts = new AtomicInteger();
+  // The one that runs now.
+  private volatile Optional<String> container = Optional.empty();
   private String sandbox;
   private String address;
 
@@ -105,6 +112,26 @@ final class MachinePod {
     return start;
   }
 
+  boolean isNamed(String namespace, String name) {
+    return pod.getMetadata().getNamespace().equals(namespace)
+        && pod.getMetadata().getName().equals(name);
+  }
+
+  /**
+   * Writes what its container has said so far.
+   *
+   * @param latest how many lines at most; all if it does not say
+   * @return whether it has a container
+   */
+  boolean writeLog(OptionalInt latest, OutputStream out) throws InterruptedException {
+    var now = container;
+    if (now.isEmpty()) {
+      return false;
+    }
+    ContainerLog.copy(docker, now.get(), latest, out);
+    return true;
+  }
+
   PodFiles files() {
     return files;
   }
@@ -153,16 +180,17 @@ final class MachinePod {
 
   /** Until it ends, or has to. */
   private void runContainer() throws InterruptedException {
-    var container = createContainer();
+    var made = createContainer();
     try {
-      docker.startContainerCmd(container).exec();
+      docker.startContainerCmd(made).exec();
+      container = Optional.of(made);
       var began = Instant.now();
       var started = probing(spec.getStartupProbe(), began);
       var live = probing(spec.getLivenessProbe(), began);
       var ready = probing(spec.getReadinessProbe(), began);
       var reported = new Report(false, false);
       report(reported);
-      while (grace().isEmpty() && runs(container)) {
+      while (grace().isEmpty() && runs(made)) {
         started.ask(Instant.now());
         if (started.passed()) {
           live.ask(Instant.now());
@@ -181,10 +209,11 @@ final class MachinePod {
         }
         Thread.sleep(BEAT);
       }
-      stop(container, grace().orElse(pod.getSpec().getTerminationGracePeriodSeconds()));
+      stop(made, grace().orElse(pod.getSpec().getTerminationGracePeriodSeconds()));
     } finally {
-      keepLog(container);
-      remove(container);
+      container = Optional.empty();
+      keepLog(made);
+      remove(made);
     }
     if (grace().isEmpty()) {
       restarts.incrementAndGet();
@@ -248,10 +277,15 @@ final class MachinePod {
   }
 
   private String value(EnvVar variable) {
-    if (variable.getValueFrom() == null) {
+    var source = variable.getValueFrom();
+    if (source == null) {
       return Optional.ofNullable(variable.getValue()).orElse("");
     }
-    String path = variable.getValueFrom().getFieldRef().getFieldPath();
+    if (source.getSecretKeyRef() != null) {
+      var key = source.getSecretKeyRef();
+      return files.secret(key.getName()).get(key.getKey());
+    }
+    String path = source.getFieldRef().getFieldPath();
     return switch (path) {
       case "status.podIP" -> address;
       case "metadata.name" -> pod.getMetadata().getName();
@@ -273,14 +307,10 @@ final class MachinePod {
 
   private void keepLog(String container) {
     var file = FOLDER.resolve(pod.getMetadata().getName() + "-" + restarts + ".log");
-    try (var lines = new LogFile(file)) {
-      docker
-          .logContainerCmd(container)
-          .withStdOut(true)
-          .withStdErr(true)
-          .withTailAll()
-          .exec(lines)
-          .awaitCompletion();
+    try (var out = Files.newOutputStream(file)) {
+      ContainerLog.copy(docker, container, OptionalInt.empty(), out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

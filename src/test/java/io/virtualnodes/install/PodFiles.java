@@ -103,8 +103,10 @@ record PodFiles(KubernetesClient client, Pod pod, Path folder) {
     return made.toString();
   }
 
-  /** Empty where it is not there: the Deployment's own are optional. */
-  private Map<String, String> secret(String name) {
+  /**
+   * What a Secret holds, by key; empty where it is not there: the Deployment's own are optional.
+   */
+  Map<String, String> secret(String name) {
     var secret = client.secrets().inNamespace(namespace()).withName(name).get();
     var files = new HashMap<String, String>();
     if (secret != null) {

@@ -32,23 +32,23 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A certificate authority, as a cluster has one for its clients. */
-final class TestAuthority {
+public final class TestAuthority {
   private static final AtomicLong SERIAL = new AtomicLong(1);
 
   private final X500Name name;
   private final KeyPair keys = keys();
   private final X509Certificate certificate;
 
-  TestAuthority(String name) {
+  public TestAuthority(String name) {
     this.name = new X500NameBuilder().addRDN(BCStyle.CN, name).build();
     this.certificate =
         issue(this.name, keys, Instant.now().plus(Duration.ofDays(1)), true, List.of());
   }
 
   /** A certificate with its key. */
-  record Credential(PrivateKey key, X509Certificate certificate) {
+  public record Credential(PrivateKey key, X509Certificate certificate) {
 
-    KeyManager[] keyManagers() {
+    public KeyManager[] keyManagers() {
       try {
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
@@ -70,7 +70,7 @@ final class TestAuthority {
     return credential(subject, notAfter, KeyPurposeId.id_kp_clientAuth);
   }
 
-  Credential server(String host) {
+  public Credential server(String host) {
     return credential(
         subject(host), Instant.now().plus(Duration.ofHours(1)), KeyPurposeId.id_kp_serverAuth);
   }

@@ -8,9 +8,9 @@ import java.io.StringWriter;
  *
  * @param code its exit code
  */
-record CommandLineRun(int code, String output, String errors) {
+public record CommandLineRun(int code, String output, String errors) {
 
-  static CommandLineRun of(String... arguments) {
+  public static CommandLineRun of(String... arguments) {
     var output = new StringWriter();
     var errors = new StringWriter();
     int code =
