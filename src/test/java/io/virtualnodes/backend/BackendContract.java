@@ -612,7 +612,7 @@ public abstract class BackendContract {
     needsSidecars();
     var group =
         group()
-            .sidecar("side", "sleep 1; exit 0")
+            .sidecar("side", "sleep 3; exit 0")
             .script("main", RUNS)
             .script("more", RUNS)
             .build();
