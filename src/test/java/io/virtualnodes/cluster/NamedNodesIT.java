@@ -4,13 +4,18 @@ import static io.virtualnodes.cluster.TestPool.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.virtualnodes.cluster.AuditLog.Request;
+import io.virtualnodes.cluster.Grant.Right;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
@@ -19,6 +24,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * deploy/overlays/named-nodes}: a pool's whole life, and nothing that was refused.
  */
 @Execution(ExecutionMode.CONCURRENT)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class NamedNodesIT {
   private static final String OVERLAY = "deploy/overlays/named-nodes";
   private static final String OPERATOR =
@@ -53,10 +59,14 @@ class NamedNodesIT {
   static void stop() {
     if (operator != null) {
       operator.close();
+      // The cluster is gone when RightsUseIT looks back.
+      RightsUse.keep(cluster);
     }
   }
 
   @Test
+  @Order(1)
+  @Execution(ExecutionMode.SAME_THREAD)
   void aPodRunsToItsEndAndThePoolGoesWithExactlyTheseRights() {
     place
         .kubectl()
@@ -139,11 +149,41 @@ class NamedNodesIT {
     assertThat(all)
         .filteredOn(request -> request.code() == 403)
         .filteredOn(request -> !(request.impersonated() && request.verb().equals("get")))
-        .extracting(request -> Grant.Right.of(request).toString())
+        .extracting(request -> Right.of(request).toString())
         .isEmpty();
     var identities =
         all.stream().filter(Request::impersonated).map(Request::user).collect(Collectors.toSet());
     assertThat(identities).containsOnly("system:node:burst-0", "system:node:burst-1");
+  }
+
+  /** RightsUseIT holds what was asked for against what is granted. */
+  @Test
+  @Order(2)
+  @Execution(ExecutionMode.SAME_THREAD)
+  void itMayAsItselfWhatItMayElsewhereAndUsesNoMoreAsANode() {
+    OperatorRights.apply(cluster, "deploy/base", "-base");
+    var base = Grant.of(cluster.client(), "virtual-nodes-operator-base");
+    var here = shipped(Grant.of(cluster.client(), "virtual-nodes-operator"));
+
+    var asItself =
+        shipped(base).stream()
+            .filter(right -> !right.asNode() && !right.equals(Right.TO_BE_A_NODE))
+            .collect(Collectors.toSet());
+    assertThat(here.stream().filter(right -> !asItself.contains(right)))
+        .containsExactlyInAnyOrder(Right.TO_BE_A_USER, Right.TO_BE_IN_A_GROUP);
+    assertThat(here).containsAll(asItself);
+    assertThat(requests())
+        .filteredOn(Request::impersonated)
+        .filteredOn(request -> base.stream().noneMatch(grant -> grant.allows(request)))
+        .extracting(request -> Right.of(request).toString())
+        .isEmpty();
+  }
+
+  private static Set<Right> shipped(List<Grant> grants) {
+    return grants.stream()
+        .filter(Grant::shipped)
+        .flatMap(Grant::rights)
+        .collect(Collectors.toSet());
   }
 
   private static List<Request> requests() {
@@ -156,6 +196,8 @@ class NamedNodesIT {
 
   /** What is not named stays shut, and constrained impersonation is not there to open it. */
   @Test
+  @Order(3)
+  @Execution(ExecutionMode.SAME_THREAD)
   void anotherNodeIsOutOfReach() {
     var pods = "/api/v1/pods?fieldSelector=spec.nodeName%3D";
     try (var named = Intruder.as(rights, "system:node:burst-2", "system:nodes");
