@@ -29,6 +29,8 @@ class CertificatesIT {
   static void startAnOperatorWhoseNodesHaveTheirCertificatesSigned() {
     cluster = Cluster.of(CertificatesIT.class);
     cluster.stopOperator();
+    // With them comes the policy, which is to let these requests pass.
+    var _ = cluster.rights();
     var rights =
         OperatorRights.apply(
             cluster,

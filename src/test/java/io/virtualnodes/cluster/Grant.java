@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 record Grant(String role, Optional<String> namespace, PolicyRule rule) {
   private static final String OURS = "virtual-nodes-operator";
   private static final String IMPERSONATE = "impersonate:arbitrary-node";
+  private static final String IMPERSONATE_BY_NAME = "impersonate";
   private static final String AS_A_NODE = "impersonate-on:arbitrary-node:";
 
   // Whoever has a token of a ServiceAccount is in these.
@@ -36,6 +37,11 @@ record Grant(String role, Optional<String> namespace, PolicyRule rule) {
   record Right(boolean asNode, String verb, String apiGroup, String resource) {
     static final Right TO_BE_A_NODE =
         new Right(false, IMPERSONATE, "authentication.k8s.io", "nodes");
+
+    /** These two by the older impersonation, on clusters that have no other. */
+    static final Right TO_BE_A_USER = new Right(false, IMPERSONATE_BY_NAME, "", "users");
+
+    static final Right TO_BE_IN_A_GROUP = new Right(false, IMPERSONATE_BY_NAME, "", "groups");
 
     static Right of(Request request) {
       return new Right(
@@ -122,8 +128,14 @@ record Grant(String role, Optional<String> namespace, PolicyRule rule) {
         : new Right(false, verb, apiGroup, resource);
   }
 
-  /** Whether it allows a request; of one as a node, whether it allows to make it so. */
+  /**
+   * Whether it allows a request; of one as a node, whether it allows to make it so. A rule of the
+   * older impersonation allows all requests as the users that it names.
+   */
   boolean allows(Request request) {
+    if (request.impersonated() && rights().anyMatch(Right.TO_BE_A_USER::equals)) {
+      return rule.getResourceNames().contains(request.user());
+    }
     var verb = request.impersonated() ? AS_A_NODE + request.verb() : request.verb();
     if (!has(rule.getVerbs(), verb)) {
       return false;

@@ -45,6 +45,25 @@ class GrantTest {
   }
 
   @Test
+  void theOlderImpersonationAllowsWhateverItIsAsTheUsersThatItNamesAndNothingAsOneself() {
+    var byName =
+        new Grant(
+            "role",
+            Optional.empty(),
+            new PolicyRuleBuilder()
+                .withApiGroups("")
+                .withResources("users")
+                .withResourceNames("system:node:a")
+                .withVerbs("impersonate")
+                .build());
+
+    assertThat(byName.rights()).containsExactly(Right.TO_BE_A_USER);
+    assertThat(byName.allows(get("system:node:a", "n", "x"))).isTrue();
+    assertThat(byName.allows(get("system:node:b", "n", "x"))).isFalse();
+    assertThat(byName.allows(get(OPERATOR, "n", "x"))).isFalse();
+  }
+
+  @Test
   void namesAndNamespacesNarrowIt() {
     assertThat(grant(Optional.of("n"), List.of(), "get").allows(get(OPERATOR, "m", "x"))).isFalse();
     assertThat(grant(Optional.of("n"), List.of("x"), "get").allows(get(OPERATOR, "n", "x")))

@@ -35,7 +35,7 @@ record Intruder(KubernetesClient client) implements AutoCloseable {
     return of(config);
   }
 
-  private static Intruder of(Config config) {
+  static Intruder of(Config config) {
     return new Intruder(new KubernetesClientBuilder().withConfig(config).build());
   }
 
