@@ -57,7 +57,8 @@ public final class KubectlVnode implements Runnable {
     Runtime.getRuntime().halt(code);
   }
 
-  static CommandLine commandLine() {
+  /** All commands, with how their errors are told. */
+  public static CommandLine commandLine() {
     var line = new CommandLine(new KubectlVnode());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(

@@ -22,6 +22,7 @@ record Page(Path file, String text) {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
   private static final Pattern LINK_TEXT = Pattern.compile("\\[([^\\]]*)\\]\\([^)]*\\)");
+  private static final String PROMPT = "$ ";
   // As GitHub makes an anchor of a heading.
   private static final Pattern NOT_IN_ANCHORS = Pattern.compile("[^\\p{L}\\p{N} _-]");
 
@@ -73,6 +74,26 @@ record Page(Path file, String text) {
     return code.lines()
         .map(line -> line.startsWith(indentation) ? line.substring(indentation.length()) : line)
         .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  /**
+   * The commands that people type, each as one line: without the prompt, what is said about it
+   * after a {@code #}, and what it prints where prompts tell the two apart.
+   */
+  List<String> typed() {
+    return blocks().stream()
+        // A drawing shows commands, too, two of them on a line.
+        .filter(block -> block.language().isEmpty() && !block.code().contains("│"))
+        .flatMap(block -> typed(block.code().replace("\\\n", "")).stream())
+        .map(line -> line.replaceFirst("\\s+# .*$", ""))
+        .toList();
+  }
+
+  private static List<String> typed(String code) {
+    var prompted = code.lines().filter(line -> line.startsWith(PROMPT)).toList();
+    return prompted.isEmpty()
+        ? code.lines().toList()
+        : prompted.stream().map(line -> line.substring(PROMPT.length())).toList();
   }
 
   /** Targets of its links, as they are written. */
