@@ -5,11 +5,12 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.virtualnodes.api.BackendRung;
 import io.virtualnodes.api.VirtualNodePool;
+import io.virtualnodes.api.VirtualNodePoolStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.Optional;
  *
  * @param minor of the API server's version 1.x
  * @param crd ours, as it is installed
- * @param operators Deployments that carry the operator's label, in any namespace
+ * @param operators by Deployments that carry the operator's label, in any namespace
  * @param leader the lease by which replicas of the operator take turns, wherever it is
  * @param nodeLeases of all nodes, by name
  * @param signing requests for certificates that kubelets show
@@ -31,7 +32,7 @@ record ClusterFacts(
     Instant now,
     int minor,
     Reading<Optional<JsonNode>> crd,
-    Reading<List<Deployment>> operators,
+    Reading<List<OperatorFacts>> operators,
     Reading<List<Lease>> leader,
     Reading<Map<String, Lease>> nodeLeases,
     Reading<List<CertificateSigningRequest>> signing,
@@ -65,6 +66,15 @@ record ClusterFacts(
 
     String about() {
       return "pool/" + pool.getMetadata().getName();
+    }
+
+    /** Whether the operator says that it reaches this backend. */
+    boolean answers(BackendRung rung) {
+      return Optional.ofNullable(pool.getStatus())
+          .map(VirtualNodePoolStatus::backends)
+          .orElse(List.of())
+          .stream()
+          .anyMatch(one -> one.name().equals(rung.name()) && "Ready".equals(one.state()));
     }
   }
 }

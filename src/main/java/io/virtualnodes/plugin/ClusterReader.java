@@ -23,7 +23,7 @@ final class ClusterReader {
   /** The label and the lease of the operator, of {@code deploy/base}. */
   static final String OPERATOR = "virtual-nodes-operator";
 
-  private static final String NAME_LABEL = "app.kubernetes.io/name";
+  static final String NAME_LABEL = "app.kubernetes.io/name";
   private static final String NODE_LEASES = "kube-node-lease";
   private static final String CRD = "virtualnodepools.virtualnodes.io";
   private static final String POLICY =
@@ -50,15 +50,7 @@ final class ClusterReader {
         Instant.now(),
         Integer.parseInt(client.getKubernetesVersion().getMinor().replaceAll("[^0-9].*", "")),
         crd,
-        Reading.of(
-            () ->
-                client
-                    .apps()
-                    .deployments()
-                    .inAnyNamespace()
-                    .withLabel(NAME_LABEL, OPERATOR)
-                    .list()
-                    .getItems()),
+        new OperatorReader(client).operators(found),
         leases(),
         nodeLeases(),
         Reading.of(() -> client.certificates().v1().certificateSigningRequests().list().getItems()),

@@ -4,6 +4,7 @@ import io.virtualnodes.plugin.Finding.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,11 +41,13 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Finding> findings;
+    Optional<Finding.Bundle> written = Optional.empty();
     try (var client = cluster.connect()) {
       var facts = new ClusterReader(client).read(pool);
       findings = findings(facts);
       if (bundle != null) {
         var leftOut = SupportBundle.write(bundle, client, facts, findings);
+        written = Optional.of(new Finding.Bundle(bundle.toString(), leftOut));
         if (output.forPeople()) {
           spec.commandLine().getOut().println("wrote " + bundle);
           leftOut.forEach(what -> spec.commandLine().getOut().println("  without " + what));
@@ -52,7 +55,9 @@ final class DoctorCommand implements Callable<Integer> {
       }
     }
     output.print(
-        spec.commandLine().getOut(), new Finding.All(findings), () -> Finding.text(findings));
+        spec.commandLine().getOut(),
+        new Finding.All(findings, written),
+        () -> Finding.text(findings));
     return findings.stream().anyMatch(one -> one.level() == Level.FAIL)
         ? KubectlVnode.BAD
         : KubectlVnode.GOOD;
@@ -62,7 +67,12 @@ final class DoctorCommand implements Callable<Integer> {
   static List<Finding> findings(ClusterFacts facts) {
     var findings = new ArrayList<Finding>();
     findings.addAll(InstallationChecks.of(facts));
+    findings.addAll(RightsChecks.of(facts));
+    findings.addAll(SecretChecks.of(facts));
+    findings.addAll(Placeholders.of(facts));
     findings.addAll(PoolChecks.of(facts));
+    findings.addAll(CredentialChecks.of(facts));
+    findings.addAll(EngineChecks.of(facts));
     findings.addAll(NodeChecks.of(facts));
     return List.copyOf(findings);
   }

@@ -6,12 +6,11 @@ import java.util.Optional;
 /**
  * What the doctor says of one thing that it looked at.
  *
- * @param check its name, which stays: programs look for it
  * @param about the object, such as {@code node/burst-0}; {@code cluster} for what is one of its
  *     kind
  * @param next what to do; absent where all is well
  */
-record Finding(String check, Level level, String about, String message, Optional<String> next) {
+record Finding(Check check, Level level, String about, String message, Optional<String> next) {
 
   /** How bad it is. */
   enum Level {
@@ -22,27 +21,43 @@ record Finding(String check, Level level, String about, String message, Optional
     FAIL
   }
 
-  /** All that is printed with {@code -o json}. */
-  record All(List<Finding> findings) {
+  /**
+   * All that is printed with {@code -o json}.
+   *
+   * @param bundle absent where none was asked for
+   */
+  record All(List<Finding> findings, Optional<Bundle> bundle) {
     All {
       findings = List.copyOf(findings);
     }
   }
 
-  static Finding ok(String check, String about, String message) {
+  /**
+   * A support bundle that was written.
+   *
+   * @param file its path, as it was asked for
+   * @param leftOut what could not be collected, for people
+   */
+  record Bundle(String file, List<String> leftOut) {
+    Bundle {
+      leftOut = List.copyOf(leftOut);
+    }
+  }
+
+  static Finding ok(Check check, String about, String message) {
     return new Finding(check, Level.OK, about, message, Optional.empty());
   }
 
-  static Finding warn(String check, String about, String message, String next) {
+  static Finding warn(Check check, String about, String message, String next) {
     return new Finding(check, Level.WARN, about, message, Optional.of(next));
   }
 
-  static Finding fail(String check, String about, String message, String next) {
+  static Finding fail(Check check, String about, String message, String next) {
     return new Finding(check, Level.FAIL, about, message, Optional.of(next));
   }
 
   /** What could not be looked at. */
-  static Finding unknown(String check, String about, Reading.Unreadable<?> reading) {
+  static Finding unknown(Check check, String about, Reading.Unreadable<?> reading) {
     return warn(
         check,
         about,
@@ -56,7 +71,8 @@ record Finding(String check, Level level, String about, String message, Optional
     for (var finding : findings) {
       text.append(
           "%-4s %s %s: %s\n"
-              .formatted(finding.level(), finding.check(), finding.about(), finding.message()));
+              .formatted(
+                  finding.level(), finding.check().title(), finding.about(), finding.message()));
       finding.next().ifPresent(next -> text.append("     next: ").append(next).append('\n'));
     }
     return text.toString();

@@ -1,7 +1,6 @@
 package io.virtualnodes.plugin;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.time.Duration;
@@ -15,6 +14,9 @@ import java.util.TreeSet;
 final class InstallationChecks {
   /** Constrained impersonation is on by default from 1.36 on. */
   private static final int CONSTRAINED_IMPERSONATION = 36;
+
+  /** The one version before that which has it behind a feature gate. */
+  private static final int FEATURE_GATE = 35;
 
   private static final String CLUSTER = "cluster";
 
@@ -30,43 +32,56 @@ final class InstallationChecks {
   }
 
   private static Finding version(ClusterFacts facts) {
-    var version = "1." + facts.minor();
+    var version = "Kubernetes 1." + facts.minor();
     if (facts.minor() >= CONSTRAINED_IMPERSONATION) {
-      return Finding.ok(
-          "api-version", CLUSTER, "Kubernetes " + version + " has constrained impersonation");
+      return Finding.ok(Check.API_VERSION, CLUSTER, version + " has constrained impersonation");
     }
-    boolean named =
-        !facts.operators().or(List.of()).isEmpty()
-            && facts.operators().or(List.of()).stream().allMatch(InstallationChecks::namesNodes);
-    return named
-        ? Finding.ok(
-            "api-version", CLUSTER, "Kubernetes " + version + ", for which the nodes are named")
-        : Finding.fail(
-            "api-version",
-            CLUSTER,
-            "Kubernetes " + version + " has no constrained impersonation, by which nodes act",
-            "install deploy/overlays/named-nodes, which names the nodes"
-                + " (docs/reference/rights.md)");
+    return switch (facts.operators()) {
+      case Reading.Unreadable<List<OperatorFacts>> why ->
+          Finding.unknown(Check.API_VERSION, CLUSTER, why);
+      case Reading.Known<List<OperatorFacts>>(var operators) when operators.isEmpty() ->
+          Finding.warn(
+              Check.API_VERSION,
+              CLUSTER,
+              version
+                  + " has no constrained impersonation by itself, and no Deployment shows whether"
+                  + " the operator names its nodes",
+              "VIRTUALNODES_IMPERSONATION=Named, and the rights of deploy/overlays/named-nodes");
+      case Reading.Known<List<OperatorFacts>>(var operators) -> version(facts, version, operators);
+    };
   }
 
-  private static boolean namesNodes(Deployment operator) {
-    return operator.getSpec().getTemplate().getSpec().getContainers().stream()
-        .flatMap(container -> container.getEnv().stream())
-        .anyMatch(
-            variable ->
-                "VIRTUALNODES_IMPERSONATION".equals(variable.getName())
-                    && "NAMED".equals(variable.getValue()));
+  private static Finding version(
+      ClusterFacts facts, String version, List<OperatorFacts> operators) {
+    var overlay =
+        "install deploy/overlays/named-nodes, which names the nodes (docs/reference/rights.md)";
+    if (operators.stream().allMatch(operator -> operator.environment().namesNodes())) {
+      return Finding.ok(Check.API_VERSION, CLUSTER, version + ", for which the nodes are named");
+    }
+    return facts.minor() == FEATURE_GATE
+        ? Finding.warn(
+            Check.API_VERSION,
+            CLUSTER,
+            version
+                + " has constrained impersonation, by which nodes act, only with the feature gate"
+                + " ConstrainedImpersonation",
+            overlay + ", unless the API server has the gate")
+        : Finding.fail(
+            Check.API_VERSION,
+            CLUSTER,
+            version + " has no constrained impersonation, by which nodes act",
+            overlay);
   }
 
   private static Finding crd(Reading<Optional<JsonNode>> reading) {
     return switch (reading) {
-      case Reading.Unreadable<Optional<JsonNode>> why -> Finding.unknown("crd", CLUSTER, why);
+      case Reading.Unreadable<Optional<JsonNode>> why -> Finding.unknown(Check.CRD, CLUSTER, why);
       case Reading.Known<Optional<JsonNode>>(var crd) ->
           crd.map(InstallationChecks::crd)
               .orElseGet(
                   () ->
                       Finding.fail(
-                          "crd",
+                          Check.CRD,
                           CLUSTER,
                           "the CRD of VirtualNodePools is not installed",
                           "kubectl apply -k deploy/base"));
@@ -82,38 +97,38 @@ final class InstallationChecks {
     unknown.removeAll(ours);
     if (!missing.isEmpty()) {
       return Finding.warn(
-          "crd",
+          Check.CRD,
           CLUSTER,
           "the CRD is older than this plugin, or another: it lacks " + Names.some(missing),
           "kubectl apply -k crds, of the version of your operator");
     }
     return unknown.isEmpty()
-        ? Finding.ok("crd", CLUSTER, "the CRD is that of this plugin")
+        ? Finding.ok(Check.CRD, CLUSTER, "the CRD is that of this plugin")
         : Finding.warn(
-            "crd",
+            Check.CRD,
             CLUSTER,
             "the CRD is newer than this plugin: it also has " + Names.some(unknown),
             "use the plugin of your operator's version: explain does not know these fields");
   }
 
-  private static List<Finding> operator(Reading<List<Deployment>> reading) {
+  private static List<Finding> operator(Reading<List<OperatorFacts>> reading) {
     return switch (reading) {
-      case Reading.Unreadable<List<Deployment>> why ->
-          List.of(Finding.unknown("operator", CLUSTER, why));
-      case Reading.Known<List<Deployment>>(var operators) when operators.isEmpty() ->
+      case Reading.Unreadable<List<OperatorFacts>> why ->
+          List.of(Finding.unknown(Check.OPERATOR, CLUSTER, why));
+      case Reading.Known<List<OperatorFacts>>(var operators) when operators.isEmpty() ->
           List.of(
               Finding.warn(
-                  "operator",
+                  Check.OPERATOR,
                   CLUSTER,
                   "no Deployment has the label app.kubernetes.io/name=virtual-nodes-operator",
                   "kubectl apply -k deploy/base, unless the operator runs outside the cluster"));
-      case Reading.Known<List<Deployment>>(var operators) ->
+      case Reading.Known<List<OperatorFacts>>(var operators) ->
           operators.stream().map(InstallationChecks::operator).toList();
     };
   }
 
-  private static Finding operator(Deployment operator) {
-    var name = operator.getMetadata().getNamespace() + "/" + operator.getMetadata().getName();
+  private static Finding operator(OperatorFacts facts) {
+    var operator = facts.deployment();
     int ready =
         Optional.ofNullable(operator.getStatus()).map(DeploymentStatus::getReadyReplicas).orElse(0);
     int wanted = Optional.ofNullable(operator.getSpec().getReplicas()).orElse(1);
@@ -122,27 +137,27 @@ final class InstallationChecks {
         "kubectl -n %s describe pods -l app.kubernetes.io/name=virtual-nodes-operator, and their logs"
             .formatted(operator.getMetadata().getNamespace());
     if (ready == 0) {
-      return Finding.fail("operator", "deployment/" + name, message, look);
+      return Finding.fail(Check.OPERATOR, facts.about(), message, look);
     }
     return ready < wanted
-        ? Finding.warn("operator", "deployment/" + name, message, look)
-        : Finding.ok("operator", "deployment/" + name, message);
+        ? Finding.warn(Check.OPERATOR, facts.about(), message, look)
+        : Finding.ok(Check.OPERATOR, facts.about(), message);
   }
 
   private static Finding leader(ClusterFacts facts) {
     return switch (facts.leader()) {
-      case Reading.Unreadable<List<Lease>> why -> Finding.unknown("leader", CLUSTER, why);
+      case Reading.Unreadable<List<Lease>> why -> Finding.unknown(Check.LEADER, CLUSTER, why);
       case Reading.Known<List<Lease>>(var leases) ->
           leases.stream().anyMatch(lease -> fresh(lease, facts.now()))
-              ? Finding.ok("leader", CLUSTER, "a replica holds the lead")
+              ? Finding.ok(Check.LEADER, CLUSTER, "a replica holds the lead")
               : leases.isEmpty()
                   ? Finding.warn(
-                      "leader",
+                      Check.LEADER,
                       CLUSTER,
                       "no lease virtual-nodes-operator: no operator has led here yet",
                       "see the check of the operator")
                   : Finding.fail(
-                      "leader",
+                      Check.LEADER,
                       CLUSTER,
                       "nobody has renewed the lease virtual-nodes-operator in time",
                       "see whether the operator runs, and reaches the API server");

@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.virtualnodes.pod.KubernetesFailure;
 import java.io.PrintWriter;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +37,13 @@ public final class KubectlVnode implements Runnable {
   static final int BAD = 1;
   static final int UNANSWERED = 2;
 
+  /**
+   * Vert.x tells by it that a machine is slow, on the standard error output, where an error of ours
+   * is one line. Held here, since the log's own memory of a level is weak.
+   */
+  private static final Logger SLOW_MACHINE =
+      Logger.getLogger("io.vertx.core.impl.BlockedThreadChecker");
+
   @Spec private CommandSpec spec;
 
   /** Of the build. */
@@ -57,7 +66,9 @@ public final class KubectlVnode implements Runnable {
     Runtime.getRuntime().halt(code);
   }
 
-  static CommandLine commandLine() {
+  /** All commands, with how their errors are told. */
+  public static CommandLine commandLine() {
+    SLOW_MACHINE.setLevel(Level.OFF);
     var line = new CommandLine(new KubectlVnode());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(

@@ -40,7 +40,7 @@ final class PoolChecks {
     if (facts.pools().isEmpty()) {
       findings.add(
           Finding.warn(
-              "pools",
+              Check.POOLS,
               "cluster",
               "there is no pool",
               "make one: deploy/samples has some to begin with"));
@@ -48,7 +48,7 @@ final class PoolChecks {
     for (var pool : facts.pools()) {
       findings.addAll(conditions(pool));
       findings.add(capacity(pool));
-      findings.addAll(NodeChecks.waitingPods(pool));
+      findings.add(NodeChecks.waitingPods(pool));
       findings.add(policies(pool));
       findings.add(daemonSets(facts, pool));
       findings.add(spread(facts, pool));
@@ -62,7 +62,7 @@ final class PoolChecks {
     if (conditions.isEmpty()) {
       return List.of(
           Finding.fail(
-              "conditions",
+              Check.CONDITIONS,
               pool.about(),
               "no operator has said anything of it",
               "see the check of the operator"));
@@ -72,7 +72,7 @@ final class PoolChecks {
     if (generation != null && !generation.equals(status.get().observedGeneration())) {
       findings.add(
           Finding.warn(
-              "conditions",
+              Check.CONDITIONS,
               pool.about(),
               "what it says is about an earlier version of its spec",
               "wait a moment; if it stays so, see the check of the operator"));
@@ -81,7 +81,7 @@ final class PoolChecks {
       finding(pool, condition).ifPresent(findings::add);
     }
     if (findings.isEmpty()) {
-      findings.add(Finding.ok("conditions", pool.about(), "it is ready"));
+      findings.add(Finding.ok(Check.CONDITIONS, pool.about(), "it is ready"));
     }
     return findings;
   }
@@ -97,7 +97,7 @@ final class PoolChecks {
     if (condition.getType().equals("Ready") && !"True".equals(condition.getStatus())) {
       return Optional.of(
           Finding.fail(
-              "conditions", pool.about(), message, "do what the message says; docs/pools.md"));
+              Check.CONDITIONS, pool.about(), message, "do what the message says; docs/pools.md"));
     }
     var next = BAD_IF_TRUE.get(condition.getType());
     if (next == null || !"True".equals(condition.getStatus())) {
@@ -105,8 +105,8 @@ final class PoolChecks {
     }
     return Optional.of(
         condition.getType().equals("Stalled")
-            ? Finding.fail("conditions", pool.about(), message, next)
-            : Finding.warn("conditions", pool.about(), message, next));
+            ? Finding.fail(Check.CONDITIONS, pool.about(), message, next)
+            : Finding.warn(Check.CONDITIONS, pool.about(), message, next));
   }
 
   private static Finding capacity(PoolFacts pool) {
@@ -123,20 +123,21 @@ final class PoolChecks {
         .map(
             whole ->
                 Finding.warn(
-                    "pool-capacity",
+                    Check.POOL_CAPACITY,
                     pool.about(),
                     "its nodes advertise %s, more than spec.nodes.capacity, %s, %d pods"
                         .formatted(
                             text, Amount.of(whole.milliCpu(), whole.memoryBytes()), whole.pods()),
                     "wait until nodes that drain are gone; if it stays so, see the operator's"
                         + " logs"))
-        .orElseGet(() -> Finding.ok("pool-capacity", pool.about(), "its nodes advertise " + text));
+        .orElseGet(
+            () -> Finding.ok(Check.POOL_CAPACITY, pool.about(), "its nodes advertise " + text));
   }
 
   private static Finding policies(PoolFacts pool) {
     return switch (pool.policies()) {
       case Reading.Unreadable<List<NetworkPolicy>> why ->
-          Finding.unknown("network-policies", pool.about(), why);
+          Finding.unknown(Check.NETWORK_POLICIES, pool.about(), why);
       case Reading.Known<List<NetworkPolicy>>(var policies) -> {
         var selecting = new TreeSet<String>();
         pool.pods().values().stream()
@@ -144,9 +145,9 @@ final class PoolChecks {
             .filter(pod -> !PodRow.ended(pod))
             .forEach(pod -> selecting.addAll(selecting(pod, policies)));
         yield selecting.isEmpty()
-            ? Finding.ok("network-policies", pool.about(), "none selects a pod there")
+            ? Finding.ok(Check.NETWORK_POLICIES, pool.about(), "none selects a pod there")
             : Finding.warn(
-                "network-policies",
+                Check.NETWORK_POLICIES,
                 pool.about(),
                 "these select pods there, where nothing enforces them: " + Names.some(selecting),
                 "keep such pods off the pool, or do the same by the backend's own network"
@@ -170,7 +171,7 @@ final class PoolChecks {
   private static Finding daemonSets(ClusterFacts facts, PoolFacts pool) {
     return switch (facts.daemonSets()) {
       case Reading.Unreadable<List<DaemonSet>> why ->
-          Finding.unknown("daemonsets", pool.about(), why);
+          Finding.unknown(Check.DAEMONSETS, pool.about(), why);
       case Reading.Known<List<DaemonSet>>(var daemonSets) -> {
         var coming =
             daemonSets.stream()
@@ -179,7 +180,7 @@ final class PoolChecks {
                 .sorted()
                 .toList();
         yield coming.isEmpty()
-            ? Finding.ok("daemonsets", pool.about(), "none tolerates the pool")
+            ? Finding.ok(Check.DAEMONSETS, pool.about(), "none tolerates the pool")
             : stalled(pool, coming, facts.daemonSetPolicy());
       }
     };
@@ -191,13 +192,13 @@ final class PoolChecks {
             + Names.some(coming);
     return policy.or(false)
         ? Finding.warn(
-            "daemonsets",
+            Check.DAEMONSETS,
             pool.about(),
             message,
             "the policy that keeps them off is there and changes a template with its next change:"
                 + " kubectl rollout restart of each")
         : Finding.warn(
-            "daemonsets",
+            Check.DAEMONSETS,
             pool.about(),
             message,
             "kubectl apply -k deploy/policies/daemonsets, then kubectl rollout restart of each"
@@ -218,11 +219,12 @@ final class PoolChecks {
             .map(NodeView::of)
             .anyMatch(node -> node.labels().containsKey(HOSTNAME));
     if (!hosts) {
-      return Finding.ok("hostname-spread", pool.about(), "its nodes are no hosts to others' pods");
+      return Finding.ok(
+          Check.HOSTNAME_SPREAD, pool.about(), "its nodes are no hosts to others' pods");
     }
     return switch (facts.workloads()) {
       case Reading.Unreadable<Map<String, PodTemplateSpec>> why ->
-          Finding.unknown("hostname-spread", pool.about(), why);
+          Finding.unknown(Check.HOSTNAME_SPREAD, pool.about(), why);
       case Reading.Known<Map<String, PodTemplateSpec>>(var workloads) -> {
         var waiting =
             workloads.entrySet().stream()
@@ -233,9 +235,9 @@ final class PoolChecks {
                 .toList();
         yield waiting.isEmpty()
             ? Finding.ok(
-                "hostname-spread", pool.about(), "no pods of others are spread by hostname")
+                Check.HOSTNAME_SPREAD, pool.about(), "no pods of others are spread by hostname")
             : Finding.warn(
-                "hostname-spread",
+                Check.HOSTNAME_SPREAD,
                 pool.about(),
                 "these are spread by hostname, count the pool's nodes and cannot go there, so that"
                     + " their pods may wait for ever: "

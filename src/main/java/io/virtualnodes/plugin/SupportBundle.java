@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
@@ -65,7 +66,7 @@ final class SupportBundle {
   }
 
   private void collect(List<Finding> findings) {
-    addText("findings.json", OutputOptions.json(new Finding.All(findings)));
+    addText("findings.json", OutputOptions.json(new Finding.All(findings, Optional.empty())));
     add("pools.json", facts.pools().stream().map(PoolFacts::pool).toList(), BundleFields.POOL);
     add(
         "nodes.json",

@@ -26,6 +26,13 @@
  * reads none of them, needs no right to, and says what has to be there. What does depend on it,
  * such as how large all files of a pod are, shows at the launch.
  *
+ * <h2>Why the doctor asks the API server what the operator may do</h2>
+ *
+ * Roles that are bound could be compared with the manifests, but rights come by many ways: other
+ * bindings, groups, other authorizers. Only the API server adds them up. It is asked for each verb
+ * of {@code deploy/base}, whose rules the plugin carries: some sixty small requests, and the right
+ * to create SubjectAccessReviews.
+ *
  * <h2>Why pools in files are completed here</h2>
  *
  * Defaults stand in the CRD alone. Where no API server can apply them, {@code PoolSchema} does, by

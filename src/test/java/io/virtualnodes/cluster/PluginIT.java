@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** {@code kubectl vnode}: the built plugin, found by the real kubectl on the PATH. */
 @Execution(ExecutionMode.CONCURRENT)
@@ -30,6 +31,8 @@ class PluginIT {
   private static final Path PLUGIN = Path.of("target", "kubectl-vnode").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String CANARY = "canary" + UUID.randomUUID().toString().replace("-", "");
+  // Which operators a cluster has, each doctor looks at.
+  private static final String OPERATORS = "the operators' Deployments";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static VirtualPool pool;
@@ -129,6 +132,7 @@ class PluginIT {
   }
 
   @Test
+  @ResourceLock(OPERATORS)
   void theDoctorFindsNothingWrongAndItsBundleHoldsNoSecret()
       throws IOException, InterruptedException {
     var bundle = folder.resolve("bundle.tar.gz");
@@ -153,6 +157,83 @@ class PluginIT {
     assertThat(files.get("virtual-nodes/events.json")).contains("Launched", "Unhealthy");
     assertThat(vnode("doctor", pool.name(), "--bundle", bundle.toString()).errors())
         .contains("is there already");
+    assertThat(outcome.json().at("/bundle/file").asText()).isEqualTo(bundle.toString());
+    assertThat(outcome.json().at("/bundle/leftOut").toString())
+        .contains("the operator's logs: it has no pod in this cluster");
+  }
+
+  /** One with a service account of its own, and one with that of deploy/base; neither has pods. */
+  @Test
+  @ResourceLock(OPERATORS)
+  void theDoctorSeesWhatAnInstalledOperatorMayDoAndLacks()
+      throws IOException, InterruptedException {
+    var operator =
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: { name: %1$s, namespace: %2$s, labels: { app.kubernetes.io/name: virtual-nodes-operator } }
+        spec:
+          replicas: 0
+          selector: { matchLabels: { app: %1$s } }
+          template:
+            metadata: { labels: { app: %1$s } }
+            spec:
+              serviceAccountName: %3$s
+              containers: [{ name: operator, image: none, env: [%4$s] }]
+        """;
+    var manifests =
+        """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata:
+          name: poor
+          annotations: { azure.workload.identity/client-id: 00000000-0000-0000-0000-000000000000 }
+        ---
+        %s---
+        %s\
+        """
+            .formatted(
+                operator.formatted(
+                    "poor",
+                    pool.namespace(),
+                    "poor",
+                    "{ name: A, valueFrom: { secretKeyRef: { name: door, key: bell } } }"),
+                operator.formatted(
+                    "well", "virtual-nodes", "virtual-nodes-operator", "{ name: A, value: none }"));
+    pool.apply(manifests);
+    try {
+      var outcome = vnode("doctor", pool.name(), "-o", "json");
+
+      var findings = outcome.json().path("findings");
+      var poor = "deployment/" + pool.namespace() + "/poor";
+      var well = "deployment/virtual-nodes/well";
+      assertThat(told(findings, poor, "rights"))
+          .startsWith("FAIL its service account poor may not: get virtualnodepools.virtualnodes.io")
+          .endsWith("more");
+      assertThat(told(findings, poor, "secrets"))
+          .isEqualTo(
+              "FAIL spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef: the Secret door"
+                  + " has no key bell");
+      assertThat(told(findings, poor, "placeholders"))
+          .startsWith("WARN")
+          .contains("azure.workload.identity/client-id");
+      assertThat(told(findings, well, "rights")).isEqualTo("OK it may do all that it does");
+      assertThat(told(findings, well, "excess-rights")).startsWith("OK");
+      assertThat(outcome.output()).doesNotContain(CANARY);
+    } finally {
+      pool.kubectl().runWith(manifests, "delete", "-f", "-");
+    }
+  }
+
+  private static String told(JsonNode findings, String about, String check) {
+    var told =
+        StreamSupport.stream(findings.spliterator(), false)
+            .filter(one -> about.equals(one.path("about").asText()))
+            .filter(one -> check.equals(one.path("check").asText()))
+            .map(one -> one.path("level").asText() + " " + one.path("message").asText())
+            .toList();
+    assertThat(told).as("%s of %s in %s", check, about, findings).hasSize(1);
+    return told.getFirst();
   }
 
   @Test

@@ -11,9 +11,14 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.virtualnodes.plugin.Finding.Level;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Each change makes a healthy cluster ill, and the doctor says so. */
@@ -29,12 +34,17 @@ class DoctorChecksTest {
 
     assertThat(findings).extracting(Finding::level).containsOnly(Level.OK);
     assertThat(findings)
-        .extracting(Finding::check)
+        .extracting(finding -> finding.check().title())
         .containsExactly(
             "api-version",
             "crd",
             "operator",
             "leader",
+            "rights",
+            "excess-rights",
+            "secrets",
+            "placeholders",
+            "placeholders",
             "conditions",
             "pool-capacity",
             "waiting-pods",
@@ -46,27 +56,28 @@ class DoctorChecksTest {
             "node-certificate",
             "load-balancers",
             "hostname-label",
+            "zone-label",
             "taints",
             "capacity");
   }
 
   @Test
-  void anOlderClusterNeedsItsNodesNamed() {
-    cluster.minor = 35;
+  void anOlderClusterNeedsItsNodesNamed() throws IOException {
+    cluster.minor = 34;
     expect(Level.FAIL, "api-version", "constrained impersonation", "deploy/overlays/named-nodes");
+
+    cluster.minor = 35;
+    expect(Level.WARN, "api-version", "feature gate", "unless the API server has the gate");
+
+    cluster.operators = new Reading.Known<>(List.of());
+    expect(Level.WARN, "api-version", "no Deployment shows", "VIRTUALNODES_IMPERSONATION=Named");
 
     cluster.operators =
         new Reading.Known<>(
             List.of(
                 HealthyCluster.yaml(
                     Deployment.class,
-                    """
-                    metadata: { name: operator, namespace: virtual-nodes }
-                    spec:
-                      template:
-                        spec: { containers: [{ env: [{ name: VIRTUALNODES_IMPERSONATION, value: NAMED }] }] }
-                    status: { readyReplicas: 1 }
-                    """)));
+                    Files.readString(Path.of("deploy/overlays/named-nodes/impersonation.yaml")))));
     assertThat(only("api-version").level()).isEqualTo(Level.OK);
   }
 
@@ -152,6 +163,7 @@ class DoctorChecksTest {
             .editMetadata()
             .removeFromLabels(NO_LOAD_BALANCER)
             .addToLabels("kubernetes.io/hostname", "burst-0")
+            .addToLabels("topology.kubernetes.io/zone", "west")
             .endMetadata()
             .editSpec()
             .withTaints()
@@ -163,8 +175,26 @@ class DoctorChecksTest {
 
     expect(Level.FAIL, "load-balancers", NO_LOAD_BALANCER, "who takes it away");
     expect(Level.FAIL, "hostname-label", "somebody has given", "kubectl label node burst-0");
+    expect(
+        Level.FAIL, "zone-label", "zone=west, and spec.nodes.zones", "kubectl label node burst-0");
     expect(Level.FAIL, "taints", "virtualnodes.io/pool=burst:NoSchedule", "puts them back");
     expect(Level.WARN, "capacity", "20000 CPU", "spec.nodes.capacity");
+  }
+
+  @Test
+  void aNodeIsInTheZoneThatThePoolSays() {
+    cluster.pool =
+        HealthyCluster.pool(
+            "{ zones: [east, west] }",
+            "{ type: Ready, status: 'True', reason: PoolReady, message: fine }");
+    expect(Level.FAIL, "zone-label", "is not there; by spec.nodes.zones", "puts it back");
+
+    cluster.node = HealthyCluster.node(cluster.pool);
+    assertThat(only("zone-label").message()).endsWith("east");
+    assertThat(only("zone-label").level()).isEqualTo(Level.OK);
+
+    cluster.node.getMetadata().getLabels().put("topology.kubernetes.io/zone", "west");
+    expect(Level.FAIL, "zone-label", "is west; by spec.nodes.zones of the pool it is east", "who");
   }
 
   @Test
@@ -252,6 +282,66 @@ class DoctorChecksTest {
     assertThat(only("network-policies").message()).doesNotContain("others");
   }
 
+  @Test
+  void containersThatWaitAreNamedToo() {
+    cluster.pods =
+        List.of(
+            pod(
+                "web-1",
+                """
+                phase: Pending
+                initContainerStatuses: [{ name: first, state: { waiting: { reason: ErrImagePull } } }]
+                containerStatuses: [{ name: app, state: { waiting: { reason: PodInitializing } } }]
+                """),
+            pod(
+                "web-2",
+                """
+                phase: Running
+                containerStatuses:
+                - { name: app, state: { waiting: { reason: CreateContainerConfigError } } }
+                - { name: side, state: { waiting: { reason: CrashLoopBackOff } } }
+                - { name: other, state: { running: {} } }
+                """),
+            pod(
+                "ended",
+                """
+                phase: Failed
+                containerStatuses: [{ name: app, state: { waiting: { reason: ErrImagePull } } }]
+                """),
+            pod(
+                "starts",
+                """
+                phase: Pending
+                containerStatuses: [{ name: app, state: { waiting: { reason: ContainerCreating } } }]
+                """));
+
+    assertThat(only("waiting-pods").message())
+        .isEqualTo(
+            "2 with a reason: shop/web-1 (first: ErrImagePull),"
+                + " shop/web-2 (app: CreateContainerConfigError, side: CrashLoopBackOff)");
+    assertThat(only("waiting-pods").level()).isEqualTo(Level.WARN);
+  }
+
+  /** A check that the page does not tell cannot be looked up, and one that is gone misleads. */
+  @Test
+  void thePageListsEveryCheck() throws IOException {
+    var page = Files.readString(Path.of("docs/kubectl-vnode.md"));
+    var table = page.substring(page.indexOf("| check |"), page.indexOf("`--bundle` writes"));
+
+    assertThat(
+            Pattern.compile("(?m)^\\| `([a-z-]+)` \\| .+\\|$")
+                .matcher(table)
+                .results()
+                .map(row -> row.group(1)))
+        .containsExactlyElementsOf(Stream.of(Check.values()).map(Check::title).toList());
+  }
+
+  private static Pod pod(String name, String status) {
+    return HealthyCluster.yaml(
+        Pod.class,
+        "metadata: { name: %s, namespace: shop }\nstatus:\n%s".formatted(name, status.indent(2)));
+  }
+
   private static DaemonSet daemonSet(String name, String spec) {
     return HealthyCluster.yaml(
         DaemonSet.class,
@@ -280,7 +370,7 @@ class DoctorChecksTest {
 
   private List<Finding> all(String check) {
     return DoctorCommand.findings(cluster.facts()).stream()
-        .filter(finding -> finding.check().equals(check))
+        .filter(finding -> finding.check().title().equals(check))
         .toList();
   }
 }

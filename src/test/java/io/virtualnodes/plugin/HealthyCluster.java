@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
@@ -16,6 +17,7 @@ import io.virtualnodes.node.NodeManifest;
 import io.virtualnodes.plugin.ClusterFacts.PoolFacts;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,16 @@ final class HealthyCluster {
   int minor = 36;
   Reading<Optional<JsonNode>> crd = new Reading.Known<>(Optional.of(PoolSchema.crd()));
   Reading<List<Deployment>> operators = new Reading.Known<>(List.of(operator(1)));
+  Reading<Optional<ServiceAccount>> account = new Reading.Known<>(Optional.of(account("{}")));
+
+  /** The names of the keys of the Secrets that are there. */
+  Map<String, Reading<Optional<Set<String>>>> secrets = Map.of();
+
+  /** What the API server says no to, and what it says yes to beside what is needed: as texts. */
+  Set<String> refused = Set.of();
+
+  Set<String> excess = Set.of();
+  Optional<Reading.Unreadable<Map<OperatorRight, Boolean>>> rightsUnreadable = Optional.empty();
   Reading<List<Lease>> leader =
       new Reading.Known<>(List.of(lease("virtual-nodes-operator", NOW.minusSeconds(2))));
   Lease nodeLease = lease("burst-0", NOW.minusSeconds(9));
@@ -53,7 +65,7 @@ final class HealthyCluster {
         NOW,
         minor,
         crd,
-        operators,
+        facts(operators),
         leader,
         new Reading.Known<>(leases),
         signing,
@@ -69,6 +81,39 @@ final class HealthyCluster {
                 policies)));
   }
 
+  private Reading<List<OperatorFacts>> facts(Reading<List<Deployment>> deployments) {
+    return switch (deployments) {
+      case Reading.Unreadable<List<Deployment>>(var code, var why) ->
+          new Reading.Unreadable<>(code, why);
+      case Reading.Known<List<Deployment>>(var known) ->
+          new Reading.Known<>(known.stream().map(this::facts).toList());
+    };
+  }
+
+  private OperatorFacts facts(Deployment deployment) {
+    var environment = OperatorEnvironment.of(deployment.getSpec().getTemplate().getSpec(), secrets);
+    var rights = new LinkedHashMap<OperatorRight, Boolean>();
+    OperatorRight.needed("virtual-nodes", environment, List.of("burst-0"))
+        .forEach(right -> rights.put(right, !refused.contains(right.text())));
+    OperatorRight.EXCESS.forEach(right -> rights.put(right, excess.contains(right.text())));
+    return new OperatorFacts(
+        deployment,
+        account,
+        secrets,
+        rightsUnreadable
+            .<Reading<Map<OperatorRight, Boolean>>>map(why -> why)
+            .orElseGet(() -> new Reading.Known<>(rights)));
+  }
+
+  /**
+   * @param annotations in braces
+   */
+  static ServiceAccount account(String annotations) {
+    return yaml(
+        ServiceAccount.class,
+        "metadata: { name: virtual-nodes-operator, annotations: %s }".formatted(annotations));
+  }
+
   static <T> T yaml(Class<T> type, String text) {
     return YAML.unmarshal(text, type);
   }
@@ -78,6 +123,15 @@ final class HealthyCluster {
    * @param conditions of the status, separated by commas
    */
   static VirtualNodePool pool(String nodes, String conditions) {
+    return pool(nodes, "{ name: sim, simulated: {} }", conditions);
+  }
+
+  /**
+   * @param nodes of the spec
+   * @param backend the only one
+   * @param conditions of the status, separated by commas
+   */
+  static VirtualNodePool pool(String nodes, String backend, String conditions) {
     var spec =
         Yaml.documents(
                 "pool",
@@ -85,9 +139,9 @@ final class HealthyCluster {
                 apiVersion: virtualnodes.io/v1alpha1
                 kind: VirtualNodePool
                 metadata: { name: burst, uid: pool-uid, generation: 1 }
-                spec: { nodes: %s, backends: [{ name: sim, simulated: {} }] }
+                spec: { nodes: %s, backends: [%s] }
                 """
-                    .formatted(nodes))
+                    .formatted(nodes, backend))
             .getFirst();
     var pool = PoolSchema.complete(spec, "pool");
     pool.setStatus(
