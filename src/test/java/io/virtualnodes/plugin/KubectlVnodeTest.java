@@ -13,7 +13,8 @@ class KubectlVnodeTest {
   void aSlowMachineIsNoErrorThatAUserReads() {
     KubectlVnode.commandLine();
 
-    assertThat(Logger.getLogger(BlockedThreadChecker.LOGGER_NAME).isLoggable(Level.SEVERE)).isFalse();
+    assertThat(Logger.getLogger(BlockedThreadChecker.LOGGER_NAME).isLoggable(Level.SEVERE))
+        .isFalse();
   }
 
   @Test
