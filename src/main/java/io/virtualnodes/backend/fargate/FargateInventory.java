@@ -93,16 +93,21 @@ final class FargateInventory {
       var known = new HashSet<String>();
       groups.values().forEach(group -> known.add(group.task().taskArn()));
       var unknown = new ArrayList<>(listed);
-      if (!lookedAtStopped.plus(BETWEEN_LOOKS_AT_STOPPED).isAfter(began)) {
+      boolean atStopped = !lookedAtStopped.plus(BETWEEN_LOOKS_AT_STOPPED).isAfter(began);
+      if (atStopped) {
         var stopped = ecs.stopped();
         ignored.retainAll(union(listed, stopped));
         unknown.addAll(stopped);
-        lookedAtStopped = began;
       }
       unknown.removeIf(arn -> known.contains(arn) || ignored.contains(arn));
       var asked = new ArrayList<>(unknown);
       asked.addAll(due(listed));
       take(ecs.describe(asked), began);
+      if (atStopped) {
+        // Not before all of them were read: a list that lacks one would have its pod taken for
+        // lost.
+        lookedAtStopped = began;
+      }
       deleted.values().removeIf(at -> at.plus(DELETED_KEPT).isBefore(began));
       firstSweep = firstSweep.or(() -> Optional.of(began));
       return List.copyOf(groups.values());
