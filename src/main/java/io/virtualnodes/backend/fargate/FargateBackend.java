@@ -214,9 +214,11 @@ public final class FargateBackend implements Backend {
   @Override
   public List<Observation> list() {
     var now = clock.instant();
-    var groups = inventory.sweep();
+    var sweep = inventory.sweep();
+    var groups = sweep.groups();
     taken.values().removeIf(at -> !at.plus(STEP_AGAIN).isAfter(now));
     groups.forEach(group -> step(group, now));
+    sweep.strays().forEach(task -> takeStop(task, StopReason.DELETED, now));
     leftovers.removeIfDue(tasks);
     return care.seen(
         groups.stream()
@@ -230,15 +232,18 @@ public final class FargateBackend implements Backend {
   private void step(Known group, Instant now) {
     switch (group.at(now).next()) {
       case Step.Rest _ -> {}
-      case Step.Stop(var why) ->
-          take(group, "stop", now, () -> ecs.stop(group.task().taskArn(), why));
+      case Step.Stop(var why) -> takeStop(group.task().taskArn(), why, now);
       case Step.Launch(var next, var when) -> {
         var due = foundEnded(group) ? later(when, FOUND_ENDED) : when;
         if (!due.isAfter(now)) {
-          take(group, "launch", now, () -> launchAgain(group, next));
+          take(group.task().taskArn(), "launch", now, () -> launchAgain(group, next));
         }
       }
     }
+  }
+
+  private void takeStop(String taskArn, StopReason why, Instant now) {
+    take(taskArn, "stop", now, () -> ecs.stop(taskArn, why));
   }
 
   private boolean foundEnded(Known group) {
@@ -275,8 +280,8 @@ public final class FargateBackend implements Backend {
         group.shape().secrets());
   }
 
-  private void take(Known group, String kind, Instant now, Runnable step) {
-    var key = group.task().taskArn() + " " + kind;
+  private void take(String taskArn, String kind, Instant now, Runnable step) {
+    var key = taskArn + " " + kind;
     if (taken.putIfAbsent(key, now) != null) {
       return;
     }
@@ -289,7 +294,7 @@ public final class FargateBackend implements Backend {
             } catch (BackendException e) {
               taken.put(key, clock.instant().minus(STEP_AGAIN).plus(pauseAfter(e)));
               log.atWarn()
-                  .addKeyValue("group", group.launch().group())
+                  .addKeyValue("task", taskArn)
                   .addKeyValue("failure", e.getMessage())
                   .log("a task could not be stopped or started again, trying again");
             }

@@ -84,8 +84,22 @@ final class FargateInventory {
     this.clock = clock;
   }
 
-  /** Every group of the pool that was not deleted. */
-  List<Known> sweep() {
+  /**
+   * What a look has found.
+   *
+   * @param groups every group of the pool that was not deleted
+   * @param strays ARNs of tasks that are to run for groups that were: nobody knew of them when
+   *     their group was deleted, as where the answer to their launch was lost
+   */
+  record Sweep(List<Known> groups, List<String> strays) {
+    Sweep {
+      groups = List.copyOf(groups);
+      strays = List.copyOf(strays);
+    }
+  }
+
+  /** Looks at all tasks of the cluster. */
+  Sweep sweep() {
     sweeping.lock();
     try {
       var began = clock.instant();
@@ -102,7 +116,8 @@ final class FargateInventory {
       unknown.removeIf(arn -> known.contains(arn) || ignored.contains(arn));
       var asked = new ArrayList<>(unknown);
       asked.addAll(due(listed));
-      take(ecs.describe(asked), began);
+      var described = ecs.describe(asked);
+      take(described, began);
       if (atStopped) {
         // Not before all of them were read: a list that lacks one would have its pod taken for
         // lost.
@@ -110,7 +125,7 @@ final class FargateInventory {
       }
       deleted.values().removeIf(at -> at.plus(DELETED_KEPT).isBefore(began));
       firstSweep = firstSweep.or(() -> Optional.of(began));
-      return List.copyOf(groups.values());
+      return new Sweep(List.copyOf(groups.values()), strays(described));
     } finally {
       sweeping.unlock();
     }
@@ -137,12 +152,26 @@ final class FargateInventory {
         .toList();
   }
 
+  /** One stays unknown, and so is described again by each look until it is stopped. */
+  private List<String> strays(EcsCalls.Described described) {
+    return described.tasks().stream()
+        .filter(task -> launch(task).filter(one -> deleted.containsKey(one.group())).isPresent())
+        .filter(task -> !FargateObservations.isToStop(task))
+        .map(Task::taskArn)
+        .toList();
+  }
+
+  /** Which task it is; empty if it is not of this pool. */
+  private Optional<FargateLaunch> launch(Task task) {
+    return FargateLaunch.parse(task.startedBy())
+        .filter(launch -> launch.poolUid().equals(place.poolUid()));
+  }
+
   private void take(EcsCalls.Described described, Instant began) {
     record Ours(FargateLaunch launch, Task task) {}
     var ours = new ArrayList<Ours>();
     for (var task : described.tasks()) {
-      FargateLaunch.parse(task.startedBy())
-          .filter(launch -> launch.poolUid().equals(place.poolUid()))
+      launch(task)
           .ifPresentOrElse(
               launch -> ours.add(new Ours(launch, task)), () -> ignored.add(task.taskArn()));
     }

@@ -139,7 +139,7 @@ final class Tasks {
   }
 
   ObjectNode stop(Cluster cluster, ObjectNode asked, Instant now) {
-    var task = find(cluster, Json.text(asked, "task"));
+    var task = find(cluster, Json.text(asked, "task"), now);
     var reason = asked.path("reason").asText("Task stopped by user");
     if (task.status != Status.STOPPED) {
       life.stop(task, "UserInitiated", reason, now);
@@ -299,8 +299,9 @@ final class Tasks {
         .orElseThrow(() -> AwsError.invalid("The referenced task was not found."));
   }
 
-  private Task find(Cluster cluster, String name) {
+  private Task find(Cluster cluster, String name, Instant now) {
     return lookUp(cluster, name)
+        .filter(task -> isSettled(task, now))
         .orElseThrow(() -> AwsError.invalid("The referenced task was not found."));
   }
 
