@@ -87,16 +87,7 @@ public record Observation(
   /** The same with its containers in another state. */
   public Observation with(List<ContainerObservation> others) {
     return new Observation(
-        id,
-        owner,
-        progress,
-        others,
-        guests,
-        addresses,
-        createdAt,
-        price,
-        finishedAt,
-        interruption);
+        id, owner, progress, others, guests, addresses, createdAt, price, finishedAt, interruption);
   }
 
   /**

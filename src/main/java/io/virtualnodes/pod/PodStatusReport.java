@@ -78,8 +78,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
   static PodStatusReport of(Pod pod, Observation group, NodeFacts node, Instant now) {
     var statuses = Statuses.of(pod, group, node, now);
     var phase = phase(pod, group);
-    var end =
-        phase.equals(FAILED) ? PodEnd.of(pod, group, now) : Optional.<PodEnd>empty();
+    var end = phase.equals(FAILED) ? PodEnd.of(pod, group, now) : Optional.<PodEnd>empty();
     return report(
         pod,
         node,

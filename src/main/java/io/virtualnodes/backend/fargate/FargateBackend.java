@@ -7,6 +7,7 @@ import io.virtualnodes.backend.BackendException.Unsupported;
 import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Incident;
@@ -39,6 +40,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.ecs.model.Task;
 
 /**
  * Runs groups as tasks of AWS Fargate.
@@ -148,15 +150,29 @@ public final class FargateBackend implements Backend {
             // A list showed a task whose answer was lost.
             launches.done(first);
           } else {
-            launch(first, group.owner(), () -> prepare(group));
+            launch(first, group.owner(), group.restartPolicy(), () -> prepare(group));
           }
         });
   }
 
-  private void launch(FargateLaunch launch, GroupOwner owner, Supplier<Prepared> prepare) {
+  private void launch(
+      FargateLaunch launch, GroupOwner owner, RestartPolicy policy, Supplier<Prepared> prepare) {
     leftovers.keeping(() -> launches.prepare(launch, prepare));
-    inventory.made(launch, launches.run(launch, owner));
+    inventory.made(launch, run(launch, owner, policy));
     launches.done(launch);
+  }
+
+  private Task run(FargateLaunch launch, GroupOwner owner, RestartPolicy policy) {
+    try {
+      return launches.run(launch, owner, policy);
+    } catch (BackendException.Rejected e) {
+      if (!FargateFailures.isOfInactiveDefinition(e)) {
+        throw e;
+      }
+      definitions.forgetAll();
+      throw new Unavailable(
+          "a task definition was deregistered, making another: " + e.getMessage(), e);
+    }
   }
 
   /** Makes what a task needs before it can be run. */
@@ -204,11 +220,33 @@ public final class FargateBackend implements Backend {
           launches.giveUp(id);
           var known = inventory.find(id);
           if (known.filter(group -> !group.isOver()).isPresent()) {
-            ecs.stop(known.get().task().taskArn(), StopReason.DELETED);
+            stopInTurn(known.get().task().taskArn());
           }
           inventory.gone(id);
         });
     leftovers.removeIfLast();
+  }
+
+  /** Whoever asks for the end of hundreds at once does not ask again; a look does it in turn. */
+  private void stopInTurn(String taskArn) {
+    try {
+      ecs.stop(taskArn, StopReason.DELETED);
+    } catch (Unavailable e) {
+      if (e.wasAsked()) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void removeShared() {
+    var strays = inventory.sweep().strays();
+    strays.forEach(task -> takeStop(task, StopReason.DELETED, clock.instant()));
+    if (!strays.isEmpty()) {
+      throw new Unavailable(
+          strays.size() + " tasks of groups that were deleted have yet to be stopped", null);
+    }
+    leftovers.removeAll();
   }
 
   @Override
@@ -220,6 +258,7 @@ public final class FargateBackend implements Backend {
     groups.forEach(group -> step(group, now));
     sweep.strays().forEach(task -> takeStop(task, StopReason.DELETED, now));
     leftovers.removeIfDue(tasks);
+    leftovers.deregisterSome(tasks);
     return care.seen(
         groups.stream()
             .map(
@@ -268,14 +307,14 @@ public final class FargateBackend implements Backend {
                   .filter(known -> known.launch().equals(group.launch()) && !known.stopped())
                   .isPresent();
           if (wanted) {
-            launch(next, group.owner(), () -> asBefore(group));
+            launch(next, group.owner(), group.shape().policy(), () -> asBefore(group));
           }
         });
   }
 
-  private static Prepared asBefore(Known group) {
+  private Prepared asBefore(Known group) {
     return new Prepared(
-        group.task().taskDefinitionArn(),
+        definitions.active(group.task().taskDefinitionArn()),
         FargateRequests.again(group.task().overrides()),
         group.shape().secrets());
   }
@@ -293,7 +332,8 @@ public final class FargateBackend implements Backend {
               changed();
             } catch (BackendException e) {
               taken.put(key, clock.instant().minus(STEP_AGAIN).plus(pauseAfter(e)));
-              log.atWarn()
+              boolean inLine = e instanceof Unavailable turn && !turn.wasAsked();
+              (inLine ? log.atDebug() : log.atWarn())
                   .addKeyValue("task", taskArn)
                   .addKeyValue("failure", e.getMessage())
                   .log("a task could not be stopped or started again, trying again");

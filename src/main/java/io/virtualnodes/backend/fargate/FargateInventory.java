@@ -218,7 +218,8 @@ final class FargateInventory {
     var same = before.filter(known -> known.task().taskArn().equals(task.taskArn()));
     boolean outdated =
         before.filter(known -> known.launch().number() > launch.number()).isPresent()
-            || same.filter(known -> known.readAt().isAfter(began) || known.isOver()).isPresent();
+            || same.filter(known -> known.readAt().isAfter(began) || known.isOver()).isPresent()
+            || same.filter(known -> version(known.task()) > version(task)).isPresent();
     if (outdated) {
       return before.get();
     }
@@ -229,6 +230,11 @@ final class FargateInventory {
             .orElse(Map.of());
     boolean stopped = before.filter(Known::stopped).isPresent();
     return new Known(launch, owner, task, shape, reading, stopped, began, previous);
+  }
+
+  /** ECS counts the changes of a task, and may answer with what was before the last ones. */
+  private static long version(Task task) {
+    return task.version() == null ? 0 : task.version();
   }
 
   /** One group as it was seen last; all are read first if none was yet. */

@@ -109,8 +109,7 @@ record FargateObservations(
 
   /** Whether its main containers, or one that had to succeed before them, ended for good. */
   private boolean isOver() {
-    boolean failedBefore =
-        of(Part.INIT).anyMatch(one -> endedForGood(one) && !succeeded(one));
+    boolean failedBefore = of(Part.INIT).anyMatch(one -> endedForGood(one) && !succeeded(one));
     return failedBefore || of(Part.MAIN).allMatch(this::endedForGood);
   }
 
@@ -187,8 +186,7 @@ record FargateObservations(
       return RestartRule.waiting(
               restarts(container), launch.group(), owner, container.name(), ended, now)
           .<ContainerState>map(waiting -> waiting)
-          .orElseGet(
-              () -> isSuccessOnPaper(container, exited) ? onceMore(exited) : exited);
+          .orElseGet(() -> isSuccessOnPaper(container, exited) ? onceMore(exited) : exited);
     }
     return read;
   }

@@ -101,7 +101,12 @@ class FargateFaultsTest {
   void aPodWhoseStopWasOneRequestTooManyGoesLater() {
     reopen(Limits.USUAL.withRate(Category.CLUSTER_RESOURCE_MODIFY, 6, 0.1));
     IntStream.range(0, 6)
-        .forEach(i -> pods.pods().add("pod-" + i, FargatePods.pod("Never", "trap 'exit 0' TERM; sleep 3600 & wait")));
+        .forEach(
+            i ->
+                pods.pods()
+                    .add(
+                        "pod-" + i,
+                        FargatePods.pod("Never", "trap 'exit 0' TERM; sleep 3600 & wait")));
     pods.passBeatsUntilAll("Running");
     int before = pods.aws().throttled(Category.CLUSTER_RESOURCE_MODIFY);
 
@@ -131,7 +136,8 @@ class FargateFaultsTest {
   @Test
   void whoFollowsALogWaitsWhereAReadWasOneTooMany() throws IOException {
     reopen(Limits.USUAL.withRate(Category.GET_LOG_EVENTS, 2, 0.2));
-    pods.pods().add(UID, FargatePods.pod("Never", "sleep 20; echo one; sleep 20; echo two; exit 0"));
+    pods.pods()
+        .add(UID, FargatePods.pod("Never", "sleep 20; echo one; sleep 20; echo two; exit 0"));
     pods.awaitPhase(UID, "Running");
 
     assertThat(log(true)).isEqualTo("one\ntwo\n");
@@ -242,7 +248,9 @@ class FargateFaultsTest {
     pods.pods().add(UID, FargatePods.pod("Never", RUNS));
     pods.passBeats(2);
     assertThat(pods.tasks(UID)).isEqualTo(1);
-    assertThat(pods.pod(UID).getStatus().getContainerStatuses()).as("nothing is written yet").isEmpty();
+    assertThat(pods.pod(UID).getStatus().getContainerStatuses())
+        .as("nothing is written yet")
+        .isEmpty();
 
     pods.killOperator();
 
@@ -313,7 +321,8 @@ class FargateFaultsTest {
 
   @Test
   void anImageThatIsNotThereIsTriedAgainWithLongerPausesAndFailsNobody() {
-    pods.pods().add(UID, FargatePods.pod("Never", RUNS).replace("virtualnodes/busybox", "missing/image"));
+    pods.pods()
+        .add(UID, FargatePods.pod("Never", RUNS).replace("virtualnodes/busybox", "missing/image"));
 
     var reasons = new LinkedHashSet<String>();
     for (int beat = 0; beat < 60; beat++) {
@@ -340,15 +349,16 @@ class FargateFaultsTest {
   @ValueSource(booleans = {false, true})
   void whatWaitsForAFailedInitContainerNeverRanAndItsTaskEnds(boolean hangs) {
     pods.aws().faults().dependantsHang(hangs);
-    pods.pods().add(
-        UID,
-        """
-        restartPolicy: Never
-        initContainers:
-        - {name: first, image: 'virtualnodes/busybox:latest', imagePullPolicy: Always, command: [sh, -c, exit 3]}
-        containers:
-        - {name: main, image: 'virtualnodes/busybox:latest', command: [sh, -c, sleep 3600]}
-        """);
+    pods.pods()
+        .add(
+            UID,
+            """
+            restartPolicy: Never
+            initContainers:
+            - {name: first, image: 'virtualnodes/busybox:latest', imagePullPolicy: Always, command: [sh, -c, exit 3]}
+            containers:
+            - {name: main, image: 'virtualnodes/busybox:latest', command: [sh, -c, sleep 3600]}
+            """);
 
     pods.awaitPhase(UID, "Failed");
 
@@ -356,7 +366,8 @@ class FargateFaultsTest {
     assertThat(
             status.getInitContainerStatuses().getFirst().getState().getTerminated().getExitCode())
         .isEqualTo(3);
-    assertThat(pods.container(UID).getState().getWaiting().getReason()).isEqualTo("PodInitializing");
+    assertThat(pods.container(UID).getState().getWaiting().getReason())
+        .isEqualTo("PodInitializing");
     // The request to stop it is sent by another thread.
     await().untilAsserted(() -> assertThat(pods.aws().running()).isEmpty());
     assertThat(pods.tasks(UID)).isEqualTo(1);
@@ -413,7 +424,8 @@ class FargateFaultsTest {
   }
 
   private boolean runsAgain() {
-    return pods.container(UID).getRestartCount() == 1 && pods.container(UID).getState().getRunning() != null;
+    return pods.container(UID).getRestartCount() == 1
+        && pods.container(UID).getState().getRunning() != null;
   }
 
   @Test
@@ -457,7 +469,11 @@ class FargateFaultsTest {
         new LogOptions(
             follow, false, false, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
     try (var log =
-        pods.subject().backend().streams().logs(GroupId.first(UID), "main", options).orElseThrow()) {
+        pods.subject()
+            .backend()
+            .streams()
+            .logs(GroupId.first(UID), "main", options)
+            .orElseThrow()) {
       return new String(log.readAllBytes(), StandardCharsets.UTF_8);
     }
   }

@@ -36,8 +36,7 @@ class FargateInterruptionsTest {
     pods.awaitPhase(UID, "Failed");
     var status = pods.pod(UID).getStatus();
     assertThat(status.getReason()).isEqualTo("Terminated");
-    assertThat(status.getMessage())
-        .contains("SpotInterruption: Your Spot Task was interrupted.");
+    assertThat(status.getMessage()).contains("SpotInterruption: Your Spot Task was interrupted.");
     assertThat(exitCode(pods.container(UID))).as("its own").isZero();
     assertThat(disruption()).map(PodCondition::getStatus).contains("True");
     assertThat(disruption()).map(PodCondition::getReason).contains("TerminationByKubelet");

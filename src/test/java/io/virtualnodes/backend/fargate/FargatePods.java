@@ -15,7 +15,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
-/** Pods at an emulated AWS, which go by the product's own rules from their specs to their status. */
+/**
+ * Pods at an emulated AWS, which go by the product's own rules from their specs to their status.
+ */
 final class FargatePods implements AutoCloseable {
   private static final Duration BEAT = Duration.ofSeconds(5);
   private static final int MOST_BEATS = 100;

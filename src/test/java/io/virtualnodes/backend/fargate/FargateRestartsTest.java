@@ -12,8 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FargateRestartsTest {
   private static final String UID = "0000-1";
 
-  private final FargatePods pods =
-      new FargatePods(Limits.USUAL, FargatePlace.Capacity.ON_DEMAND);
+  private final FargatePods pods = new FargatePods(Limits.USUAL, FargatePlace.Capacity.ON_DEMAND);
 
   @AfterEach
   void nothingRunsTwiceOrForNobody() {

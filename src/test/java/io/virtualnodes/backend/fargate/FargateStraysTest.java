@@ -12,6 +12,7 @@ import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.emulator.ecs.Limits;
 import java.time.Duration;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,8 +64,7 @@ class FargateStraysTest {
 
     assertThat(subject.aws().running()).hasSize(1);
     awaitNothingRuns();
-    subject.await(
-        group.id(), seen -> seen.progress().equals(Observation.Progress.FINISHED));
+    subject.await(group.id(), seen -> seen.progress().equals(Observation.Progress.FINISHED));
   }
 
   /** Its second task runs, and the answer that would have told so was lost. */
@@ -121,6 +121,29 @@ class FargateStraysTest {
     subject.aws().faults().allow("StopTask");
 
     awaitNothingRuns();
+  }
+
+  @Test
+  void thePoolStaysUntilAllTasksOfGroupsThatWereDeletedAtOnceAreStopped() {
+    var groups =
+        IntStream.range(0, 40).mapToObj(i -> group(RestartPolicy.NEVER, "sleep 3600")).toList();
+    for (int i = 0; i < groups.size(); i++) {
+      if (i % 20 == 0) {
+        subject.pass(BEAT);
+      }
+      subject.backend().create(groups.get(i));
+    }
+    passBeats(4);
+
+    groups.forEach(group -> subject.backend().delete(group.id()));
+
+    assertThat(subject.aws().running()).hasSize(20);
+    assertThatThrownBy(() -> subject.backend().removeShared())
+        .isInstanceOf(Unavailable.class)
+        .hasMessageContaining("yet to be stopped");
+    awaitNothingRuns();
+    subject.backend().removeShared();
+    assertThat(subject.backend().list()).isEmpty();
   }
 
   private void awaitNothingRuns() {
