@@ -40,6 +40,15 @@ public interface Backend extends AutoCloseable {
   void delete(GroupId id);
 
   /**
+   * Removes what groups of this pool had in common, such as what their Secrets said: its last group
+   * is gone and no other will come. Asking again is harmless. A backend whose groups share nothing
+   * does nothing.
+   *
+   * @throws BackendException if something is left, or may be
+   */
+  default void removeShared() {}
+
+  /**
    * Every group of this pool with its containers' states, in one sweep.
    *
    * <p>May lag the service: a group created a moment ago can be missing, so callers trust an

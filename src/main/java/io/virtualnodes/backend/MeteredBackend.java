@@ -40,6 +40,11 @@ public final class MeteredBackend implements Backend {
   }
 
   @Override
+  public void removeShared() {
+    backend.removeShared();
+  }
+
+  @Override
   public List<Observation> list() {
     return meters.measure(Operation.LIST, backend::list);
   }

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param createdAt when the backend accepted the group
  * @param price of the whole group, where the backend has one
  * @param finishedAt when the last container ended; present only if {@code progress} is FINISHED
+ * @param interruption what ended containers that were at work; present only if {@code progress} is
+ *     FINISHED. They did not finish, whatever they ended with
  */
 public record Observation(
     GroupId id,
@@ -24,7 +26,32 @@ public record Observation(
     List<String> addresses,
     Instant createdAt,
     Optional<Price> price,
-    Optional<Instant> finishedAt) {
+    Optional<Instant> finishedAt,
+    Optional<Interruption> interruption) {
+
+  /** Of one that was not interrupted. */
+  public Observation(
+      GroupId id,
+      GroupOwner owner,
+      Progress progress,
+      List<ContainerObservation> containers,
+      List<ContainerObservation> guests,
+      List<String> addresses,
+      Instant createdAt,
+      Optional<Price> price,
+      Optional<Instant> finishedAt) {
+    this(
+        id,
+        owner,
+        progress,
+        containers,
+        guests,
+        addresses,
+        createdAt,
+        price,
+        finishedAt,
+        Optional.empty());
+  }
 
   /** Of a backend that has no guests. */
   public Observation(
@@ -56,6 +83,20 @@ public record Observation(
     guests = List.copyOf(guests);
     addresses = List.copyOf(addresses);
   }
+
+  /** The same with its containers in another state. */
+  public Observation with(List<ContainerObservation> others) {
+    return new Observation(
+        id, owner, progress, others, guests, addresses, createdAt, price, finishedAt, interruption);
+  }
+
+  /**
+   * An end of a group that neither its containers nor the operator brought about.
+   *
+   * @param words why, as the service says it
+   * @param byService whether the service took it away; otherwise somebody had it stopped there
+   */
+  public record Interruption(String words, boolean byService) {}
 
   /** How far a group is in its life. */
   public enum Progress {

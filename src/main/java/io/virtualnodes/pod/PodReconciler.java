@@ -376,7 +376,12 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     var setBack = memory.setBack();
     memories.put(pod.getMetadata().getUid(), setBack);
     log.atWarn().addKeyValue("pod", key(pod)).addKeyValue("failure", e.getMessage()).log(what);
-    return UpdateControl.<Pod>noUpdate().rescheduleAfter(BACKEND_RETRY.after(setBack.setbacks()));
+    // Who waits in a line is back when its turn comes, and holds up nobody behind.
+    var wait =
+        e instanceof BackendException.Unavailable turn && !turn.wasAsked()
+            ? turn.retryAfter().orElseThrow()
+            : BACKEND_RETRY.after(setBack.setbacks());
+    return UpdateControl.<Pod>noUpdate().rescheduleAfter(wait);
   }
 
   private static GroupId group(Pod pod, GroupView view) {

@@ -45,18 +45,20 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
   static PodStatusReport of(Pod pod, Observation group, NodeFacts node, Instant now) {
     var statuses = ContainerStatuses.of(pod, group, node, now);
     var phase = phase(pod, group);
-    boolean deadlineExceeded = phase.equals(FAILED) && endedByDeadline(pod, group, now);
+    var end = phase.equals(FAILED) ? PodEnd.of(pod, group, now) : Optional.<PodEnd>empty();
     return report(
         pod,
         node,
         now,
         phase,
-        deadlineExceeded ? "DeadlineExceeded" : null,
-        deadlineExceeded ? "Pod was active on the node longer than the specified deadline" : null,
+        end.map(PodEnd::reason).orElse(null),
+        end.map(PodEnd::message).orElse(null),
         statuses,
         oneOfEachFamily(group.addresses()),
         startTime(pod, group.createdAt()),
-        List.of(),
+        end.filter(PodEnd::disrupted).stream()
+            .map(one -> disruption(pod, PodEnd.BY_KUBELET, one.message(), now))
+            .toList(),
         annotations(group, node));
   }
 
@@ -107,8 +109,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
   /** A pod that ran and whose group is gone from its backend. */
   static PodStatusReport lost(Pod pod, NodeFacts node, Instant now) {
     var message = "The pod's containers are gone from backend " + node.backend() + ".";
-    var disruption =
-        PodReadiness.condition(pod, "DisruptionTarget", true, "GroupLost", message, now);
+    var disruption = disruption(pod, "GroupLost", message, now);
     return report(
         pod,
         node,
@@ -271,7 +272,8 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
   /** Neither init containers nor sidecars count: without their success no other container runs. */
   private static String phase(Pod pod, Observation group) {
     if (group.progress() == Observation.Progress.FINISHED) {
-      return ofAllMain(pod, group, c -> c.state() instanceof Exited e && e.code() == 0)
+      return group.interruption().isEmpty()
+              && ofAllMain(pod, group, c -> c.state() instanceof Exited e && e.code() == 0)
           ? SUCCEEDED
           : FAILED;
     }
@@ -299,13 +301,9 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     return List.copyOf(byFamily.values());
   }
 
-  /** A group of which nothing ran has no end of its own: it was stopped, a moment ago. */
-  private static boolean endedByDeadline(Pod pod, Observation group, Instant now) {
-    boolean ran = group.containers().stream().anyMatch(c -> !(c.state() instanceof Waiting));
-    var end = ran ? group.finishedAt() : Optional.of(now);
-    return PodDeadline.of(pod)
-        .flatMap(deadline -> end.map(finished -> !finished.isBefore(deadline)))
-        .orElse(false);
+  /** By it controllers know that a pod's end was none of its doing. */
+  private static PodCondition disruption(Pod pod, String reason, String message, Instant now) {
+    return PodReadiness.condition(pod, "DisruptionTarget", true, reason, message, now);
   }
 
   private static String startTime(Pod pod, Instant otherwise) {

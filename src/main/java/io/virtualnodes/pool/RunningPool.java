@@ -313,6 +313,20 @@ final class RunningPool implements GroupWatch.Listener, LaunchListener, AutoClos
     return left.isEmpty();
   }
 
+  /** Whether nothing is left at the backend of what the pool's groups had in common. */
+  boolean removedShared() {
+    try {
+      backend.removeShared();
+      return true;
+    } catch (BackendException e) {
+      log.atWarn()
+          .addKeyValue("pool", name)
+          .addKeyValue("failure", e.getMessage())
+          .log("what the groups of a pool that goes had in common not removed yet");
+      return false;
+    }
+  }
+
   private void remove(GroupId group) {
     try {
       backend.delete(group);

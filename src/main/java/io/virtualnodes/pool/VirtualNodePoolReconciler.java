@@ -127,7 +127,7 @@ public final class VirtualNodePoolReconciler
       return DeleteControl.defaultDelete();
     }
     var progress = step(pool, running, context.getSecondaryResources(Node.class));
-    if (progress.emptying() == 0 && nothingLeft(running)) {
+    if (progress.emptying() == 0 && nothingLeft(pool, running)) {
       pools.end(name);
       log.atInfo().addKeyValue("pool", name).log("pool removed");
       return DeleteControl.defaultDelete();
@@ -137,10 +137,13 @@ public final class VirtualNodePoolReconciler
   }
 
   /** Also of nodes that somebody removed before the pool. */
-  private static boolean nothingLeft(RunningPool running) {
+  private static boolean nothingLeft(VirtualNodePool pool, RunningPool running) {
     // Without an answer there is nothing to go by; nodes are gone, with or without their groups, as
     // the pool's owner wanted.
-    return running.lost() || running.removed(_ -> true, running.lastEndAt());
+    return running.lost()
+        || running.removed(_ -> true, running.lastEndAt())
+            && (running.removedShared()
+                || Boolean.TRUE.equals(pool.getSpec().drain().forceOrphan()));
   }
 
   /**

@@ -254,7 +254,11 @@ public final class DrivenPods {
     try {
       request.run();
     } catch (BackendException e) {
-      due.put(uid, clock.instant().plusSeconds(2));
+      var wait =
+          e instanceof BackendException.Unavailable turn && !turn.wasAsked()
+              ? turn.retryAfter().orElseThrow()
+              : Duration.ofSeconds(2);
+      due.put(uid, clock.instant().plus(wait));
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import software.amazon.awssdk.services.ecs.model.RegisterTaskDefinitionRequest;
 import software.amazon.awssdk.services.ecs.model.TaskDefinition;
+import software.amazon.awssdk.services.ecs.model.TaskDefinitionStatus;
 
 /**
  * Task definitions at ECS, each under a family that is named by its content: so one that is there,
@@ -22,6 +23,7 @@ final class DefinitionStore {
   // Never changed at ECS, and small. Empty: it is not this operator's.
   private final Map<String, Optional<TaskShape>> shapes = new ConcurrentHashMap<>();
   private final Set<String> forgotten = ConcurrentHashMap.newKeySet();
+  private final Set<String> seenActive = ConcurrentHashMap.newKeySet();
 
   DefinitionStore(EcsCalls ecs, FargateNames names, FargateRates rates, InstantSource clock) {
     this.ecs = ecs;
@@ -41,6 +43,7 @@ final class DefinitionStore {
         family,
         () -> {
           var definition = findOrRegister(content, family);
+          seenActive.add(definition.taskDefinitionArn());
           shapes.put(definition.taskDefinitionArn(), TaskShape.of(definition));
           return definition.taskDefinitionArn();
         });
@@ -81,15 +84,48 @@ final class DefinitionStore {
         });
   }
 
-  /** As many of the forgotten as ECS takes now; they cost nothing while they wait. */
-  void deregisterForgotten() {
-    for (var arn : Set.copyOf(forgotten)) {
+  /** Somebody deregistered one: each is looked for before anything is run by it. */
+  void forgetAll() {
+    made.forgetAll();
+    seenActive.clear();
+  }
+
+  /**
+   * A definition of the same content by which something can be run: the same one, or another where
+   * somebody deregistered it.
+   *
+   * @throws io.virtualnodes.backend.BackendException.Unavailable if its turn has not come
+   */
+  String active(String arn) {
+    if (seenActive.contains(arn)) {
+      return arn;
+    }
+    var found = ecs.definition(arn);
+    if (found.filter(one -> one.status() == TaskDefinitionStatus.INACTIVE).isPresent()) {
+      return ensure(FargateRequests.again(found.get()));
+    }
+    seenActive.add(arn);
+    return arn;
+  }
+
+  boolean hasForgotten() {
+    return !forgotten.isEmpty();
+  }
+
+  /**
+   * Of the forgotten those for which ECS has time now; they cost nothing while they wait.
+   *
+   * @param most how many at most
+   */
+  void deregisterForgotten(int most) {
+    for (var arn : forgotten.stream().limit(most).toList()) {
       if (rates.definitions().admit(arn, clock.instant()).isPositive()) {
         rates.definitions().leave(arn);
         return;
       }
       ecs.deregister(arn);
       forgotten.remove(arn);
+      seenActive.remove(arn);
       shapes.remove(arn);
     }
   }

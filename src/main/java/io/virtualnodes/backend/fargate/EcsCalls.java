@@ -84,17 +84,18 @@ final class EcsCalls implements AutoCloseable {
   /**
    * Runs a task, or finds the one that the same request has run before.
    *
+   * @return empty if that one is not shown: not yet, or not any more
    * @throws BackendException.Unavailable if it may or may not have been run
    */
-  Task run(RunTaskRequest request) {
+  Optional<Task> run(RunTaskRequest request) {
     return ask(() -> ran(request), rates.launches());
   }
 
-  private Task ran(RunTaskRequest request) {
+  private Optional<Task> ran(RunTaskRequest request) {
     try {
       var answer = ecs.runTask(request);
       if (!answer.tasks().isEmpty()) {
-        return answer.tasks().getFirst();
+        return Optional.of(answer.tasks().getFirst());
       }
       throw answer.failures().stream()
           .findFirst()
@@ -102,15 +103,17 @@ final class EcsCalls implements AutoCloseable {
           .orElseGet(() -> new Unavailable("AWS ran no task and does not say why", null));
     } catch (ConflictException e) {
       // The same task was asked for in other words, such as before a ConfigMap changed.
-      return describe(e.resourceIds()).tasks().stream()
-          .findFirst()
-          .orElseThrow(
-              () -> new Unavailable("AWS has run this task before and does not show it yet", e));
+      return describe(e.resourceIds()).tasks().stream().findFirst();
     }
   }
 
-  /** Returns once it is accepted; one that is not there, or has ended, is success. */
+  /**
+   * Returns once it is accepted; one that is not there, or has ended, is success.
+   *
+   * @throws BackendException.Unavailable if its turn has not come
+   */
   void stop(String taskArn, StopReason why) {
+    FargateRates.waitForTurn(rates.stops(), "stops of tasks", taskArn, clock.instant());
     ask(
         () -> {
           try {
@@ -121,7 +124,8 @@ final class EcsCalls implements AutoCloseable {
             }
             throw e;
           }
-        });
+        },
+        rates.stops());
   }
 
   /**
@@ -147,10 +151,19 @@ final class EcsCalls implements AutoCloseable {
     return ask(() -> ecs.registerTaskDefinition(request).taskDefinition(), rates.definitions());
   }
 
-  /** No task is run by it any more; those that run go on. */
+  /** No task is run by it any more; those that run go on. One that is inactive is success. */
   void deregister(String definitionArn) {
     ask(
-        () -> ecs.deregisterTaskDefinition(asked -> asked.taskDefinition(definitionArn)),
+        () -> {
+          try {
+            return ecs.deregisterTaskDefinition(asked -> asked.taskDefinition(definitionArn));
+          } catch (ClientException e) {
+            if (FargateFailures.says(e, "inactive")) {
+              return null;
+            }
+            throw e;
+          }
+        },
         rates.definitions());
   }
 

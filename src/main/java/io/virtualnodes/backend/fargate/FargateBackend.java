@@ -7,6 +7,7 @@ import io.virtualnodes.backend.BackendException.Unsupported;
 import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
+import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.GroupOwner;
@@ -38,6 +39,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.ecs.model.Task;
 
 /**
  * Runs groups as tasks of AWS Fargate.
@@ -141,15 +143,29 @@ public final class FargateBackend implements Backend {
             // A list showed a task whose answer was lost.
             launches.done(first);
           } else {
-            launch(first, group.owner(), () -> prepare(group));
+            launch(first, group.owner(), group.restartPolicy(), () -> prepare(group));
           }
         });
   }
 
-  private void launch(FargateLaunch launch, GroupOwner owner, Supplier<Prepared> prepare) {
+  private void launch(
+      FargateLaunch launch, GroupOwner owner, RestartPolicy policy, Supplier<Prepared> prepare) {
     leftovers.keeping(() -> launches.prepare(launch, prepare));
-    inventory.made(launch, launches.run(launch, owner));
+    inventory.made(launch, run(launch, owner, policy));
     launches.done(launch);
+  }
+
+  private Task run(FargateLaunch launch, GroupOwner owner, RestartPolicy policy) {
+    try {
+      return launches.run(launch, owner, policy);
+    } catch (BackendException.Rejected e) {
+      if (!FargateFailures.isOfInactiveDefinition(e)) {
+        throw e;
+      }
+      definitions.forgetAll();
+      throw new Unavailable(
+          "a task definition was deregistered, making another: " + e.getMessage(), e);
+    }
   }
 
   /** Makes what a task needs before it can be run. */
@@ -197,20 +213,45 @@ public final class FargateBackend implements Backend {
           launches.giveUp(id);
           var known = inventory.find(id);
           if (known.filter(group -> !group.isOver()).isPresent()) {
-            ecs.stop(known.get().task().taskArn(), StopReason.DELETED);
+            stopInTurn(known.get().task().taskArn());
           }
           inventory.gone(id);
         });
     leftovers.removeIfLast();
   }
 
+  /** Whoever asks for the end of hundreds at once does not ask again; a look does it in turn. */
+  private void stopInTurn(String taskArn) {
+    try {
+      ecs.stop(taskArn, StopReason.DELETED);
+    } catch (Unavailable e) {
+      if (e.wasAsked()) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void removeShared() {
+    var strays = inventory.sweep().strays();
+    strays.forEach(task -> takeStop(task, StopReason.DELETED, clock.instant()));
+    if (!strays.isEmpty()) {
+      throw new Unavailable(
+          strays.size() + " tasks of groups that were deleted have yet to be stopped", null);
+    }
+    leftovers.removeAll();
+  }
+
   @Override
   public List<Observation> list() {
     var now = clock.instant();
-    var groups = inventory.sweep();
+    var sweep = inventory.sweep();
+    var groups = sweep.groups();
     taken.values().removeIf(at -> !at.plus(STEP_AGAIN).isAfter(now));
     groups.forEach(group -> step(group, now));
+    sweep.strays().forEach(task -> takeStop(task, StopReason.DELETED, now));
     leftovers.removeIfDue(tasks);
+    leftovers.deregisterSome(tasks);
     return care.seen(
         groups.stream()
             .map(
@@ -223,15 +264,18 @@ public final class FargateBackend implements Backend {
   private void step(Known group, Instant now) {
     switch (group.at(now).next()) {
       case Step.Rest _ -> {}
-      case Step.Stop(var why) ->
-          take(group, "stop", now, () -> ecs.stop(group.task().taskArn(), why));
+      case Step.Stop(var why) -> takeStop(group.task().taskArn(), why, now);
       case Step.Launch(var next, var when) -> {
         var due = foundEnded(group) ? later(when, FOUND_ENDED) : when;
         if (!due.isAfter(now)) {
-          take(group, "launch", now, () -> launchAgain(group, next));
+          take(group.task().taskArn(), "launch", now, () -> launchAgain(group, next));
         }
       }
     }
+  }
+
+  private void takeStop(String taskArn, StopReason why, Instant now) {
+    take(taskArn, "stop", now, () -> ecs.stop(taskArn, why));
   }
 
   private boolean foundEnded(Known group) {
@@ -256,20 +300,20 @@ public final class FargateBackend implements Backend {
                   .filter(known -> known.launch().equals(group.launch()) && !known.stopped())
                   .isPresent();
           if (wanted) {
-            launch(next, group.owner(), () -> asBefore(group));
+            launch(next, group.owner(), group.shape().policy(), () -> asBefore(group));
           }
         });
   }
 
-  private static Prepared asBefore(Known group) {
+  private Prepared asBefore(Known group) {
     return new Prepared(
-        group.task().taskDefinitionArn(),
+        definitions.active(group.task().taskDefinitionArn()),
         FargateRequests.again(group.task().overrides()),
         group.shape().secrets());
   }
 
-  private void take(Known group, String kind, Instant now, Runnable step) {
-    var key = group.task().taskArn() + " " + kind;
+  private void take(String taskArn, String kind, Instant now, Runnable step) {
+    var key = taskArn + " " + kind;
     if (taken.putIfAbsent(key, now) != null) {
       return;
     }
@@ -281,8 +325,9 @@ public final class FargateBackend implements Backend {
               changed();
             } catch (BackendException e) {
               taken.put(key, clock.instant().minus(STEP_AGAIN).plus(pauseAfter(e)));
-              log.atWarn()
-                  .addKeyValue("group", group.launch().group())
+              boolean inLine = e instanceof Unavailable turn && !turn.wasAsked();
+              (inLine ? log.atDebug() : log.atWarn())
+                  .addKeyValue("task", taskArn)
                   .addKeyValue("failure", e.getMessage())
                   .log("a task could not be stopped or started again, trying again");
             }

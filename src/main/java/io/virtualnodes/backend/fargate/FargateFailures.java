@@ -124,6 +124,12 @@ final class FargateFailures {
         && details.errorMessage().toLowerCase(Locale.ROOT).contains(words);
   }
 
+  /** Whether somebody deregistered the definition that a task was to be run by. */
+  static boolean isOfInactiveDefinition(BackendException failure) {
+    return failure.getCause() instanceof AwsServiceException refused
+        && says(refused, "taskdefinition is inactive");
+  }
+
   /** The code by which a failure goes; empty if it has none. */
   static String code(AwsServiceException refused) {
     return refused.awsErrorDetails() == null || refused.awsErrorDetails().errorCode() == null

@@ -84,8 +84,22 @@ final class FargateInventory {
     this.clock = clock;
   }
 
-  /** Every group of the pool that was not deleted. */
-  List<Known> sweep() {
+  /**
+   * What a look has found.
+   *
+   * @param groups every group of the pool that was not deleted
+   * @param strays ARNs of tasks that are to run for groups that were: nobody knew of them when
+   *     their group was deleted, as where the answer to their launch was lost
+   */
+  record Sweep(List<Known> groups, List<String> strays) {
+    Sweep {
+      groups = List.copyOf(groups);
+      strays = List.copyOf(strays);
+    }
+  }
+
+  /** Looks at all tasks of the cluster. */
+  Sweep sweep() {
     sweeping.lock();
     try {
       var began = clock.instant();
@@ -93,19 +107,25 @@ final class FargateInventory {
       var known = new HashSet<String>();
       groups.values().forEach(group -> known.add(group.task().taskArn()));
       var unknown = new ArrayList<>(listed);
-      if (!lookedAtStopped.plus(BETWEEN_LOOKS_AT_STOPPED).isAfter(began)) {
+      boolean atStopped = !lookedAtStopped.plus(BETWEEN_LOOKS_AT_STOPPED).isAfter(began);
+      if (atStopped) {
         var stopped = ecs.stopped();
         ignored.retainAll(union(listed, stopped));
         unknown.addAll(stopped);
-        lookedAtStopped = began;
       }
       unknown.removeIf(arn -> known.contains(arn) || ignored.contains(arn));
       var asked = new ArrayList<>(unknown);
       asked.addAll(due(listed));
-      take(ecs.describe(asked), began);
+      var described = ecs.describe(asked);
+      take(described, began);
+      if (atStopped) {
+        // Not before all of them were read: a list that lacks one would have its pod taken for
+        // lost.
+        lookedAtStopped = began;
+      }
       deleted.values().removeIf(at -> at.plus(DELETED_KEPT).isBefore(began));
       firstSweep = firstSweep.or(() -> Optional.of(began));
-      return List.copyOf(groups.values());
+      return new Sweep(List.copyOf(groups.values()), strays(described));
     } finally {
       sweeping.unlock();
     }
@@ -132,12 +152,26 @@ final class FargateInventory {
         .toList();
   }
 
+  /** One stays unknown, and so is described again by each look until it is stopped. */
+  private List<String> strays(EcsCalls.Described described) {
+    return described.tasks().stream()
+        .filter(task -> launch(task).filter(one -> deleted.containsKey(one.group())).isPresent())
+        .filter(task -> !FargateObservations.isToStop(task))
+        .map(Task::taskArn)
+        .toList();
+  }
+
+  /** Which task it is; empty if it is not of this pool. */
+  private Optional<FargateLaunch> launch(Task task) {
+    return FargateLaunch.parse(task.startedBy())
+        .filter(launch -> launch.poolUid().equals(place.poolUid()));
+  }
+
   private void take(EcsCalls.Described described, Instant began) {
     record Ours(FargateLaunch launch, Task task) {}
     var ours = new ArrayList<Ours>();
     for (var task : described.tasks()) {
-      FargateLaunch.parse(task.startedBy())
-          .filter(launch -> launch.poolUid().equals(place.poolUid()))
+      launch(task)
           .ifPresentOrElse(
               launch -> ours.add(new Ours(launch, task)), () -> ignored.add(task.taskArn()));
     }
@@ -184,7 +218,8 @@ final class FargateInventory {
     var same = before.filter(known -> known.task().taskArn().equals(task.taskArn()));
     boolean outdated =
         before.filter(known -> known.launch().number() > launch.number()).isPresent()
-            || same.filter(known -> known.readAt().isAfter(began) || known.isOver()).isPresent();
+            || same.filter(known -> known.readAt().isAfter(began) || known.isOver()).isPresent()
+            || same.filter(known -> version(known.task()) > version(task)).isPresent();
     if (outdated) {
       return before.get();
     }
@@ -195,6 +230,11 @@ final class FargateInventory {
             .orElse(Map.of());
     boolean stopped = before.filter(Known::stopped).isPresent();
     return new Known(launch, owner, task, shape, reading, stopped, began, previous);
+  }
+
+  /** ECS counts the changes of a task, and may answer with what was before the last ones. */
+  private static long version(Task task) {
+    return task.version() == null ? 0 : task.version();
   }
 
   /** One group as it was seen last; all are read first if none was yet. */

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -78,9 +79,12 @@ record FargateObservations(
         owner,
         finished ? Progress.FINISHED : Progress.ALIVE,
         containers,
+        List.of(),
         TaskReading.addresses(task),
         createdAt(),
-        finished ? Optional.of(finishedAt()) : Optional.empty());
+        Optional.empty(),
+        finished ? Optional.of(finishedAt()) : Optional.empty(),
+        reading.interruption().filter(_ -> finished && !reading.cutOff().isEmpty()));
   }
 
   private Instant createdAt() {
@@ -105,9 +109,13 @@ record FargateObservations(
 
   /** Whether its main containers, or one that had to succeed before them, ended for good. */
   private boolean isOver() {
-    boolean failedBefore =
-        of(Part.INIT).anyMatch(one -> endedForGood(one) && exit(one).orElseThrow().code() != 0);
+    boolean failedBefore = of(Part.INIT).anyMatch(one -> endedForGood(one) && !succeeded(one));
     return failedBefore || of(Part.MAIN).allMatch(this::endedForGood);
+  }
+
+  private boolean succeeded(TaskShape.Shaped container) {
+    return exit(container).filter(exited -> exited.code() == 0).isPresent()
+        && !reading.cutOff().contains(container.name());
   }
 
   private Stream<TaskShape.Shaped> of(Part part) {
@@ -174,13 +182,22 @@ record FargateObservations(
       return failure(reading.failedToStart().get());
     }
     if (read instanceof Exited exited) {
-      var ended = instance(exited);
+      var ended = instance(container, exited);
       return RestartRule.waiting(
               restarts(container), launch.group(), owner, container.name(), ended, now)
           .<ContainerState>map(waiting -> waiting)
-          .orElse(read);
+          .orElseGet(() -> isSuccessOnPaper(container, exited) ? onceMore(exited) : exited);
     }
     return read;
+  }
+
+  private boolean isSuccessOnPaper(TaskShape.Shaped container, Exited exited) {
+    return exited.code() == 0 && !succeeded(container) && !endedForGood(container);
+  }
+
+  /** The API server lets no container run again that it was told had succeeded. */
+  private static ContainerState onceMore(Exited exited) {
+    return new Waiting(Waiting.CREATING, exited.message());
   }
 
   /** An image is first in error and then waited for, as at a kubelet. */
@@ -199,9 +216,12 @@ record FargateObservations(
     if (reading.endedAt().isPresent()) {
       return isStopped() || isOver() ? new Step.Rest() : again();
     }
-    boolean beingStopped = "STOPPED".equals(task.desiredStatus());
-    if (beingStopped || isStopped()) {
+    if (isToStop(task)) {
       return new Step.Rest();
+    }
+    if (isStopped()) {
+      // It was run and not yet known, or not yet shown by ECS, when its group was stopped.
+      return new Step.Stop(StopReason.STOPPED);
     }
     if (isOver()) {
       return new Step.Stop(StopReason.OVER);
@@ -209,6 +229,11 @@ record FargateObservations(
     return restart().filter(due -> !due.when().isAfter(now)).isPresent()
         ? new Step.Stop(StopReason.STARTED_AGAIN)
         : new Step.Rest();
+  }
+
+  /** Whether a task has ended or was asked to, by whoever. */
+  static boolean isToStop(Task task) {
+    return "STOPPED".equals(task.desiredStatus());
   }
 
   private Step again() {
@@ -249,16 +274,21 @@ record FargateObservations(
   }
 
   private Verdict verdict(TaskShape.Shaped container, Exited exited) {
-    return RestartRule.after(restarts(container), instance(exited));
+    return RestartRule.after(restarts(container), instance(container, exited));
   }
 
   private Restarts restarts(TaskShape.Shaped container) {
     return Restarts.of(container.part(), Optional.empty(), shape.policy());
   }
 
-  private EndedInstance instance(Exited exited) {
+  private EndedInstance instance(TaskShape.Shaped container, Exited exited) {
     return new EndedInstance(
-        launch.restarts(), exited.code(), exited.since(), exited.at(), launch.backOff());
+        launch.restarts(),
+        exited.code(),
+        exited.since(),
+        exited.at(),
+        launch.backOff(),
+        reading.cutOff().contains(container.name()));
   }
 
   /** How its containers ended, for the task that comes after. */

@@ -13,17 +13,21 @@ import java.util.List;
  *
  * @param definitions registrations and deregistrations of task definitions: 20, and 1 a second
  * @param launches of tasks at Fargate, of which one request starts one: 20, and 20 a second
+ * @param stops of tasks, which share 100, and 40 a second, with launches: a lane beside theirs, so
+ *     that the end of a thousand pods does not hold up the start of others
  * @param secrets made and removed: 50 a second of each, which here are counted together
  * @see <a href="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html">
  *     Request throttling</a>
  * @see <a href="https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html">
  *     Secrets Manager quotas</a>
  */
-record FargateRates(RateGovernor definitions, RateGovernor launches, RateGovernor secrets) {
+record FargateRates(
+    RateGovernor definitions, RateGovernor launches, RateGovernor stops, RateGovernor secrets) {
 
   static FargateRates usual() {
     return new FargateRates(
         atMost(20, Duration.ofSeconds(20)),
+        atMost(20, Duration.ofSeconds(1)),
         atMost(20, Duration.ofSeconds(1)),
         atMost(50, Duration.ofSeconds(1)));
   }

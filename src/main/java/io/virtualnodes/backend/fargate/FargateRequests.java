@@ -16,6 +16,7 @@ import software.amazon.awssdk.services.ecs.model.LaunchType;
 import software.amazon.awssdk.services.ecs.model.RegisterTaskDefinitionRequest;
 import software.amazon.awssdk.services.ecs.model.RunTaskRequest;
 import software.amazon.awssdk.services.ecs.model.Tag;
+import software.amazon.awssdk.services.ecs.model.TaskDefinition;
 import software.amazon.awssdk.services.ecs.model.TaskOverride;
 
 /**
@@ -118,6 +119,25 @@ final class FargateRequests {
   /** What a task was told, to be told to the one after it. */
   static TaskOverride again(TaskOverride overrides) {
     return TaskOverride.builder().containerOverrides(overrides.containerOverrides()).build();
+  }
+
+  /** What a definition was registered with, but for its family. */
+  static RegisterTaskDefinitionRequest again(TaskDefinition before) {
+    var definition =
+        RegisterTaskDefinitionRequest.builder()
+            .networkMode(before.networkMode())
+            .requiresCompatibilities(before.requiresCompatibilities())
+            .cpu(before.cpu())
+            .memory(before.memory())
+            .runtimePlatform(before.runtimePlatform())
+            .executionRoleArn(before.executionRoleArn())
+            .taskRoleArn(before.taskRoleArn())
+            .pidMode(before.pidMode())
+            .containerDefinitions(before.containerDefinitions());
+    if (!before.volumes().isEmpty()) {
+      definition.volumes(before.volumes());
+    }
+    return definition.build();
   }
 
   // ---- Running it

@@ -38,6 +38,11 @@ final class MadeOnce {
     }
   }
 
+  /** Somebody else has removed some of them: each is looked for again. */
+  void forgetAll() {
+    arns.clear();
+  }
+
   /** It is not used any more: whoever needs such a thing has it made. */
   void forget(String arn) {
     arns.values().remove(arn);

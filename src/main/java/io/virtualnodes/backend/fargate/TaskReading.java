@@ -5,12 +5,15 @@ import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.Observation.Interruption;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import software.amazon.awssdk.services.ecs.model.Attachment;
 import software.amazon.awssdk.services.ecs.model.Container;
 import software.amazon.awssdk.services.ecs.model.KeyValuePair;
@@ -28,12 +31,17 @@ import software.amazon.awssdk.services.ecs.model.Task;
  * @param stopped why the operator had it stopped, if it did
  * @param failedToStart what kept it from starting; present only if it ended by itself, none of its
  *     main containers ran, and no other failed
+ * @param interruption what ended it, if that was neither its containers nor the operator
+ * @param cutOff which containers were at work then: what they ended with is no success. Of several,
+ *     one that ended a moment before, unseen, counts as one of them
  */
 record TaskReading(
     Map<String, ContainerState> states,
     Optional<Instant> endedAt,
     Optional<StopReason> stopped,
-    Optional<Waiting> failedToStart) {
+    Optional<Waiting> failedToStart,
+    Optional<Interruption> interruption,
+    Set<String> cutOff) {
 
   /** A kubelet's word for an end of which nothing is known. */
   private static final String UNKNOWN = "ContainerStatusUnknown";
@@ -43,6 +51,7 @@ record TaskReading(
 
   TaskReading {
     states = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(states));
+    cutOff = Set.copyOf(cutOff);
   }
 
   /**
@@ -86,9 +95,43 @@ record TaskReading(
       }
       var ended = endedAt();
       var stopped = StopReason.of(task.stoppedReason());
-      boolean failed = ended.isPresent() && stopped.isEmpty() && neverGotToMain(shape, states);
+      var cutOff = cutOff(shape, states);
+      boolean failed =
+          ended.isPresent()
+              && stopped.isEmpty()
+              && cutOff.isEmpty()
+              && neverGotToMain(shape, states);
       return new TaskReading(
-          states, ended, stopped, failed ? Optional.of(StartFailures.of(task)) : Optional.empty());
+          states,
+          ended,
+          stopped,
+          failed ? Optional.of(StartFailures.of(task)) : Optional.empty(),
+          interruption(),
+          cutOff);
+    }
+
+    /** Those that were not seen to end before it, and of which none came after. */
+    private Set<String> cutOff(TaskShape shape, Map<String, ContainerState> states) {
+      if (interruption().isEmpty()) {
+        return Set.of();
+      }
+      var cutOff = new HashSet<>(before.map(TaskReading::cutOff).orElse(Set.of()));
+      boolean laterRan = false;
+      for (var one : shape.containers().reversed()) {
+        var state = states.get(one.name());
+        boolean passed = one.part() == Part.INIT && laterRan;
+        if (state instanceof Exited && !passed && !endedBefore(one)) {
+          cutOff.add(one.name());
+        }
+        laterRan |= !(state instanceof Waiting);
+      }
+      return cutOff;
+    }
+
+    private boolean endedBefore(TaskShape.Shaped container) {
+      return before
+          .filter(reading -> reading.states().get(container.name()) instanceof Exited)
+          .isPresent();
     }
 
     private static boolean neverGotToMain(TaskShape shape, Map<String, ContainerState> states) {
@@ -159,16 +202,30 @@ record TaskReading(
       boolean outOfMemory = said.startsWith("OutOfMemoryError");
       var reason = outOfMemory ? "OOMKilled" : code == 0 ? "Completed" : "Error";
       return new Exited(
-          code, reason, said.isEmpty() ? interruption() : said, since, at(shaped, since));
+          code,
+          reason,
+          said.isEmpty() ? interruption().map(Interruption::words).orElse("") : said,
+          since,
+          at(shaped, since));
     }
 
-    /** What AWS took the task away for; empty if it did not. */
-    private String interruption() {
+    /**
+     * AWS's codes are open: one that is not known is AWS's own doing, as all new ones of late were.
+     */
+    private Optional<Interruption> interruption() {
       return switch (task.stopCodeAsString()) {
-        case null -> "";
-        case "EssentialContainerExited", "UserInitiated", "TaskFailedToStart" -> "";
-        default -> task.stopCodeAsString() + ": " + task.stoppedReason();
+        case null -> Optional.empty();
+        case "EssentialContainerExited", "TaskFailedToStart" -> Optional.empty();
+        case "UserInitiated" ->
+            StopReason.of(task.stoppedReason()).isPresent()
+                ? Optional.empty()
+                : Optional.of(interruption(false));
+        default -> Optional.of(interruption(true));
       };
+    }
+
+    private Interruption interruption(boolean byService) {
+      return new Interruption(task.stopCodeAsString() + ": " + task.stoppedReason(), byService);
     }
 
     private Exited unknown(TaskShape.Shaped shaped, Instant since) {

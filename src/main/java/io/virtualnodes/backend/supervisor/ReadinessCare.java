@@ -59,15 +59,7 @@ public final class ReadinessCare implements AutoCloseable {
     if (group.probes().isEmpty()) {
       return seen;
     }
-    return new Observation(
-        seen.id(),
-        seen.owner(),
-        seen.progress(),
-        seen.containers().stream().map(one -> withHealth(group, one)).toList(),
-        seen.addresses(),
-        seen.createdAt(),
-        seen.price(),
-        seen.finishedAt());
+    return seen.with(seen.containers().stream().map(one -> withHealth(group, one)).toList());
   }
 
   private ContainerObservation withHealth(Group group, ContainerObservation one) {

@@ -12,6 +12,7 @@ public final class Faults {
   private volatile boolean eventsDuplicated;
   private volatile boolean eventsReordered;
   private volatile boolean emptyLogPages;
+  private volatile boolean oldAnswers;
   // Subnets without room for on-demand tasks, and for those on spare capacity.
   private final Set<String> fullSubnets = ConcurrentHashMap.newKeySet();
   private volatile boolean noCapacity;
@@ -65,6 +66,11 @@ public final class Faults {
   /** Every other page of a log is empty, though there is more. */
   public void emptyLogPages(boolean now) {
     emptyLogPages = now;
+  }
+
+  /** Tasks are described as they were when they were described first. */
+  public void oldAnswers(boolean now) {
+    oldAnswers = now;
   }
 
   /**
@@ -123,6 +129,10 @@ public final class Faults {
 
   boolean emptiesLogPages() {
     return emptyLogPages;
+  }
+
+  boolean givesOldAnswers() {
+    return oldAnswers;
   }
 
   void check(String operation) {

@@ -10,6 +10,7 @@ import io.virtualnodes.emulator.ecs.Task.Size;
 import io.virtualnodes.emulator.ecs.Task.Status;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ final class Tasks {
   private final ContainerLife agent;
   private final Launches launches;
   private final Map<String, Task> tasks = new LinkedHashMap<>();
+  private final Map<String, ObjectNode> firstAnswers = new HashMap<>();
 
   Tasks(
       Limits limits,
@@ -139,7 +141,7 @@ final class Tasks {
   }
 
   ObjectNode stop(Cluster cluster, ObjectNode asked, Instant now) {
-    var task = find(cluster, Json.text(asked, "task"));
+    var task = find(cluster, Json.text(asked, "task"), now);
     var reason = asked.path("reason").asText("Task stopped by user");
     if (task.status != Status.STOPPED) {
       life.stop(task, "UserInitiated", reason, now);
@@ -164,7 +166,7 @@ final class Tasks {
     for (var name : names) {
       var task = lookUp(cluster, name).filter(one -> isSettled(one, now));
       if (task.isPresent()) {
-        found.add(withTags ? withTags(task.get()) : TaskWriting.answer(task.get()));
+        found.add(withTags ? withTags(task.get()) : described(task.get()));
       } else {
         failures.add(
             Json.object()
@@ -173,6 +175,12 @@ final class Tasks {
       }
     }
     return answer;
+  }
+
+  private ObjectNode described(Task task) {
+    var answer = TaskWriting.answer(task);
+    var first = firstAnswers.putIfAbsent(task.id, answer.deepCopy());
+    return first != null && faults.givesOldAnswers() ? first.deepCopy() : answer;
   }
 
   ObjectNode list(Cluster cluster, ObjectNode asked, Instant now) {
@@ -299,8 +307,9 @@ final class Tasks {
         .orElseThrow(() -> AwsError.invalid("The referenced task was not found."));
   }
 
-  private Task find(Cluster cluster, String name) {
+  private Task find(Cluster cluster, String name, Instant now) {
     return lookUp(cluster, name)
+        .filter(task -> isSettled(task, now))
         .orElseThrow(() -> AwsError.invalid("The referenced task was not found."));
   }
 

@@ -1,0 +1,174 @@
+package io.virtualnodes.backend.fargate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.virtualnodes.backend.BackendException.Unavailable;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.emulator.ecs.EcsEmulator;
+import io.virtualnodes.emulator.ecs.Limits;
+import io.virtualnodes.pod.DrivenPods;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Pods at an emulated AWS, which go by the product's own rules from their specs to their status.
+ */
+final class FargatePods implements AutoCloseable {
+  private static final Duration BEAT = Duration.ofSeconds(5);
+  private static final int MOST_BEATS = 100;
+
+  private final FargateSubject subject;
+  private DrivenPods pods;
+
+  FargatePods(Limits limits, FargatePlace.Capacity capacity) {
+    this.subject = new FargateSubject("burst", limits, List.of(capacity));
+    this.pods = new DrivenPods(subject.backend(), subject.pool(), subject::now);
+  }
+
+  FargateSubject subject() {
+    return subject;
+  }
+
+  EcsEmulator aws() {
+    return subject.aws();
+  }
+
+  DrivenPods pods() {
+    return pods;
+  }
+
+  /** The operator is gone at once, and another one takes over. */
+  void killOperator() {
+    subject.restart();
+    pods = pods.under(subject.backend());
+  }
+
+  /** From now on the operator hears of what happens to tasks. */
+  void hear() {
+    subject.hear();
+    pods = pods.under(subject.backend());
+  }
+
+  // ---- Specs
+
+  static String pod(String restartPolicy, String script) {
+    return """
+    restartPolicy: %s
+    containers:
+    - {name: main, image: 'virtualnodes/busybox:latest', command: [sh, -c, "%s"]}
+    """
+        .formatted(restartPolicy, script);
+  }
+
+  /** A pod with a variable from a Secret. */
+  static String told(String secret, String script) {
+    return pod("Never", script)
+        .replace(
+            "name: main",
+            "name: main, env: [{name: WORD, valueFrom: {secretKeyRef: {name: %s, key: word}}}]"
+                .formatted(secret));
+  }
+
+  static String secret(String name, String word) {
+    var base64 = Base64.getEncoder().encodeToString(word.getBytes(StandardCharsets.UTF_8));
+    return "metadata: {name: %s}\ndata: {word: %s}".formatted(name, base64);
+  }
+
+  // ---- Time
+
+  void passBeats(int beats) {
+    for (int beat = 0; beat < beats; beat++) {
+      look();
+      pods.step();
+      subject.pass(BEAT);
+    }
+    look();
+    pods.step();
+  }
+
+  /** A look that AWS does not answer is made up for by the next, as the core does it. */
+  private void look() {
+    try {
+      pods.look();
+    } catch (Unavailable _) {
+      // Nothing is known anew.
+    }
+  }
+
+  void passBeatsUntilAll(String phase) {
+    for (int beat = 0; beat < MOST_BEATS && !allAre(phase); beat++) {
+      passBeats(1);
+    }
+    assertThat(pods.pods())
+        .isNotEmpty()
+        .allSatisfy(pod -> assertThat(pod.getStatus().getPhase()).isEqualTo(phase));
+  }
+
+  private boolean allAre(String phase) {
+    return pods.pods().stream().allMatch(pod -> phase.equals(pod.getStatus().getPhase()));
+  }
+
+  void awaitPhase(String uid, String phase) {
+    for (int beat = 0; beat < MOST_BEATS && !phase.equals(phase(uid)); beat++) {
+      passBeats(1);
+    }
+    assertThat(phase(uid)).as(pods.pod(uid).getStatus().toString()).isEqualTo(phase);
+  }
+
+  // ---- What is to be seen
+
+  private String phase(String uid) {
+    return pods.pod(uid).getStatus().getPhase();
+  }
+
+  Pod pod(String uid) {
+    return pods.pod(uid);
+  }
+
+  /** The first of a pod. */
+  ContainerStatus container(String uid) {
+    return pod(uid).getStatus().getContainerStatuses().getFirst();
+  }
+
+  /** Of the pod's task that runs. */
+  String taskArn(String uid) {
+    return subject.tasks(GroupId.first(uid)).getFirst().taskArn();
+  }
+
+  /** How many tasks were ever run for a pod. */
+  int tasks(String uid) {
+    return (int)
+        launches(aws().startedBy()).stream()
+            .filter(launch -> launch.group().podUid().equals(uid))
+            .count();
+  }
+
+  /** How many requests there were, such as {@code RunTask 200}. */
+  int count(String call) {
+    return aws().traffic().counts().getOrDefault(call, 0);
+  }
+
+  static List<FargateLaunch> launches(List<String> startedBy) {
+    return startedBy.stream().map(FargateLaunch::parse).flatMap(Optional::stream).toList();
+  }
+
+  /** Never two at a time for one pod, and none for a pod that is not there. */
+  void checkNothingRunsTwiceOrForNobody() {
+    aws().faults().unreachable(false);
+    var running = launches(aws().running());
+    assertThat(running).extracting(FargateLaunch::group).doesNotHaveDuplicates();
+    assertThat(running)
+        .extracting(launch -> launch.group().podUid())
+        .isSubsetOf(pods.pods().stream().map(pod -> pod.getMetadata().getUid()).toList());
+  }
+
+  @Override
+  public void close() {
+    subject.close();
+  }
+}
