@@ -124,7 +124,8 @@ class AwsPoliciesTest {
             "ecs:DeregisterTaskDefinition",
             "ecs:DescribeTaskDefinition",
             "ecs:RegisterTaskDefinition",
-            "secretsmanager:ListSecrets");
+            "secretsmanager:ListSecrets",
+            "servicequotas:GetServiceQuota");
   }
 
   @Test

@@ -275,7 +275,10 @@ class EcsEmulatorTest {
 
   @Test
   void stopsTakeFromWhatLaunchesHave() {
-    with(Limits.USUAL.withRate(Category.CLUSTER_RESOURCE_MODIFY, 2, 1));
+    with(
+        Limits.USUAL
+            .withRate(Category.CLUSTER_RESOURCE_MODIFY, 2, 1)
+            .withSettling(Duration.ZERO));
     var arn = aws.run(Aws.container("main", Aws.FOR_EVER));
     aws.ecs.stopTask(asked -> asked.cluster(Aws.CLUSTER).task(arn));
 
@@ -355,6 +358,7 @@ class EcsEmulatorTest {
                 .map(quota -> quota.quotaCode()))
         .containsExactly("L-3032A538", "L-36FBB829");
 
+    aws.clock.pass(Limits.USUAL.settling());
     aws.ecs.stopTask(asked -> asked.cluster(Aws.CLUSTER).task(first));
     aws.awaitStatus(first, "STOPPED");
     assertThat(aws.ecs.runTask(Aws.launch(definition).build()).tasks()).hasSize(1);

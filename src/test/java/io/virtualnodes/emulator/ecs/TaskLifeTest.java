@@ -123,6 +123,7 @@ class TaskLifeTest {
   @Test
   void aTaskThatIsStoppedBeforeItRanHasNoExitCodes() {
     var arn = aws.run(Aws.container("main", Aws.FOR_EVER));
+    aws.clock.pass(Limits.USUAL.settling());
     aws.ecs.stopTask(asked -> asked.cluster(Aws.CLUSTER).task(arn));
 
     var task = aws.awaitStatus(arn, "STOPPED");
