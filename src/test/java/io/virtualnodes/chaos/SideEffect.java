@@ -42,7 +42,7 @@ enum SideEffect {
   CONTAINER_RENAME("backend.docker.DockerBackend", "stopped", Callee.ENGINE, "rename"),
   CONTAINER_STOP("backend.docker.EngineTending", "stop", Callee.ENGINE, "stop"),
   MILESTONE_CREATE("backend.docker.EngineTending", "make", Callee.ENGINE, "create"),
-  CONTAINER_REMOVE("backend.docker.DockerBackend", "delete", Callee.ENGINE, "remove"),
+  CONTAINER_REMOVE("backend.docker.DockerBackend", "remove", Callee.ENGINE, "remove"),
   GUEST_CREATE("backend.docker.GroupGuests", "make", Callee.ENGINE, "create"),
   GUEST_START("backend.docker.GroupGuests", "start", Callee.ENGINE, "start"),
   WRITER_START("backend.docker.GroupFiles", "swap", Callee.ENGINE, "start"),

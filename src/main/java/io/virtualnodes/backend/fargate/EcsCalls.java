@@ -108,19 +108,21 @@ final class EcsCalls implements AutoCloseable {
   }
 
   /**
-   * Returns once it is accepted; one that is not there, or has ended, is success.
+   * Returns once it is accepted, also for one that has ended.
    *
+   * @return false if it is not there, or not seen yet
    * @throws BackendException.Unavailable if its turn has not come
    */
-  void stop(String taskArn, StopReason why) {
+  boolean stop(String taskArn, StopReason why) {
     FargateRates.waitForTurn(rates.stops(), "stops of tasks", taskArn, clock.instant());
-    ask(
+    return ask(
         () -> {
           try {
-            return ecs.stopTask(asked -> asked.cluster(cluster).task(taskArn).reason(why.words()));
+            ecs.stopTask(asked -> asked.cluster(cluster).task(taskArn).reason(why.words()));
+            return true;
           } catch (InvalidParameterException e) {
             if (FargateFailures.says(e, "not found")) {
-              return null;
+              return false;
             }
             throw e;
           }

@@ -25,6 +25,7 @@ import io.virtualnodes.backend.supervisor.ReadinessCare;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,9 @@ public final class FargateBackend implements Backend {
   private final GroupLocks locks = new GroupLocks(LOCKS);
   // When a step was taken of our own accord, by the task that it is about and what it was.
   private final Map<String, Instant> taken = new ConcurrentHashMap<>();
+  // Tasks whose group was deleted before they could be stopped, and which no list may show yet: by
+  // ARN, when they were run.
+  private final Map<String, Instant> unstopped = new ConcurrentHashMap<>();
   private final AtomicReference<Instant> hinted = new AtomicReference<>(Instant.EPOCH);
   private volatile RegistryLogins logins = RegistryLogins.NONE;
 
@@ -213,7 +217,7 @@ public final class FargateBackend implements Backend {
           launches.giveUp(id);
           var known = inventory.find(id);
           if (known.filter(group -> !group.isOver()).isPresent()) {
-            stopInTurn(known.get().task().taskArn());
+            stopDeleted(known.get().task());
           }
           inventory.gone(id);
         });
@@ -221,9 +225,10 @@ public final class FargateBackend implements Backend {
   }
 
   /** Whoever asks for the end of hundreds at once does not ask again; a look does it in turn. */
-  private void stopInTurn(String taskArn) {
+  private void stopDeleted(Task task) {
+    unstopped.put(task.taskArn(), TaskReading.createdAt(task));
     try {
-      ecs.stop(taskArn, StopReason.DELETED);
+      stopStray(task.taskArn());
     } catch (Unavailable e) {
       if (e.wasAsked()) {
         throw e;
@@ -231,13 +236,21 @@ public final class FargateBackend implements Backend {
     }
   }
 
+  private void stopStray(String taskArn) {
+    boolean there = ecs.stop(taskArn, StopReason.DELETED);
+    unstopped.computeIfPresent(
+        taskArn,
+        (_, run) ->
+            // AWS shows a task a while after it took it.
+            there || run.plus(FargateInventory.SETTLING).isBefore(clock.instant()) ? null : run);
+  }
+
   @Override
   public void removeShared() {
-    var strays = inventory.sweep().strays();
-    strays.forEach(task -> takeStop(task, StopReason.DELETED, clock.instant()));
-    if (!strays.isEmpty()) {
+    int left = stopStrays(inventory.sweep(), clock.instant());
+    if (left > 0) {
       throw new Unavailable(
-          strays.size() + " tasks of groups that were deleted have yet to be stopped", null);
+          left + " tasks of groups that were deleted have yet to be stopped", null);
     }
     leftovers.removeAll();
   }
@@ -249,7 +262,7 @@ public final class FargateBackend implements Backend {
     var groups = sweep.groups();
     taken.values().removeIf(at -> !at.plus(STEP_AGAIN).isAfter(now));
     groups.forEach(group -> step(group, now));
-    sweep.strays().forEach(task -> takeStop(task, StopReason.DELETED, now));
+    stopStrays(sweep, now);
     leftovers.removeIfDue(tasks);
     leftovers.deregisterSome(tasks);
     return care.seen(
@@ -258,6 +271,14 @@ public final class FargateBackend implements Backend {
                 group ->
                     new ReadinessCare.Group(group.at(now).observe(), group.shape().readiness()))
             .toList());
+  }
+
+  /** Tasks of groups that were deleted: says how many there are, and stops them. */
+  private int stopStrays(FargateInventory.Sweep sweep, Instant now) {
+    var strays = new HashSet<>(unstopped.keySet());
+    strays.addAll(sweep.strays());
+    strays.forEach(task -> take(task, "stop", now, () -> stopStray(task)));
+    return strays.size();
   }
 
   /** What is due to a group. A list must not wait for it. */

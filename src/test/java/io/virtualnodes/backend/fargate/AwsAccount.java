@@ -1,6 +1,7 @@
 package io.virtualnodes.backend.fargate;
 
 import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendSubject;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
@@ -197,6 +198,15 @@ final class AwsAccount implements BackendSubject {
     neighbour.ifPresent(AwsAccount::close);
     relay.cutOff(false);
     backend.list().forEach(group -> backend.delete(group.id()));
+    // As when a pool goes: what has to wait for its turn costs money until then.
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .ignoreExceptionsMatching(Unavailable.class::isInstance)
+        .until(
+            () -> {
+              backend.removeShared();
+              return true;
+            });
     backend.close();
     relay.close();
   }

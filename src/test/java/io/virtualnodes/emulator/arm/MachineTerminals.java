@@ -35,7 +35,17 @@ public final class MachineTerminals implements Terminals {
         "stty echo rows %d cols %d; exec '%s'".formatted(size.rows(), size.columns(), program);
     var builder =
         new ProcessBuilder(
-                "script", "--quiet", "--return", "--flush", "--command", line, "/dev/null")
+                // Whoever runs tests in the background may ignore what Control-C sends, and so
+                // would all that is started here.
+                "env",
+                "--default-signal=INT,QUIT",
+                "script",
+                "--quiet",
+                "--return",
+                "--flush",
+                "--command",
+                line,
+                "/dev/null")
             .redirectErrorStream(true);
     builder.environment().put("SHELL", "/bin/sh");
     builder.environment().put("TERM", "xterm");

@@ -275,10 +275,7 @@ class EcsEmulatorTest {
 
   @Test
   void stopsTakeFromWhatLaunchesHave() {
-    with(
-        Limits.USUAL
-            .withRate(Category.CLUSTER_RESOURCE_MODIFY, 2, 1)
-            .withSettling(Duration.ZERO));
+    with(Limits.USUAL.withRate(Category.CLUSTER_RESOURCE_MODIFY, 2, 1).withSettling(Duration.ZERO));
     var arn = aws.run(Aws.container("main", Aws.FOR_EVER));
     aws.ecs.stopTask(asked -> asked.cluster(Aws.CLUSTER).task(arn));
 
