@@ -29,13 +29,12 @@ public record Observation(
     Optional<Instant> finishedAt,
     Optional<Interruption> interruption) {
 
-  /** Of one that was not interrupted. */
+  /** Of a group that was not interrupted, at a backend that has no guests. */
   public Observation(
       GroupId id,
       GroupOwner owner,
       Progress progress,
       List<ContainerObservation> containers,
-      List<ContainerObservation> guests,
       List<String> addresses,
       Instant createdAt,
       Optional<Price> price,
@@ -45,25 +44,12 @@ public record Observation(
         owner,
         progress,
         containers,
-        guests,
+        List.of(),
         addresses,
         createdAt,
         price,
         finishedAt,
         Optional.empty());
-  }
-
-  /** Of a backend that has no guests. */
-  public Observation(
-      GroupId id,
-      GroupOwner owner,
-      Progress progress,
-      List<ContainerObservation> containers,
-      List<String> addresses,
-      Instant createdAt,
-      Optional<Price> price,
-      Optional<Instant> finishedAt) {
-    this(id, owner, progress, containers, List.of(), addresses, createdAt, price, finishedAt);
   }
 
   /** Of a backend that names no price. */

@@ -1,11 +1,9 @@
 package io.virtualnodes.plugin;
 
-import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.virtualnodes.plugin.CloudIdentity.Broken;
 import io.virtualnodes.plugin.CloudIdentity.Seen;
 import io.virtualnodes.plugin.CloudIdentity.Unseen;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * As whom AWS is asked, in the order of its default chain. Pure.
@@ -41,10 +39,10 @@ final class AwsIdentity {
     if (environment.has(WEB) || environment.has(CONTAINER)) {
       return new Seen("a role, by the operator's environment");
     }
-    if (operator.account() instanceof Reading.Unreadable<Optional<ServiceAccount>>(_, var why)) {
-      return new Unseen(
-          "the service account may not be read: " + why, "ask somebody with the right to read it");
-    }
+    return CloudIdentity.ofUnreadableAccount(operator).orElseGet(() -> ofAccount(operator));
+  }
+
+  private static CloudIdentity ofAccount(OperatorFacts operator) {
     var role = operator.annotation(ROLE_ARN);
     if (role.isEmpty()) {
       return new Unseen(

@@ -1,11 +1,9 @@
 package io.virtualnodes.plugin;
 
-import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.virtualnodes.plugin.CloudIdentity.Broken;
 import io.virtualnodes.plugin.CloudIdentity.Seen;
 import io.virtualnodes.plugin.CloudIdentity.Unseen;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * As whom Azure is asked, in the order in which the operator looks ({@code AciLogin}). Pure.
@@ -60,10 +58,9 @@ final class AzureIdentity {
                   + ", without which the webhook passes them over",
               "put it into the Deployment's template, as deploy/overlays/aci does: " + PAGE);
     }
-    if (client.isEmpty()
-        && operator.account() instanceof Reading.Unreadable<Optional<ServiceAccount>>(_, var why)) {
-      return new Unseen(
-          "the service account may not be read: " + why, "ask somebody with the right to read it");
+    var unreadable = CloudIdentity.ofUnreadableAccount(operator);
+    if (client.isEmpty() && unreadable.isPresent()) {
+      return unreadable.get();
     }
     if (client.isEmpty() && !environment.has(CLIENT)) {
       return new Broken(

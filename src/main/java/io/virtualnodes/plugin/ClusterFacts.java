@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * What the doctor judges by: a cluster at one instant.
@@ -46,6 +47,13 @@ record ClusterFacts(
   }
 
   /**
+   * A backend of a pool.
+   *
+   * @param path of the field that has its settings
+   */
+  record Rung(String path, BackendRung settings) {}
+
+  /**
    * @param nodes those that are there
    * @param pods of each node, by its name
    * @param answers what each node's own port said to the API server
@@ -66,6 +74,14 @@ record ClusterFacts(
 
     String about() {
       return "pool/" + pool.getMetadata().getName();
+    }
+
+    /** The pool's backends. */
+    List<Rung> rungs() {
+      var rungs = pool.getSpec().backends();
+      return IntStream.range(0, rungs.size())
+          .mapToObj(i -> new Rung("spec.backends[" + i + "]", rungs.get(i)))
+          .toList();
     }
 
     /** Whether the operator says that it reaches this backend. */

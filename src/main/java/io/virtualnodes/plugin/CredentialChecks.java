@@ -15,9 +15,8 @@ final class CredentialChecks {
   static List<Finding> of(ClusterFacts facts) {
     var findings = new ArrayList<Finding>();
     for (var pool : facts.pools()) {
-      var rungs = pool.pool().getSpec().backends();
-      for (int i = 0; i < rungs.size(); i++) {
-        findings.addAll(rung(facts, pool, rungs.get(i), "spec.backends[" + i + "]: "));
+      for (var rung : pool.rungs()) {
+        findings.addAll(rung(facts, pool, rung.settings(), rung.path() + ": "));
       }
     }
     return findings;

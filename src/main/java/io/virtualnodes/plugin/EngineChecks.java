@@ -33,16 +33,15 @@ final class EngineChecks {
 
   private static List<Finding> of(PodSpec operator, PoolFacts pool) {
     var findings = new ArrayList<Finding>();
-    var rungs = pool.pool().getSpec().backends();
-    for (int i = 0; i < rungs.size(); i++) {
-      var docker = rungs.get(i).docker();
+    for (var rung : pool.rungs()) {
+      var docker = rung.settings().docker();
       if (docker == null || !docker.host().startsWith(SOCKET)) {
         continue;
       }
-      var path = "spec.backends[" + i + "].docker.host: ";
+      var path = rung.path() + ".docker.host: ";
       var file = docker.host().substring(SOCKET.length());
       findings.add(
-          pool.answers(rungs.get(i))
+          pool.answers(rung.settings())
               ? Finding.ok(Check.ENGINE_SOCKET, pool.about(), path + "the engine answers")
               : silent(operator, pool.about(), path, file));
     }
@@ -89,15 +88,8 @@ final class EngineChecks {
 
   /** Whether this file of the machine, or a folder that it is in, is there under its own path. */
   private static boolean mounts(PodSpec pod, Container container, String file) {
-    return container.getVolumeMounts().stream()
-        .filter(mount -> isOrHolds(mount.getMountPath(), file))
-        .anyMatch(
-            mount ->
-                pod.getVolumes().stream()
-                    .anyMatch(
-                        volume ->
-                            volume.getName().equals(mount.getName())
-                                && volume.getHostPath() != null));
+    return OperatorFacts.mounted(pod, container, path -> isOrHolds(path, file))
+        .anyMatch(volume -> volume.getHostPath() != null);
   }
 
   private static boolean isOrHolds(String folder, String file) {

@@ -1,12 +1,17 @@
 package io.virtualnodes.plugin;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * An operator that is installed: its Deployment, and what that names.
@@ -59,6 +64,20 @@ record OperatorFacts(
     return Optional.ofNullable(template().getMetadata())
         .map(ObjectMeta::getLabels)
         .map(all -> all.get(key));
+  }
+
+  /**
+   * The volumes that a container of a pod has.
+   *
+   * @param where at which paths
+   */
+  static Stream<Volume> mounted(PodSpec pod, Container container, Predicate<String> where) {
+    return container.getVolumeMounts().stream()
+        .filter(mount -> where.test(mount.getMountPath()))
+        .flatMap(
+            mount ->
+                pod.getVolumes().stream()
+                    .filter(volume -> volume.getName().equals(mount.getName())));
   }
 
   OperatorEnvironment environment() {

@@ -84,14 +84,14 @@ final class Placeholders {
 
   private static Finding pool(PoolFacts pool) {
     var found = new ArrayList<String>();
-    var spec = pool.pool().getSpec();
-    for (int i = 0; i < spec.backends().size(); i++) {
-      if (asksCloud(spec.backends().get(i))) {
-        collect(tree(spec.backends().get(i)), "spec.backends[" + i + "]", found);
+    for (var rung : pool.rungs()) {
+      if (asksCloud(rung.settings())) {
+        collect(tree(rung.settings()), rung.path(), found);
       }
     }
-    if (spec.network() != null) {
-      collect(tree(spec.network()), "spec.network", found);
+    var network = pool.pool().getSpec().network();
+    if (network != null) {
+      collect(tree(network), "spec.network", found);
     }
     return finding(pool.about(), found, true, "what each field means: kubectl explain vnp.spec");
   }

@@ -29,14 +29,17 @@ final class SecretChecks {
   }
 
   private static List<Finding> operator(OperatorFacts operator) {
-    var uses = SecretUse.of(operator.template().getSpec());
+    var needed =
+        SecretUse.of(operator.template().getSpec()).stream()
+            .filter(use -> !use.optional())
+            .toList();
     var findings =
-        uses.stream().flatMap(use -> finding(operator, use).stream()).distinct().toList();
+        needed.stream().flatMap(use -> finding(operator, use).stream()).distinct().toList();
     if (!findings.isEmpty()) {
       return findings;
     }
     var names = new TreeSet<String>();
-    uses.stream().filter(use -> !use.optional()).forEach(use -> names.add(use.name()));
+    needed.forEach(use -> names.add(use.name()));
     return List.of(
         Finding.ok(
             Check.SECRETS,
@@ -49,7 +52,6 @@ final class SecretChecks {
   private static Optional<Finding> finding(OperatorFacts operator, SecretUse use) {
     return switch (operator.secrets().get(use.name())) {
       case null -> Optional.empty();
-      case Reading.Unreadable<Optional<Set<String>>> _ when use.optional() -> Optional.empty();
       case Reading.Unreadable<Optional<Set<String>>> why ->
           Optional.of(Finding.unknown(Check.SECRETS, operator.about(), why));
       case Reading.Known<Optional<Set<String>>>(var keys) -> missing(operator, use, keys);
@@ -58,9 +60,6 @@ final class SecretChecks {
 
   private static Optional<Finding> missing(
       OperatorFacts operator, SecretUse use, Optional<Set<String>> keys) {
-    if (use.optional()) {
-      return Optional.empty();
-    }
     var lacking = new TreeSet<>(use.keys());
     keys.ifPresent(lacking::removeAll);
     if (keys.isPresent() && lacking.isEmpty()) {
@@ -81,11 +80,10 @@ final class SecretChecks {
   /** The workspace's key, which the operator looks for in a folder of its own pod. */
   private static List<Finding> logAnalytics(OperatorFacts operator, PoolFacts pool) {
     var findings = new ArrayList<Finding>();
-    var rungs = pool.pool().getSpec().backends();
-    for (int i = 0; i < rungs.size(); i++) {
-      var aci = rungs.get(i).aci();
+    for (var rung : pool.rungs()) {
+      var aci = rung.settings().aci();
       if (aci != null && aci.logAnalytics() != null) {
-        var path = "spec.backends[" + i + "].aci.logAnalytics.workspaceId";
+        var path = rung.path() + ".aci.logAnalytics.workspaceId";
         findings.add(key(operator, pool.about(), path, aci.logAnalytics().workspaceId()));
       }
     }
@@ -124,12 +122,7 @@ final class SecretChecks {
   private static Optional<String> mounted(OperatorFacts operator, String folder) {
     var pod = operator.template().getSpec();
     return pod.getContainers().stream()
-        .flatMap(container -> container.getVolumeMounts().stream())
-        .filter(mount -> folder.equals(mount.getMountPath()))
-        .flatMap(
-            mount ->
-                pod.getVolumes().stream()
-                    .filter(volume -> volume.getName().equals(mount.getName())))
+        .flatMap(container -> OperatorFacts.mounted(pod, container, folder::equals))
         .flatMap(volume -> Stream.ofNullable(volume.getSecret()))
         .map(source -> source.getSecretName())
         .findFirst();

@@ -64,13 +64,15 @@ class DoctorChecksTest {
   @Test
   void anOlderClusterNeedsItsNodesNamed() throws IOException {
     cluster.minor = 34;
-    expect(Level.FAIL, "api-version", "constrained impersonation", "deploy/overlays/named-nodes");
+    cluster.expect(
+        Level.FAIL, "api-version", "constrained impersonation", "deploy/overlays/named-nodes");
 
     cluster.minor = 35;
-    expect(Level.WARN, "api-version", "feature gate", "unless the API server has the gate");
+    cluster.expect(Level.WARN, "api-version", "feature gate", "unless the API server has the gate");
 
     cluster.operators = new Reading.Known<>(List.of());
-    expect(Level.WARN, "api-version", "no Deployment shows", "VIRTUALNODES_IMPERSONATION=Named");
+    cluster.expect(
+        Level.WARN, "api-version", "no Deployment shows", "VIRTUALNODES_IMPERSONATION=Named");
 
     cluster.operators =
         new Reading.Known<>(
@@ -78,61 +80,62 @@ class DoctorChecksTest {
                 HealthyCluster.yaml(
                     Deployment.class,
                     Files.readString(Path.of("deploy/overlays/named-nodes/impersonation.yaml")))));
-    assertThat(only("api-version").level()).isEqualTo(Level.OK);
+    assertThat(cluster.only("api-version").level()).isEqualTo(Level.OK);
   }
 
   @Test
   void theCrdHasToBeThatOfThePlugin() {
     cluster.crd = new Reading.Known<>(Optional.empty());
-    expect(Level.FAIL, "crd", "not installed", "kubectl apply -k deploy/base");
+    cluster.expect(Level.FAIL, "crd", "not installed", "kubectl apply -k deploy/base");
 
     var older = PoolSchema.crd();
     var spec = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties";
     ((ObjectNode) older.at(spec)).remove("retention");
     cluster.crd = new Reading.Known<>(Optional.of(older));
-    expect(Level.WARN, "crd", "lacks spec.retention", "kubectl apply -k crds");
+    cluster.expect(Level.WARN, "crd", "lacks spec.retention", "kubectl apply -k crds");
 
     var newer = PoolSchema.crd();
     ((ObjectNode) newer.at(spec)).putObject("later").put("type", "string");
     cluster.crd = new Reading.Known<>(Optional.of(newer));
-    expect(Level.WARN, "crd", "also has spec.later", "plugin of your operator's version");
+    cluster.expect(Level.WARN, "crd", "also has spec.later", "plugin of your operator's version");
   }
 
   @Test
   void theOperatorHasToBeReadyAndLead() {
     cluster.operators = new Reading.Known<>(List.of(HealthyCluster.operator(0)));
-    expect(Level.FAIL, "operator", "0 of 1 replicas", "kubectl -n virtual-nodes describe pods");
+    cluster.expect(
+        Level.FAIL, "operator", "0 of 1 replicas", "kubectl -n virtual-nodes describe pods");
 
     cluster.operators = new Reading.Known<>(List.of());
-    expect(Level.WARN, "operator", "no Deployment", "kubectl apply -k deploy/base");
+    cluster.expect(Level.WARN, "operator", "no Deployment", "kubectl apply -k deploy/base");
 
     cluster.leader =
         new Reading.Known<>(
             List.of(
                 HealthyCluster.lease(
                     "virtual-nodes-operator", HealthyCluster.NOW.minusSeconds(41))));
-    expect(Level.FAIL, "leader", "nobody has renewed", "see whether the operator runs");
+    cluster.expect(Level.FAIL, "leader", "nobody has renewed", "see whether the operator runs");
   }
 
   @Test
   void whatMayNotBeReadIsTold() {
     cluster.leader = new Reading.Unreadable<>(403, "leases is forbidden");
-    expect(Level.WARN, "leader", "leases is forbidden", "somebody with the right");
+    cluster.expect(Level.WARN, "leader", "leases is forbidden", "somebody with the right");
 
     cluster.answer = new Reading.Unreadable<>(403, "nodes/proxy is forbidden");
-    expect(Level.WARN, "node-port", "nodes/proxy is forbidden", "somebody with the right");
+    cluster.expect(Level.WARN, "node-port", "nodes/proxy is forbidden", "somebody with the right");
   }
 
   @Test
   void aNodeHasToBeAliveAndReached() {
     cluster.nodeLease = HealthyCluster.lease("burst-0", HealthyCluster.NOW.minusSeconds(41));
-    expect(Level.FAIL, "node-lease", "not renewed", "see whether the operator runs");
+    cluster.expect(Level.FAIL, "node-lease", "not renewed", "see whether the operator runs");
 
     cluster.nodeLease = null;
-    expect(Level.FAIL, "node-lease", "has no lease", "see whether the operator runs");
+    cluster.expect(Level.FAIL, "node-lease", "has no lease", "see whether the operator runs");
 
     cluster.answer = new Reading.Unreadable<>(503, "connection refused");
-    expect(Level.FAIL, "node-port", "connection refused", "docs/access.md");
+    cluster.expect(Level.FAIL, "node-port", "connection refused", "docs/access.md");
   }
 
   @Test
@@ -153,7 +156,7 @@ class DoctorChecksTest {
                     spec: { signerName: kubernetes.io/kubelet-serving, username: "system:node:machine" }
                     """)));
 
-    expect(Level.WARN, "node-certificate", "csr-1", "kubectl certificate approve csr-1 (");
+    cluster.expect(Level.WARN, "node-certificate", "csr-1", "kubectl certificate approve csr-1 (");
   }
 
   @Test
@@ -173,12 +176,13 @@ class DoctorChecksTest {
             .endStatus()
             .build();
 
-    expect(Level.FAIL, "load-balancers", NO_LOAD_BALANCER, "who takes it away");
-    expect(Level.FAIL, "hostname-label", "somebody has given", "kubectl label node burst-0");
-    expect(
+    cluster.expect(Level.FAIL, "load-balancers", NO_LOAD_BALANCER, "who takes it away");
+    cluster.expect(
+        Level.FAIL, "hostname-label", "somebody has given", "kubectl label node burst-0");
+    cluster.expect(
         Level.FAIL, "zone-label", "zone=west, and spec.nodes.zones", "kubectl label node burst-0");
-    expect(Level.FAIL, "taints", "virtualnodes.io/pool=burst:NoSchedule", "puts them back");
-    expect(Level.WARN, "capacity", "20000 CPU", "spec.nodes.capacity");
+    cluster.expect(Level.FAIL, "taints", "virtualnodes.io/pool=burst:NoSchedule", "puts them back");
+    cluster.expect(Level.WARN, "capacity", "20000 CPU", "spec.nodes.capacity");
   }
 
   @Test
@@ -187,14 +191,15 @@ class DoctorChecksTest {
         HealthyCluster.pool(
             "{ zones: [east, west] }",
             "{ type: Ready, status: 'True', reason: PoolReady, message: fine }");
-    expect(Level.FAIL, "zone-label", "is not there; by spec.nodes.zones", "puts it back");
+    cluster.expect(Level.FAIL, "zone-label", "is not there; by spec.nodes.zones", "puts it back");
 
     cluster.node = HealthyCluster.node(cluster.pool);
-    assertThat(only("zone-label").message()).endsWith("east");
-    assertThat(only("zone-label").level()).isEqualTo(Level.OK);
+    assertThat(cluster.only("zone-label").message()).endsWith("east");
+    assertThat(cluster.only("zone-label").level()).isEqualTo(Level.OK);
 
     cluster.node.getMetadata().getLabels().put("topology.kubernetes.io/zone", "west");
-    expect(Level.FAIL, "zone-label", "is west; by spec.nodes.zones of the pool it is east", "who");
+    cluster.expect(
+        Level.FAIL, "zone-label", "is west; by spec.nodes.zones of the pool it is east", "who");
   }
 
   @Test
@@ -217,10 +222,11 @@ class DoctorChecksTest {
                   - { topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule }
                 """));
 
-    expect(Level.WARN, "taints", "every pod of the cluster", "leave spec.nodes.taints out");
-    expect(Level.WARN, "hostname-label", "PerNode", "Omit");
-    expect(Level.WARN, "hostname-spread", "Deployment shop/web", "Omit");
-    expect(Level.WARN, "pool-capacity", "more than spec.nodes.capacity", "nodes that drain");
+    cluster.expect(Level.WARN, "taints", "every pod of the cluster", "leave spec.nodes.taints out");
+    cluster.expect(Level.WARN, "hostname-label", "PerNode", "Omit");
+    cluster.expect(Level.WARN, "hostname-spread", "Deployment shop/web", "Omit");
+    cluster.expect(
+        Level.WARN, "pool-capacity", "more than spec.nodes.capacity", "nodes that drain");
   }
 
   @Test
@@ -232,14 +238,14 @@ class DoctorChecksTest {
                 + " status: 'True', reason: NameTaken, message: taken }, { type: OrphansHeld,"
                 + " status: 'True', reason: ManyOrphans, message: 20 groups }");
 
-    assertThat(all("conditions"))
+    assertThat(cluster.all("conditions"))
         .extracting(Finding::level)
         .containsExactly(Level.FAIL, Level.FAIL, Level.WARN);
-    assertThat(all("conditions").getFirst().message())
+    assertThat(cluster.all("conditions").getFirst().message())
         .isEqualTo("Ready is False (Denied): wrong key");
 
     cluster.pool = HealthyCluster.pool("{}", "");
-    expect(Level.FAIL, "conditions", "no operator", "check of the operator");
+    cluster.expect(Level.FAIL, "conditions", "no operator", "check of the operator");
   }
 
   @Test
@@ -256,11 +262,12 @@ class DoctorChecksTest {
                         + " matchExpressions: [{ key: virtualnodes.io/pool, operator: DoesNotExist"
                         + " }] }] } } }")));
 
-    expect(Level.WARN, "daemonsets", "wait: shop/agent", "deploy/policies/daemonsets");
-    assertThat(only("daemonsets").message()).doesNotContain("local", "kept-off");
+    cluster.expect(Level.WARN, "daemonsets", "wait: shop/agent", "deploy/policies/daemonsets");
+    assertThat(cluster.only("daemonsets").message()).doesNotContain("local", "kept-off");
 
     cluster.policy = true;
-    expect(Level.WARN, "daemonsets", "wait: shop/agent", "the policy that keeps them off is there");
+    cluster.expect(
+        Level.WARN, "daemonsets", "wait: shop/agent", "the policy that keeps them off is there");
   }
 
   @Test
@@ -277,9 +284,10 @@ class DoctorChecksTest {
         new Reading.Known<>(
             List.of(policy("shop", "deny-all"), policy("other", "deny-all-of-others")));
 
-    expect(Level.WARN, "waiting-pods", "shop/web-1 (Unsupported)", "kubectl describe pod");
-    expect(Level.WARN, "network-policies", "enforces them: shop/deny-all", "docs/network.md");
-    assertThat(only("network-policies").message()).doesNotContain("others");
+    cluster.expect(Level.WARN, "waiting-pods", "shop/web-1 (Unsupported)", "kubectl describe pod");
+    cluster.expect(
+        Level.WARN, "network-policies", "enforces them: shop/deny-all", "docs/network.md");
+    assertThat(cluster.only("network-policies").message()).doesNotContain("others");
   }
 
   @Test
@@ -315,11 +323,11 @@ class DoctorChecksTest {
                 containerStatuses: [{ name: app, state: { waiting: { reason: ContainerCreating } } }]
                 """));
 
-    assertThat(only("waiting-pods").message())
+    assertThat(cluster.only("waiting-pods").message())
         .isEqualTo(
             "2 with a reason: shop/web-1 (first: ErrImagePull),"
                 + " shop/web-2 (app: CreateContainerConfigError, side: CrashLoopBackOff)");
-    assertThat(only("waiting-pods").level()).isEqualTo(Level.WARN);
+    assertThat(cluster.only("waiting-pods").level()).isEqualTo(Level.WARN);
   }
 
   /** A check that the page does not tell cannot be looked up, and one that is gone misleads. */
@@ -354,23 +362,5 @@ class DoctorChecksTest {
         NetworkPolicy.class,
         "metadata: { name: %s, namespace: %s }\nspec: { podSelector: {} }"
             .formatted(name, namespace));
-  }
-
-  private void expect(Level level, String check, String says, String next) {
-    var finding = only(check);
-    assertThat(finding.level()).as(finding.toString()).isEqualTo(level);
-    assertThat(finding.message()).contains(says);
-    assertThat(finding.next().orElseThrow()).contains(next);
-  }
-
-  private Finding only(String check) {
-    assertThat(all(check)).hasSize(1);
-    return all(check).getFirst();
-  }
-
-  private List<Finding> all(String check) {
-    return DoctorCommand.findings(cluster.facts()).stream()
-        .filter(finding -> finding.check().title().equals(check))
-        .toList();
   }
 }

@@ -1,5 +1,7 @@
 package io.virtualnodes.plugin;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -15,6 +17,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.virtualnodes.api.VirtualNodePool;
 import io.virtualnodes.node.NodeManifest;
 import io.virtualnodes.plugin.ClusterFacts.PoolFacts;
+import io.virtualnodes.plugin.Finding.Level;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -55,6 +58,27 @@ final class HealthyCluster {
   List<Pod> pods = List.of();
   Reading<String> answer = new Reading.Known<>("ok");
   Reading<List<NetworkPolicy>> policies = new Reading.Known<>(List.of());
+
+  /** Holds the only finding of a check to this. */
+  void expect(Level level, String check, String says, String next) {
+    var finding = only(check);
+    assertThat(finding.level()).as(finding.toString()).isEqualTo(level);
+    assertThat(finding.message()).contains(says);
+    assertThat(finding.next().orElseThrow()).contains(next);
+  }
+
+  /** The only finding of a check. */
+  Finding only(String check) {
+    assertThat(all(check)).hasSize(1);
+    return all(check).getFirst();
+  }
+
+  /** All findings of a check. */
+  List<Finding> all(String check) {
+    return DoctorCommand.findings(facts()).stream()
+        .filter(finding -> finding.check().title().equals(check))
+        .toList();
+  }
 
   ClusterFacts facts() {
     var leases = new HashMap<String, Lease>();

@@ -57,26 +57,28 @@ class PreflightTest {
     cluster.refused =
         Set.of("patch virtualnodepools/status.virtualnodes.io", "create events in default");
 
-    expect(Level.FAIL, "rights", "create events in default", "operator-rights.yaml");
-    assertThat(only("rights").message()).contains("patch virtualnodepools/status.virtualnodes.io");
+    cluster.expect(Level.FAIL, "rights", "create events in default", "operator-rights.yaml");
+    assertThat(cluster.only("rights").message())
+        .contains("patch virtualnodepools/status.virtualnodes.io");
   }
 
   @Test
   void aNodeThatIsNotNamedIsTold() throws IOException {
     cluster.operators =
         new Reading.Known<>(List.of(overlay(Deployment.class, "named-nodes/impersonation.yaml")));
-    assertThat(only("rights").level()).isEqualTo(Level.OK);
+    assertThat(cluster.only("rights").level()).isEqualTo(Level.OK);
 
     cluster.refused = Set.of("impersonate users system:node:burst-0");
-    expect(Level.FAIL, "rights", "impersonate users system:node:burst-0", "every node of every");
+    cluster.expect(
+        Level.FAIL, "rights", "impersonate users system:node:burst-0", "every node of every");
   }
 
   @Test
   void rightsThatNobodyShouldHaveGivenAreTold() {
     cluster.excess = Set.of("list secrets", "everything");
 
-    expect(Level.WARN, "excess-rights", "everything, list secrets", "clusterrolebindings");
-    assertThat(only("rights").level()).isEqualTo(Level.OK);
+    cluster.expect(Level.WARN, "excess-rights", "everything, list secrets", "clusterrolebindings");
+    assertThat(cluster.only("rights").level()).isEqualTo(Level.OK);
   }
 
   @Test
@@ -84,8 +86,9 @@ class PreflightTest {
     cluster.rightsUnreadable =
         Optional.of(new Reading.Unreadable<>(403, "subjectaccessreviews is forbidden"));
 
-    expect(Level.WARN, "rights", "subjectaccessreviews is forbidden", "somebody with the right");
-    expect(Level.WARN, "excess-rights", "is forbidden", "somebody with the right");
+    cluster.expect(
+        Level.WARN, "rights", "subjectaccessreviews is forbidden", "somebody with the right");
+    cluster.expect(Level.WARN, "excess-rights", "is forbidden", "somebody with the right");
   }
 
   @Test
@@ -129,7 +132,7 @@ class PreflightTest {
       throws IOException {
     cluster.operators = new Reading.Known<>(List.of(labelledAsTheOverlayDoes()));
     cluster.account = new Reading.Known<>(Optional.of(overlay(ServiceAccount.class, identity)));
-    assertThat(all("placeholders"))
+    assertThat(cluster.all("placeholders"))
         .extracting(Finding::level)
         .as("no pool of a cloud needs them")
         .containsExactly(Level.WARN, Level.OK);
@@ -139,14 +142,14 @@ class PreflightTest {
             Yaml.documents(sample, Files.readString(Path.of("deploy", "samples", sample)))
                 .getFirst(),
             sample);
-    assertThat(all("placeholders"))
+    assertThat(cluster.all("placeholders"))
         .allSatisfy(
             finding -> {
               assertThat(finding.level()).isEqualTo(Level.FAIL);
               assertThat(finding.next().orElseThrow()).contains("your own");
             });
-    assertThat(all("placeholders").getFirst().message()).contains("metadata.annotations[");
-    assertThat(all("placeholders").getLast().message())
+    assertThat(cluster.all("placeholders").getFirst().message()).contains("metadata.annotations[");
+    assertThat(cluster.all("placeholders").getLast().message())
         .contains(
             sample.contains("azure")
                 ? List.of("spec.backends[0].aci.subscriptionId: 0", "aci.subnetIds[0]: /subscr")
@@ -156,7 +159,7 @@ class PreflightTest {
                     "fargate.securityGroups[0]: sg-0a",
                     "fargate.executionRole: arn",
                     "fargate.eventQueue: https"));
-    expect(Level.FAIL, "credentials", "of yours", "annotate");
+    cluster.expect(Level.FAIL, "credentials", "of yours", "annotate");
   }
 
   @Test
@@ -167,61 +170,67 @@ class PreflightTest {
             "00000000-0000-0000-0000-000000000000",
             "managementEndpoint: 'http://127.0.0.1:1'");
 
-    assertThat(all("placeholders")).extracting(Finding::level).containsOnly(Level.OK);
-    assertThat(all("credentials")).isEmpty();
+    assertThat(cluster.all("placeholders")).extracting(Finding::level).containsOnly(Level.OK);
+    assertThat(cluster.all("credentials")).isEmpty();
   }
 
   @Test
   void azureIsAskedByWorkloadIdentityOrAPrincipalOrWhatCannotBeSeen() throws IOException {
     cluster.pool = cloud(ACI, CLIENT, "");
-    expect(Level.WARN, "credentials", "managed identity cannot be seen", "deploy/overlays/aci");
+    cluster.expect(
+        Level.WARN, "credentials", "managed identity cannot be seen", "deploy/overlays/aci");
 
     cluster.pool.setStatus(ready());
-    assertThat(only("credentials").level()).isEqualTo(Level.OK);
+    assertThat(cluster.only("credentials").level()).isEqualTo(Level.OK);
     cluster.pool = cloud(ACI, CLIENT, "");
 
     cluster.account = account("azure.workload.identity/client-id", CLIENT);
-    expect(Level.WARN, "credentials", "lack the label azure.workload.identity/use", "template");
+    cluster.expect(
+        Level.WARN, "credentials", "lack the label azure.workload.identity/use", "template");
 
     cluster.operators = new Reading.Known<>(List.of(labelledAsTheOverlayDoes()));
-    assertThat(only("credentials").message()).endsWith("workload identity, by the service account");
-    assertThat(only("credentials").level()).isEqualTo(Level.OK);
+    assertThat(cluster.only("credentials").message())
+        .endsWith("workload identity, by the service account");
+    assertThat(cluster.only("credentials").level()).isEqualTo(Level.OK);
 
     cluster.account = new Reading.Known<>(Optional.of(HealthyCluster.account("{}")));
-    expect(Level.FAIL, "credentials", "lacks the annotation", "client id");
+    cluster.expect(Level.FAIL, "credentials", "lacks the annotation", "client id");
 
     cluster.account = account("azure.workload.identity/client-id", "CLIENT-ID");
-    expect(Level.FAIL, "credentials", "no client id of yours: CLIENT-ID", "client id");
+    cluster.expect(Level.FAIL, "credentials", "no client id of yours: CLIENT-ID", "client id");
 
     cluster.account = new Reading.Unreadable<>(403, "serviceaccounts is forbidden");
-    expect(Level.WARN, "credentials", "serviceaccounts is forbidden", "somebody with the right");
+    cluster.expect(
+        Level.WARN, "credentials", "serviceaccounts is forbidden", "somebody with the right");
 
     cluster.operators =
         new Reading.Known<>(List.of(operator(secretVariable("AZURE_CLIENT_SECRET"))));
-    expect(Level.FAIL, "credentials", "only with AZURE_TENANT_ID and AZURE_CLIENT_ID", "put them");
+    cluster.expect(
+        Level.FAIL, "credentials", "only with AZURE_TENANT_ID and AZURE_CLIENT_ID", "put them");
 
     cluster.operators =
         new Reading.Known<>(List.of(operator("envFrom: [{ secretRef: { name: login } }]")));
     cluster.secrets =
         Map.of("login", keys("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"));
-    assertThat(only("credentials").message()).contains("a service principal");
+    assertThat(cluster.only("credentials").message()).contains("a service principal");
   }
 
   @Test
   void awsIsAskedByARoleOrKeysOrWhatCannotBeSeen() {
     cluster.pool = cloud(FARGATE, ACCOUNT, "");
-    expect(Level.WARN, "credentials", "cannot be seen from here", "deploy/overlays/fargate");
+    cluster.expect(
+        Level.WARN, "credentials", "cannot be seen from here", "deploy/overlays/fargate");
 
     cluster.account =
         account("eks.amazonaws.com/role-arn", "arn:aws-cn:iam::" + ACCOUNT + ":role/operator");
-    assertThat(only("credentials").message()).endsWith("a role, by the service account");
+    assertThat(cluster.only("credentials").message()).endsWith("a role, by the service account");
 
     cluster.account = account("eks.amazonaws.com/role-arn", "operator");
-    expect(Level.FAIL, "credentials", "no role of yours: operator", "annotate it");
+    cluster.expect(Level.FAIL, "credentials", "no role of yours: operator", "annotate it");
 
     cluster.operators =
         new Reading.Known<>(List.of(operator(secretVariable("AWS_SECRET_ACCESS_KEY"))));
-    expect(Level.FAIL, "credentials", "AWS_SECRET_ACCESS_KEY counts only", "put both");
+    cluster.expect(Level.FAIL, "credentials", "AWS_SECRET_ACCESS_KEY counts only", "put both");
 
     cluster.operators =
         new Reading.Known<>(
@@ -229,10 +238,10 @@ class PreflightTest {
                 operator(
                     "env: [{ name: AWS_ROLE_ARN, value: x }, { name: AWS_WEB_IDENTITY_TOKEN_FILE,"
                         + " value: x }]")));
-    assertThat(only("credentials").level()).isEqualTo(Level.OK);
+    assertThat(cluster.only("credentials").level()).isEqualTo(Level.OK);
 
     cluster.operators = new Reading.Known<>(List.of());
-    expect(Level.WARN, "credentials", "not in this cluster", "environment");
+    cluster.expect(Level.WARN, "credentials", "not in this cluster", "environment");
   }
 
   @Test
@@ -240,26 +249,27 @@ class PreflightTest {
     cluster.operators =
         new Reading.Known<>(List.of(operator(secretVariable("AZURE_CLIENT_SECRET"))));
     cluster.secrets = Map.of("login", new Reading.Known<>(Optional.empty()));
-    expect(
+    cluster.expect(
         Level.FAIL,
         "secrets",
         "spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef: there is no Secret login",
         "kubectl -n virtual-nodes create secret generic login");
 
     cluster.secrets = Map.of("login", keys("other"));
-    expect(Level.FAIL, "secrets", "the Secret login has no key word", "create secret");
+    cluster.expect(Level.FAIL, "secrets", "the Secret login has no key word", "create secret");
 
     cluster.secrets = Map.of("login", keys("word"));
-    assertThat(only("secrets").message()).isEqualTo("those that it needs are there: login");
+    assertThat(cluster.only("secrets").message()).isEqualTo("those that it needs are there: login");
 
     cluster.secrets = Map.of("login", new Reading.Unreadable<>(403, "secrets is forbidden"));
-    expect(Level.WARN, "secrets", "secrets is forbidden", "somebody with the right");
+    cluster.expect(Level.WARN, "secrets", "secrets is forbidden", "somebody with the right");
   }
 
   @Test
   void theKeyOfAWorkspaceHasToBeWhereTheOperatorLooks() throws IOException {
     cluster.pool = cloud(ACI, CLIENT, "logAnalytics: { workspaceId: %s }".formatted(WORKSPACE));
-    expect(Level.WARN, "log-analytics-key", "no Secret is mounted at /etc/virtual-nodes", "mount");
+    cluster.expect(
+        Level.WARN, "log-analytics-key", "no Secret is mounted at /etc/virtual-nodes", "mount");
 
     cluster.operators =
         new Reading.Known<>(
@@ -267,8 +277,8 @@ class PreflightTest {
                 HealthyCluster.yaml(
                     Deployment.class, Files.readString(Path.of("deploy/base/deployment.yaml")))));
     cluster.secrets = Map.of("log-analytics-keys", new Reading.Known<>(Optional.empty()));
-    assertThat(only("secrets").level()).as("it is optional").isEqualTo(Level.OK);
-    expect(
+    assertThat(cluster.only("secrets").level()).as("it is optional").isEqualTo(Level.OK);
+    cluster.expect(
         Level.FAIL,
         "log-analytics-key",
         "spec.backends[0].aci.logAnalytics.workspaceId: the Secret"
@@ -276,29 +286,30 @@ class PreflightTest {
         "docs/tasks/azure.md");
 
     cluster.secrets = Map.of("log-analytics-keys", keys(WORKSPACE));
-    assertThat(only("log-analytics-key").level()).isEqualTo(Level.OK);
+    assertThat(cluster.only("log-analytics-key").level()).isEqualTo(Level.OK);
   }
 
   @Test
   void theSocketOfAnEngineHasToBeThereAndOfAGroupOfTheOperators() throws IOException {
     cluster.pool = HealthyCluster.pool("{}", "{ name: cloud, docker: {} }", "");
-    expect(Level.FAIL, "engine-socket", "no file /var/run/docker.sock", "deploy/overlays/docker");
+    cluster.expect(
+        Level.FAIL, "engine-socket", "no file /var/run/docker.sock", "deploy/overlays/docker");
 
     var overlay = overlay(Deployment.class, "docker/socket.yaml");
     cluster.operators = new Reading.Known<>(List.of(overlay));
-    expect(
+    cluster.expect(
         Level.WARN, "engine-socket", "in the group 999", "stat --format=%g /var/run/docker.sock");
 
     cluster.pool.setStatus(ready());
-    assertThat(only("engine-socket").level()).isEqualTo(Level.OK);
+    assertThat(cluster.only("engine-socket").level()).isEqualTo(Level.OK);
     cluster.pool.setStatus(null);
 
     overlay.getSpec().getTemplate().getSpec().setSecurityContext(null);
-    expect(Level.FAIL, "engine-socket", "in no group that may use", "supplementalGroups");
+    cluster.expect(Level.FAIL, "engine-socket", "in no group that may use", "supplementalGroups");
 
     cluster.pool =
         HealthyCluster.pool("{}", "{ name: cloud, docker: { host: 'tcp://engine:2375' } }", "");
-    assertThat(all("engine-socket")).isEmpty();
+    assertThat(cluster.all("engine-socket")).isEmpty();
   }
 
   private static <T> T overlay(Class<T> type, String file) throws IOException {
@@ -356,23 +367,5 @@ class PreflightTest {
 
   private static Reading<Optional<Set<String>>> keys(String... names) {
     return new Reading.Known<>(Optional.of(Set.of(names)));
-  }
-
-  private void expect(Level level, String check, String says, String next) {
-    var finding = only(check);
-    assertThat(finding.level()).as(finding.toString()).isEqualTo(level);
-    assertThat(finding.message()).contains(says);
-    assertThat(finding.next().orElseThrow()).contains(next);
-  }
-
-  private Finding only(String check) {
-    assertThat(all(check)).hasSize(1);
-    return all(check).getFirst();
-  }
-
-  private List<Finding> all(String check) {
-    return DoctorCommand.findings(cluster.facts()).stream()
-        .filter(finding -> finding.check().title().equals(check))
-        .toList();
   }
 }

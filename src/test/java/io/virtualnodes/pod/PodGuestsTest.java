@@ -67,7 +67,8 @@ class PodGuestsTest {
         List.of("172.17.0.2"),
         NOON,
         Optional.empty(),
-        progress == Progress.FINISHED ? Optional.of(NOON) : Optional.empty());
+        progress == Progress.FINISHED ? Optional.of(NOON) : Optional.empty(),
+        Optional.empty());
   }
 
   private static ContainerStatus status(Pod pod, Observation group) {

@@ -188,7 +188,8 @@ final class DockerObservations {
         group.addresses(),
         marks.acceptedAt(),
         Optional.empty(),
-        progress == Progress.FINISHED ? Optional.of(finishedAt) : Optional.empty());
+        progress == Progress.FINISHED ? Optional.of(finishedAt) : Optional.empty(),
+        Optional.empty());
   }
 
   private static ContainerObservation guest(FoundContainer found, String runtime) {

@@ -263,8 +263,8 @@ public final class FargateBackend implements Backend {
     taken.values().removeIf(at -> !at.plus(STEP_AGAIN).isAfter(now));
     groups.forEach(group -> step(group, now));
     stopStrays(sweep, now);
-    leftovers.removeIfDue(tasks);
-    leftovers.deregisterSome(tasks);
+    leftovers.removeIfDue(this::inBackground);
+    leftovers.deregisterSome(this::inBackground);
     return care.seen(
         groups.stream()
             .map(
@@ -338,21 +338,25 @@ public final class FargateBackend implements Backend {
     if (taken.putIfAbsent(key, now) != null) {
       return;
     }
+    inBackground(
+        () -> {
+          try {
+            step.run();
+            changed();
+          } catch (BackendException e) {
+            taken.put(key, clock.instant().minus(STEP_AGAIN).plus(pauseAfter(e)));
+            boolean inLine = e instanceof Unavailable turn && !turn.wasAsked();
+            (inLine ? log.atDebug() : log.atWarn())
+                .addKeyValue("task", taskArn)
+                .addKeyValue("failure", e.getMessage())
+                .log("a task could not be stopped or started again, trying again");
+          }
+        });
+  }
+
+  private void inBackground(Runnable task) {
     try {
-      tasks.execute(
-          () -> {
-            try {
-              step.run();
-              changed();
-            } catch (BackendException e) {
-              taken.put(key, clock.instant().minus(STEP_AGAIN).plus(pauseAfter(e)));
-              boolean inLine = e instanceof Unavailable turn && !turn.wasAsked();
-              (inLine ? log.atDebug() : log.atWarn())
-                  .addKeyValue("task", taskArn)
-                  .addKeyValue("failure", e.getMessage())
-                  .log("a task could not be stopped or started again, trying again");
-            }
-          });
+      tasks.execute(task);
     } catch (RejectedExecutionException e) {
       throw new Unavailable("the backend was closed", e);
     }

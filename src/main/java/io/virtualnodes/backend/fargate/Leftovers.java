@@ -8,7 +8,6 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -94,25 +93,21 @@ final class Leftovers {
     if (last.plus(BETWEEN_LOOKS).isAfter(now) || !looked.compareAndSet(last, now)) {
       return;
     }
-    try {
-      tasks.execute(
-          () -> {
-            try {
-              remove(KEPT);
-            } catch (BackendException e) {
-              if (e instanceof Unavailable turn && !turn.wasAsked()) {
-                // More than AWS takes at once: the rest goes with the next list.
-                looked.compareAndSet(now, last);
-                return;
-              }
-              log.atWarn()
-                  .addKeyValue("failure", e.getMessage())
-                  .log("secrets that no group needs could not be removed, trying again");
+    tasks.execute(
+        () -> {
+          try {
+            remove(KEPT);
+          } catch (BackendException e) {
+            if (e instanceof Unavailable turn && !turn.wasAsked()) {
+              // More than AWS takes at once: the rest goes with the next list.
+              looked.compareAndSet(now, last);
+              return;
             }
-          });
-    } catch (RejectedExecutionException e) {
-      throw new Unavailable("the backend was closed", e);
-    }
+            log.atWarn()
+                .addKeyValue("failure", e.getMessage())
+                .log("secrets that no group needs could not be removed, trying again");
+          }
+        });
   }
 
   /** A few definitions that nothing is run by any more, while there are any. */
@@ -122,23 +117,19 @@ final class Leftovers {
         || !deregistering.compareAndSet(false, true)) {
       return;
     }
-    try {
-      tasks.execute(
-          () -> {
-            try {
-              definitions.deregisterForgotten(DEREGISTERED_BY_A_LOOK);
-            } catch (BackendException e) {
-              deregisterFrom = clock.instant().plus(BETWEEN_LOOKS);
-              log.atWarn()
-                  .addKeyValue("failure", e.getMessage())
-                  .log("task definitions that no group needs could not be deregistered");
-            } finally {
-              deregistering.set(false);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      throw new Unavailable("the backend was closed", e);
-    }
+    tasks.execute(
+        () -> {
+          try {
+            definitions.deregisterForgotten(DEREGISTERED_BY_A_LOOK);
+          } catch (BackendException e) {
+            deregisterFrom = clock.instant().plus(BETWEEN_LOOKS);
+            log.atWarn()
+                .addKeyValue("failure", e.getMessage())
+                .log("task definitions that no group needs could not be deregistered");
+          } finally {
+            deregistering.set(false);
+          }
+        });
   }
 
   private void remove(Duration age) {

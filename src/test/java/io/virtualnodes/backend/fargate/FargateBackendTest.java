@@ -365,15 +365,7 @@ class FargateBackendTest {
   }
 
   private void createPatiently(ContainerGroup group) {
-    for (int tries = 0; tries < 30; tries++) {
-      try {
-        subject.backend().create(group);
-        return;
-      } catch (Unavailable e) {
-        subject.pass(e.retryAfter().orElseThrow(() -> e));
-      }
-    }
-    throw new AssertionError("its turn never came");
+    subject.patiently(30, () -> subject.backend().create(group));
   }
 
   private static boolean runs(Observation group) {
@@ -382,7 +374,7 @@ class FargateBackendTest {
   }
 
   private int count(String call) {
-    return subject.aws().traffic().counts().getOrDefault(call, 0);
+    return subject.count(call);
   }
 
   private String log(GroupId id, LogOptions options) {

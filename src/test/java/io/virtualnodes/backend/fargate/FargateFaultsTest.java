@@ -52,11 +52,7 @@ class FargateFaultsTest {
 
   @AfterEach
   void nothingRunsTwiceOrForNobody() {
-    try {
-      pods.checkNothingRunsTwiceOrForNobody();
-    } finally {
-      pods.close();
-    }
+    pods.end();
   }
 
   // ---- Rates

@@ -20,11 +20,7 @@ class FargateInterruptionsTest {
 
   @AfterEach
   void nothingRunsTwiceOrForNobody() {
-    try {
-      pods.checkNothingRunsTwiceOrForNobody();
-    } finally {
-      pods.close();
-    }
+    pods.end();
   }
 
   @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What groups had in common goes with them, also of those that never ran. */
 class FargateLeftoversTest {
   private static final Duration BEAT = Duration.ofSeconds(5);
+  private static final int MOST_TRIES = 30;
 
   private final FargateSubject subject = new FargateSubject("burst", Limits.USUAL);
 
@@ -102,23 +103,11 @@ class FargateLeftoversTest {
   }
 
   private void createPatiently(ContainerGroup group) {
-    patiently(() -> subject.backend().create(group));
+    subject.patiently(MOST_TRIES, () -> subject.backend().create(group));
   }
 
   private void deletePatiently(ContainerGroup group) {
-    patiently(() -> subject.backend().delete(group.id()));
-  }
-
-  private void patiently(Runnable request) {
-    for (int tries = 0; tries < 30; tries++) {
-      try {
-        request.run();
-        return;
-      } catch (Unavailable e) {
-        subject.pass(e.retryAfter().orElseThrow(() -> e));
-      }
-    }
-    throw new AssertionError("its turn never came");
+    subject.patiently(MOST_TRIES, () -> subject.backend().delete(group.id()));
   }
 
   private ContainerGroup secret(String word) {
@@ -127,6 +116,6 @@ class FargateLeftoversTest {
   }
 
   private int count(String call) {
-    return subject.aws().traffic().counts().getOrDefault(call, 0);
+    return subject.count(call);
   }
 }

@@ -150,7 +150,7 @@ final class FargatePods implements AutoCloseable {
 
   /** How many requests there were, such as {@code RunTask 200}. */
   int count(String call) {
-    return aws().traffic().counts().getOrDefault(call, 0);
+    return subject.count(call);
   }
 
   static List<FargateLaunch> launches(List<String> startedBy) {
@@ -165,6 +165,15 @@ final class FargatePods implements AutoCloseable {
     assertThat(running)
         .extracting(launch -> launch.group().podUid())
         .isSubsetOf(pods.pods().stream().map(pod -> pod.getMetadata().getUid()).toList());
+  }
+
+  /** Holds what still runs to what may, and ends it all. */
+  void end() {
+    try {
+      checkNothingRunsTwiceOrForNobody();
+    } finally {
+      close();
+    }
   }
 
   @Override

@@ -102,18 +102,10 @@ class FargateRatesTest {
   }
 
   private void patiently(Runnable request) {
-    for (int tries = 0; tries < MOST_TRIES; tries++) {
-      try {
-        request.run();
-        return;
-      } catch (Unavailable e) {
-        subject.pass(e.retryAfter().orElseThrow(() -> e));
-      }
-    }
-    throw new AssertionError("its turn never came");
+    subject.patiently(MOST_TRIES, request);
   }
 
   private int count(String call) {
-    return subject.aws().traffic().counts().getOrDefault(call, 0);
+    return subject.count(call);
   }
 }

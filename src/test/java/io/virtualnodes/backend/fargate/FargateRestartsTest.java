@@ -16,11 +16,7 @@ class FargateRestartsTest {
 
   @AfterEach
   void nothingRunsTwiceOrForNobody() {
-    try {
-      pods.checkNothingRunsTwiceOrForNobody();
-    } finally {
-      pods.close();
-    }
+    pods.end();
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package io.virtualnodes.backend.fargate;
 
 import io.virtualnodes.backend.Backend;
+import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendSubject;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
@@ -100,6 +101,28 @@ final class FargateSubject implements BackendSubject {
 
   EcsEmulator aws() {
     return aws;
+  }
+
+  /** How many requests there were, such as {@code RunTask 200}. */
+  int count(String call) {
+    return aws.traffic().counts().getOrDefault(call, 0);
+  }
+
+  /**
+   * Asks again, each time when it is told to, until its turn has come.
+   *
+   * @param most how often at most
+   */
+  void patiently(int most, Runnable request) {
+    for (int tries = 0; tries < most; tries++) {
+      try {
+        request.run();
+        return;
+      } catch (Unavailable e) {
+        pass(e.retryAfter().orElseThrow(() -> e));
+      }
+    }
+    throw new AssertionError("its turn never came");
   }
 
   /** How many first tasks of a group were not asked to stop, without a request to ECS. */
