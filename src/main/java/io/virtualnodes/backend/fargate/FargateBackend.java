@@ -247,7 +247,8 @@ public final class FargateBackend implements Backend {
 
   @Override
   public void removeShared() {
-    int left = stopStrays(inventory.sweep(), clock.instant());
+    var now = clock.instant();
+    int left = stopStrays(sweep(now), now);
     if (left > 0) {
       throw new Unavailable(
           left + " tasks of groups that were deleted have yet to be stopped", null);
@@ -258,9 +259,8 @@ public final class FargateBackend implements Backend {
   @Override
   public List<Observation> list() {
     var now = clock.instant();
-    var sweep = inventory.sweep();
+    var sweep = sweep(now);
     var groups = sweep.groups();
-    taken.values().removeIf(at -> !at.plus(STEP_AGAIN).isAfter(now));
     groups.forEach(group -> step(group, now));
     stopStrays(sweep, now);
     leftovers.removeIfDue(this::inBackground);
@@ -271,6 +271,13 @@ public final class FargateBackend implements Backend {
                 group ->
                     new ReadinessCare.Group(group.at(now).observe(), group.shape().readiness()))
             .toList());
+  }
+
+  /** Looks, and lets steps be taken again that have had no effect for too long. */
+  private FargateInventory.Sweep sweep(Instant now) {
+    var sweep = inventory.sweep();
+    taken.values().removeIf(at -> !at.plus(STEP_AGAIN).isAfter(now));
+    return sweep;
   }
 
   /** Tasks of groups that were deleted: says how many there are, and stops them. */

@@ -146,6 +146,31 @@ class FargateStraysTest {
     assertThat(subject.backend().list()).isEmpty();
   }
 
+  /** Nobody lists the groups of a pool that goes. */
+  @Test
+  void aPoolThatGoesStopsATaskThatEcsDidNotShowWhenItsGroupWasDeleted() {
+    close();
+    subject = new FargateSubject("burst", Limits.USUAL.withSettling(Duration.ofSeconds(45)));
+    var group = group(RestartPolicy.NEVER, "sleep 3600");
+    subject.backend().create(group);
+    subject.backend().delete(group.id());
+    assertThatThrownBy(() -> subject.backend().removeShared()).isInstanceOf(Unavailable.class);
+
+    await().until(this::nothingIsLeftABeatLater);
+
+    assertThat(subject.aws().running()).isEmpty();
+  }
+
+  private boolean nothingIsLeftABeatLater() {
+    subject.pass(BEAT);
+    try {
+      subject.backend().removeShared();
+      return true;
+    } catch (Unavailable e) {
+      return false;
+    }
+  }
+
   private void awaitNothingRuns() {
     for (int beat = 0; beat < MOST_BEATS && !subject.aws().running().isEmpty(); beat++) {
       passBeats(1);
