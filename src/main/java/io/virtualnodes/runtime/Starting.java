@@ -23,7 +23,8 @@ public class Starting {
   private final KubernetesClient client;
   private final Thread starter;
   private boolean started;
-  private boolean stopping;
+  // Without the lock, which the start holds for as long as it takes.
+  private volatile boolean stopping;
 
   Starting(Operator operator, KubernetesClient client) {
     this.operator = operator;
@@ -38,9 +39,7 @@ public class Starting {
 
   /** Before everything else, so that nothing is started any more. */
   void onStop(@Observes @Priority(1) ShutdownEvent event) {
-    synchronized (this) {
-      stopping = true;
-    }
+    stopping = true;
     starter.interrupt();
   }
 
@@ -62,8 +61,10 @@ public class Starting {
     try {
       startOperator();
     } catch (RuntimeException e) {
-      log.error("the operator cannot be started; ending", e);
-      Quarkus.asyncExit(1);
+      if (!stopping) {
+        log.error("the operator cannot be started; ending", e);
+        Quarkus.asyncExit(1);
+      }
     }
   }
 
