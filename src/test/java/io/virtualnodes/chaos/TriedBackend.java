@@ -160,7 +160,7 @@ sealed interface TriedBackend extends AutoCloseable {
 
     @Override
     public void close() {
-      engine.client().removeContainerCmd(foreign).withForce(true).exec();
+      engine.remove(foreign);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.virtualnodes.cluster;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
 import java.util.List;
@@ -49,6 +50,15 @@ public final class Engine {
   /** Running containers that carry all of these labels. */
   public List<Container> runningContainers(Map<String, String> labels) {
     return client.listContainersCmd().withLabelFilter(labels).exec();
+  }
+
+  /** Kills and removes one, unless somebody else has or is at it. */
+  public void remove(String container) {
+    try {
+      client.removeContainerCmd(container).withForce(true).withRemoveVolumes(true).exec();
+    } catch (NotFoundException | ConflictException _) {
+      // Somebody else was faster.
+    }
   }
 
   boolean has(String image) {

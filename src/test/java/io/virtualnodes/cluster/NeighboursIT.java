@@ -32,7 +32,7 @@ class NeighboursIT {
 
   @AfterAll
   static void remove() {
-    FOREIGN.forEach(id -> cluster.engine().client().removeContainerCmd(id).withForce(true).exec());
+    FOREIGN.forEach(cluster.engine()::remove);
     if (other != null) {
       place.kubectl().run("delete", "pods", "--all");
       one.delete();

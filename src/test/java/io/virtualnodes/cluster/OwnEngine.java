@@ -1,8 +1,6 @@
 package io.virtualnodes.cluster;
 
 import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.exception.ConflictException;
-import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
@@ -183,18 +181,10 @@ final class OwnEngine implements AutoCloseable {
       begin(Containers.END);
     }
     for (var container : engine.containers(Map.of())) {
-      remove(container.getId());
+      engine.remove(container.getId());
     }
     stop();
     removeFiles();
-  }
-
-  private void remove(String container) {
-    try {
-      engine.client().removeContainerCmd(container).withForce(true).exec();
-    } catch (NotFoundException | ConflictException e) {
-      // An operator was faster, or is at it.
-    }
   }
 
   private void removeFiles() {

@@ -4,6 +4,8 @@ import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.Network;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +124,12 @@ final class ServiceNetwork implements AutoCloseable {
             .endStatus()
             .build();
     cluster.client().resource(node).create();
-    cluster.client().resource(node).updateStatus();
+    // Others write to a new Node as well: no update, which would ask for the version that we know.
+    cluster
+        .client()
+        .resource(node)
+        .subresource("status")
+        .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), node);
     router.start();
   }
 

@@ -382,10 +382,8 @@ final class VirtualPool implements AutoCloseable {
    * Has the engine forget all of the pods whose names begin so, as one does that loses its disk.
    */
   void lose(String podPrefix) {
-    var client = engine.client();
-    atTheEngine(podPrefix)
-        .forEach(found -> client.removeContainerCmd(found.getId()).withForce(true).exec());
-    volumes(podPrefix).forEach(volume -> client.removeVolumeCmd(volume).exec());
+    atTheEngine(podPrefix).forEach(found -> engine.remove(found.getId()));
+    volumes(podPrefix).forEach(volume -> engine.client().removeVolumeCmd(volume).exec());
   }
 
   /** Waits until neither a container nor a volume of these pods is left at the engine. */

@@ -117,10 +117,12 @@ class DockerBackendIT {
 
   @Test
   void aContainerWithoutEnoughMemoryIsOOMKilled() {
+    // The engine begins to watch a moment after the start, and has ceased to at the end.
+    var script = "sleep 2; tail /dev/zero; code=$?; sleep 2; exit $code";
     var group =
         pool.group()
             .memory(16 << 20)
-            .container("main", List.of("tail", "/dev/zero"), List.of())
+            .container("main", List.of("sh", "-c"), List.of(script))
             .build();
 
     backend.create(group);

@@ -3,7 +3,6 @@ package io.virtualnodes.backend.docker;
 import static org.awaitility.Awaitility.await;
 
 import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
 import io.virtualnodes.backend.ContainerState;
@@ -189,18 +188,14 @@ final class EnginePool implements AutoCloseable {
   }
 
   void removeContainer(String id) {
-    engine.client().removeContainerCmd(id).withForce(true).withRemoveVolumes(true).exec();
+    engine.remove(id);
   }
 
   @Override
   public void close() {
     backends.forEach(DockerBackend::close);
     for (var container : engine.containers(Map.of("virtualnodes.io/pool", name))) {
-      try {
-        removeContainer(container.getId());
-      } catch (DockerException e) {
-        // A backend may still have been at it.
-      }
+      engine.remove(container.getId());
     }
     for (var volume : volumes()) {
       engine.client().removeVolumeCmd(volume).exec();
