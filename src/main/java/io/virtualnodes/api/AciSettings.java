@@ -66,7 +66,7 @@ public record AciSettings(
             message =
                 "spec.backends[].aci.location must be the short name of a region, such as eastus or"
                     + " westeurope")
-        @JsonPropertyDescription("The region in which containers run, such as eastus.")
+        @JsonPropertyDescription("The region in which containers run, such as `eastus`.")
         String location,
     @Size(max = 10)
         @ValidationRule(
@@ -78,7 +78,7 @@ public record AciSettings(
                     + " /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…")
         @JsonPropertyDescription(
             "The subnets that pods join, each pod the one with the fewest groups; delegated to"
-                + " Microsoft.ContainerInstance/containerGroups. Left out: pods have no address"
+                + " `Microsoft.ContainerInstance/containerGroups`. Left out: pods have no address"
                 + " that anybody can reach, and Azure's name servers.")
         List<@Size(max = 512) String> subnetIds,
     @Size(max = 9)
@@ -93,13 +93,13 @@ public record AciSettings(
         List<@Size(max = 1) String> zones,
     @Default("Regular")
         @JsonPropertyDescription(
-            "Spot is cheaper: Azure may end containers at any time, and starts them again when it"
+            "`Spot` is cheaper: Azure may end containers at any time, and starts them again when it"
                 + " has room.")
         Priority priority,
     @Default("Standard")
         @JsonPropertyDescription(
-            "Confidential runs pods in memory that the machine cannot read, and only what a policy"
-                + " allows.")
+            "`Confidential` runs pods in memory that the machine cannot read, and only what a"
+                + " policy allows: see docs/tasks/azure.md#confidential-pods.")
         Sku sku,
     @Size(max = 65536)
         @ValidationRule(
@@ -107,12 +107,14 @@ public record AciSettings(
             message =
                 "spec.backends[].aci.ccePolicy must be a policy in base64, as az confcom writes it")
         @JsonPropertyDescription(
-            "What confidential pods may run that bring no policy of their own; Azure's confidential"
+            "What confidential pods may run that bring no policy of their own: Azure's confidential"
                 + " computing enforcement policy, in base64.")
         String ccePolicy,
     @Size(max = 20)
         @JsonPropertyDescription(
-            "The managed identities that pods may ask for, each by its name here. Left out: none.")
+            "The managed identities that pods may ask for by the annotation"
+                + " `virtualnodes.io/identity`: see docs/tasks/azure.md#identities. Left out:"
+                + " none.")
         List<Identity> identities,
     @Size(max = 20)
         @JsonPropertyDescription(
@@ -121,7 +123,8 @@ public record AciSettings(
         List<Registry> registries,
     @JsonPropertyDescription(
             "The Log Analytics workspace that Azure sends the output of containers to. Its key is"
-                + " not here: the operator has it from a Secret that is mounted.")
+                + " not here: the operator has it from a Secret that is mounted, see"
+                + " docs/tasks/azure.md#output-in-log-analytics.")
         LogAnalytics logAnalytics,
     @JsonPropertyDescription(
             "What a container gets that names neither a request nor a limit. Kubernetes counts such"
@@ -178,13 +181,13 @@ public record AciSettings(
           @ValidationRule(
               value = "self" + Rules.DNS_LABEL,
               message = "{field} must be lower-case letters, digits and dashes, such as reader")
-          @JsonPropertyDescription(
-              "What pods call it, in their annotation virtualnodes.io/identity.")
+          @JsonPropertyDescription("What pods call it.")
           String name,
       @Required
           @Size(max = 512)
           @ValidationRule(value = IDENTITY_ID, message = IDENTITY_ID_MESSAGE)
-          @JsonPropertyDescription("The whole id of a user-assigned managed identity.")
+          @JsonPropertyDescription(
+              "The identity: the whole id of a user-assigned managed identity.")
           String resourceId,
       // None at all would read as no restriction to one, and as no pod to another.
       @Size(min = 1, max = 100)
@@ -203,14 +206,14 @@ public record AciSettings(
               value = "self.matches(r'^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
               message = "{field} must be the host of a registry, such as example.azurecr.io")
           @JsonPropertyDescription(
-              "The host that names of images begin with, such as example.azurecr.io.")
+              "The host that names of images begin with, such as `example.azurecr.io`.")
           String server,
       @Required
           @Size(max = 512)
           @ValidationRule(value = IDENTITY_ID, message = IDENTITY_ID_MESSAGE)
           @JsonPropertyDescription(
-              "The whole id of a user-assigned managed identity that may fetch from it. Containers"
-                  + " of these pods can have tokens of it too.")
+              "The identity that may fetch from it: the whole id of a user-assigned managed"
+                  + " identity. Containers of these pods can have tokens of it too.")
           String resourceId) {}
 
   /** Where Azure sends what containers write. */

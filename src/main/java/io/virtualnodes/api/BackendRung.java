@@ -31,14 +31,17 @@ public record BackendRung(
             value = "self" + Rules.DNS_LABEL,
             message =
                 "spec.backends[].name must be lower-case letters, digits and dashes, such as local")
-        @JsonPropertyDescription("A name that is unique in this pool.")
+        @JsonPropertyDescription(
+            "A name for the backend, unique in this pool, as status and `kubectl get vnp` show it.")
         String name,
     @JsonPropertyDescription("Runs pods as container groups of Azure Container Instances.")
         AciSettings aci,
-    @JsonPropertyDescription("Runs pods on an engine that speaks Docker's API.")
+    @JsonPropertyDescription(
+            "Runs pods on an engine that speaks Docker's API. `docker: {}` is the engine at its"
+                + " usual socket.")
         DockerSettings docker,
     @JsonPropertyDescription("Runs pods as tasks of AWS Fargate.") FargateSettings fargate,
     @JsonPropertyDescription(
             "Runs nothing and behaves as if it did: for trying things out, for tests and"
-                + " benchmarks.")
+                + " benchmarks. `simulated: {}` starts every pod at once and never fails.")
         SimulatedSettings simulated) {}

@@ -17,7 +17,7 @@ public record Capacity(
                     + Rules.QUANTITY
                     + ".compareTo(quantity('1M')) <= 0",
             message = "{field} must be from 1m to 1M, in cores, such as 400 or 500m")
-        @JsonPropertyDescription("Cores, such as 400 or 500m.")
+        @JsonPropertyDescription("Cores, such as `400` or `500m`.")
         Quantity cpu,
     @Required
         @ValidationRule(
@@ -30,7 +30,7 @@ public record Capacity(
                     + ".compareTo(quantity('1Ei')) <= 0",
             message =
                 "{field} must be from 1Mi to 1Ei, in bytes: write the unit, such" + " as 1600Gi")
-        @JsonPropertyDescription("Memory, such as 1600Gi.")
+        @JsonPropertyDescription("Memory in bytes, such as `1600Gi`.")
         Quantity memory,
     @Required
         @ValidationRule(

@@ -17,7 +17,7 @@ public record ContainerSize(
                     + Rules.QUANTITY
                     + ".compareTo(quantity('31')) <= 0",
             message = "{field} must be from 10m to 31, in cores, such as 500m")
-        @JsonPropertyDescription("Cores, such as 500m.")
+        @JsonPropertyDescription("Cores, such as `500m`.")
         Quantity cpu,
     @Default("512Mi")
         @ValidationRule(
@@ -29,5 +29,5 @@ public record ContainerSize(
                     + Rules.QUANTITY
                     + ".compareTo(quantity('240G')) <= 0",
             message = "{field} must be from 16Mi to 240G, in bytes: write the unit, such as 512Mi")
-        @JsonPropertyDescription("Memory, such as 512Mi.")
+        @JsonPropertyDescription("Memory in bytes, such as `512Mi`.")
         Quantity memory) {}

@@ -22,8 +22,8 @@ public record DockerSettings(
                 "spec.backends[].docker.host cannot change: the containers at the old engine would"
                     + " be lost; make another pool and delete this one")
         @JsonPropertyDescription(
-            "Where the engine listens: unix:///path or tcp://host:port. The engine is as powerful"
-                + " as root on its machine.")
+            "Where the engine listens: `unix:///path` or `tcp://host:port`. The engine is as"
+                + " powerful as root on its machine.")
         String host,
     @Default("bridge")
         @Size(max = 128)
@@ -35,7 +35,9 @@ public record DockerSettings(
                 "spec.backends[].docker.network must be the name of a network of the engine where"
                     + " each pod gets an address of its own, such as bridge; host and none give"
                     + " none")
-        @JsonPropertyDescription("The engine's network that pods join; each gets its own address.")
+        @JsonPropertyDescription(
+            "The engine's network that pods join; each pod gets an address of its own there."
+                + " `host`, `none` and `default` are refused.")
         String network,
     @Default("registry.k8s.io/pause:3.10")
         @Size(max = 512)
@@ -80,9 +82,13 @@ public record DockerSettings(
                   "spec.backends[].docker.sharedFolders[].mountPath must not hide what every"
                       + " container has in /dev, /proc, /sys, /etc or /var/run/secrets: use a"
                       + " folder of its own, such as /data")
-          @JsonPropertyDescription("Where containers see it, absolute.")
+          @JsonPropertyDescription(
+              "Where containers see it, absolute. Not what every container has: `/dev`, `/proc`,"
+                  + " `/sys` or below; `/etc` itself, its `hosts`, `hostname` or `resolv.conf`;"
+                  + " `/var`, `/run`, `/var/run`, `/run/secrets` or below the latter.")
           String mountPath,
-      @Default("ReadOnly") @JsonPropertyDescription("Whether containers may write to it.")
+      @Default("ReadOnly")
+          @JsonPropertyDescription("Whether containers may write to it: `ReadOnly` or `ReadWrite`.")
           Access access) {}
 
   /** What containers may do with a shared folder. */

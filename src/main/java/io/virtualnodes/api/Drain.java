@@ -15,7 +15,7 @@ public record Drain(
                 "spec.drain.deadline must be a time from 1s to 24h in hours, minutes and seconds,"
                     + " such as 10m or 1h30m")
         @JsonPropertyDescription(
-            "How long PodDisruptionBudgets are respected; pods that are left are deleted then.")
+            "How long PodDisruptionBudgets are respected. Pods that are left then are deleted.")
         String deadline,
     @Default("false")
         @JsonPropertyDescription(

@@ -24,7 +24,7 @@ public record FargateSettings(
             value = "self.matches(r'^[a-z]{2}(-[a-z]+)+-[0-9]$')",
             message =
                 "spec.backends[].fargate.region must be the code of a region, such as us-east-1")
-        @JsonPropertyDescription("The region in which containers run, such as us-east-1.")
+        @JsonPropertyDescription("The region in which containers run, such as `us-east-1`.")
         String region,
     @Required
         @Size(max = 255)
@@ -64,8 +64,8 @@ public record FargateSettings(
         PublicAddress publicAddress,
     @Default("OnDemand")
         @JsonPropertyDescription(
-            "Spot is cheaper, and AWS may end it with two minutes' notice. SpotThenOnDemand takes"
-                + " on-demand capacity where there is no Spot.")
+            "`Spot` is cheaper, and AWS may end it with two minutes' notice. `SpotThenOnDemand`"
+                + " takes on-demand capacity where there is no Spot.")
         CapacityType capacityType,
     @Required
         @Size(max = 2048)
@@ -92,7 +92,7 @@ public record FargateSettings(
                     + " /virtual-nodes/burst")
         @JsonPropertyDescription(
             "The log group of CloudWatch in which containers log. It must be there; how long logs"
-                + " are kept is its own affair.")
+                + " are kept is its own affair. After a change earlier logs are not found.")
         String logGroup,
     @Default("public.ecr.aws/docker/library/busybox:1.37.0")
         @Size(max = 255)
@@ -103,7 +103,7 @@ public record FargateSettings(
                     + " public.ecr.aws/docker/library/busybox:1.37.0")
         @JsonPropertyDescription(
             "The image of the containers that fill volumes and that hold a pod with several"
-                + " containers together. It needs a shell, base64, tar and gzip.")
+                + " containers together. It needs a shell, `base64`, `tar` and `gzip`.")
         String helperImage,
     @JsonPropertyDescription(
             "What a container gets that names neither a request nor a limit. Kubernetes counts such"
@@ -179,7 +179,7 @@ public record FargateSettings(
                   "spec.backends[].fargate.taskRoles[].serviceAccount must be the name of a service"
                       + " account, or * for those that no other entry names")
           @JsonPropertyDescription(
-              "The service account whose pods have the role; * stands for those of the namespace"
+              "The service account whose pods have the role; `*` stands for those of the namespace"
                   + " that no other entry names.")
           String serviceAccount,
       @Required
@@ -190,7 +190,7 @@ public record FargateSettings(
                   "spec.backends[].fargate.taskRoles[].role must be the ARN of a role, such as"
                       + " arn:aws:iam::123456789012:role/team-a")
           @JsonPropertyDescription(
-              "The role. It must trust ecs-tasks.amazonaws.com, and the operator must be allowed"
+              "The role. It must trust `ecs-tasks.amazonaws.com`, and the operator must be allowed"
                   + " to pass it.")
           String role) {}
 
@@ -228,8 +228,12 @@ public record FargateSettings(
                   "spec.backends[].fargate.sharedFileSystems[].mountPath must not hide what every"
                       + " container has in /dev, /proc, /sys, /etc or /var/run/secrets: use a"
                       + " folder of its own, such as /data")
-          @JsonPropertyDescription("Where containers see it, absolute.")
+          @JsonPropertyDescription(
+              "Where containers see it, absolute. Not what every container has: `/dev`, `/proc`,"
+                  + " `/sys` or below; `/etc` itself, its `hosts`, `hostname` or `resolv.conf`;"
+                  + " `/var`, `/run`, `/var/run`, `/run/secrets` or below the latter.")
           String mountPath,
-      @Default("ReadOnly") @JsonPropertyDescription("Whether containers may write to it.")
+      @Default("ReadOnly")
+          @JsonPropertyDescription("Whether containers may write to it: `ReadOnly` or `ReadWrite`.")
           DockerSettings.Access access) {}
 }

@@ -20,8 +20,8 @@ public record Network(
                 "spec.network.clusterDomain must be a DNS name in lower case without a dot at its"
                     + " end, such as cluster.local")
         @JsonPropertyDescription(
-            "The domain that the names of the cluster's Services end with; it counts with"
-                + " dnsServers only.")
+            "The domain that the names of the cluster's Services end with. It counts with"
+                + " `dnsServers` only.")
         String clusterDomain,
     @Size(max = 3)
         @ValidationRule(
@@ -36,8 +36,10 @@ public record Network(
             message =
                 "spec.network.dnsServers[] must not name an address twice: remove one of them")
         @JsonPropertyDescription(
-            "Where pods at the backend reach the cluster's DNS. Left out: pods use the backend's"
-                + " own DNS, and names of Services do not resolve.")
+            "Addresses at which pods at the backend reach the cluster's DNS. Pods with `dnsPolicy:"
+                + " ClusterFirst`, which is the default, ask them in this order. Left out: pods use"
+                + " the backend's own DNS, and names of Services do not resolve. The order counts,"
+                + " so the list has one author: whoever applies it replaces all of it.")
         List<@Size(max = 45) String> dnsServers,
     @Size(max = 264)
         @ValidationRule(
@@ -46,6 +48,7 @@ public record Network(
                 "spec.network.apiServer must be https://host or https://host:port and nothing else,"
                     + " such as https://api.example.com:6443")
         @JsonPropertyDescription(
-            "Where pods at the backend reach the API server. Left out: they are told the cluster's"
-                + " own address of it.")
+            "Where pods at the backend reach the API server: `KUBERNETES_SERVICE_HOST` and"
+                + " `KUBERNETES_SERVICE_PORT` say it. Left out: they are told the address of the"
+                + " Service `kubernetes`. The API server's certificate must be valid for the host.")
         String apiServer) {}

@@ -21,7 +21,9 @@ public record NodeTaint(
                     + " or virtualnodes.io (virtualnodes.io/pool excepted): use a prefix of your"
                     + " own")
         @JsonPropertyDescription(
-            "A qualified name, such as example.com/burst. Reserved prefixes are refused.")
+            "The taint's key, such as `example.com/burst`. Reserved prefixes are refused: those"
+                + " that end in `kubernetes.io`, `k8s.io` or `virtualnodes.io`, but for"
+                + " `virtualnodes.io/pool`.")
         String key,
     @Size(max = 63)
         @ValidationRule(
@@ -33,7 +35,8 @@ public record NodeTaint(
         String value,
     @Required
         @JsonPropertyDescription(
-            "What happens to pods that do not tolerate it. NoExecute also evicts those that run.")
+            "What happens to pods that do not tolerate it: `NoSchedule` keeps them away,"
+                + " `PreferNoSchedule` avoids them, `NoExecute` also evicts those that run.")
         Effect effect) {
 
   /** What a taint does. */

@@ -24,7 +24,9 @@ public record Nodes(
         @Min(1)
         @Max(50)
         @SpecReplicas
-        @JsonPropertyDescription("How many nodes; kubectl scale changes it.")
+        @JsonPropertyDescription(
+            "How many nodes. `kubectl scale vnp/burst --replicas=3` changes it too. With fewer, the"
+                + " nodes with the highest numbers are emptied and go.")
         Integer count,
     @Size(max = 20)
         @ValidationRule(
@@ -36,18 +38,24 @@ public record Nodes(
             value = "self.all(zone, self.exists_one(other, other == zone))",
             message = "spec.nodes.zones[] must not name a zone twice: remove one of the two")
         @JsonPropertyDescription(
-            "Zones that the nodes are spread over in turn, as topology.kubernetes.io/zone. Empty:"
-                + " no zone label.")
+            "Zones that the nodes are spread over in turn, as the label"
+                + " `topology.kubernetes.io/zone`. Left out: no such label. The order counts, so"
+                + " the list has one author: whoever applies it replaces all of it.")
         List<@Size(max = 63) String> zones,
     @Default("Omit")
         @JsonPropertyDescription(
-            "Omit leaves out kubernetes.io/hostname, so that pods spread by hostname on machines"
-                + " are not held back by an empty virtual node. PerNode sets it to the node's"
-                + " name.")
+            "`Omit` leaves out the label `kubernetes.io/hostname`, so that pods that spread by"
+                + " hostname over machines are not held back by an empty virtual node. `PerNode`"
+                + " sets it to the node's name.")
         HostnameLabel hostnameLabel,
-    @Default("linux") @JsonPropertyDescription("The operating system of the containers.")
+    @Default("linux")
+        @JsonPropertyDescription(
+            "The operating system of the containers, as the label `kubernetes.io/os`.")
         OperatingSystem os,
-    @Default("amd64") @JsonPropertyDescription("The processor architecture of the containers.")
+    @Default("amd64")
+        @JsonPropertyDescription(
+            "The processor architecture of the containers, as the label `kubernetes.io/arch`:"
+                + " `amd64` or `arm64`.")
         Architecture arch,
     @Size(max = 32)
         @ValidationRule(
@@ -67,12 +75,14 @@ public record Nodes(
             message =
                 "spec.nodes.labels: a value must be letters, digits, dashes, dots and underscores,"
                     + " with a letter or digit first and last")
-        @JsonPropertyDescription("Further labels of the nodes. Reserved prefixes are refused.")
+        @JsonPropertyDescription(
+            "Further labels of the nodes. Keys whose prefix ends in `kubernetes.io`, `k8s.io` or"
+                + " `virtualnodes.io` are refused.")
         Map<String, @Size(max = 63) String> labels,
     @Size(max = 20)
         @JsonPropertyDescription(
-            "Taints of the nodes. Left out: virtualnodes.io/pool=<pool>:NoSchedule. An empty list:"
-                + " none.")
+            "Taints of the nodes. Left out: `virtualnodes.io/pool=<pool>:NoSchedule`. An empty"
+                + " list: no taint, so any pod can come.")
         List<NodeTaint> taints,
     @Default("Auto")
         @ValidationRule(
@@ -81,11 +91,12 @@ public record Nodes(
                 "spec.nodes.providerID cannot go back to None: Kubernetes lets nobody take a node's"
                     + " providerID away; make another pool and delete this one")
         @JsonPropertyDescription(
-            "Auto sets spec.providerID to virtualnodes://<pool>/<node>, so that a cloud's node"
-                + " controller leaves the node alone. None leaves it empty.")
+            "`Auto` sets each node's `spec.providerID` to `virtualnodes://<pool>/<node>`, so that a"
+                + " cloud's node controller leaves it alone. `None` leaves it empty.")
         ProviderId providerID,
     @JsonPropertyDescription(
-            "What the nodes together advertise. Left out: what the backend says it has.")
+            "What the nodes together advertise; it is split over them. Left out: what the backend"
+                + " says it has.")
         Capacity capacity) {
 
   /** Whether a node carries {@code kubernetes.io/hostname}. */

@@ -33,10 +33,11 @@ public final class PublishedSchema implements CRDPostProcessor {
   // The class is fabric8's and has no descriptions; the words are those of Kubernetes.
   private static final Map<String, String> CONDITION =
       Map.of(
-          "type", "What is said to hold, such as Ready.",
-          "status", "True, False or Unknown.",
-          "observedGeneration", "The metadata.generation that this speaks of.",
-          "lastTransitionTime", "When the status changed last.",
+          "type", "What is said to hold, such as `Ready`.",
+          "status", "`True`, `False` or `Unknown`.",
+          "observedGeneration", "The `metadata.generation` that the condition speaks of.",
+          "lastTransitionTime",
+              "When the condition's status changed last, as RFC 3339 writes times.",
           "reason", "Why, as one word for programs.",
           "message", "Why, as a sentence for people.");
 

@@ -37,24 +37,24 @@ public record SimulatedFailures(
     @Default("0%")
         @Size(max = 8)
         @ValidationRule(value = Rules.PERCENTAGE, message = Rules.PERCENTAGE_MESSAGE)
-        @JsonPropertyDescription("Lists that show what was staleBy ago.")
+        @JsonPropertyDescription("Lists that show what was `staleBy` ago.")
         String staleLists,
     @Default("5s")
         @Size(max = 32)
         @ValidationRule(
             value = Rules.SHORT_TIME + "duration('2m')",
             message = "{field} must be a time from 1ms to 2m, such as 5s: older lists are not kept")
-        @JsonPropertyDescription("How old such a list is, such as 5s; 2m at most.")
+        @JsonPropertyDescription("How old such a list is, such as `5s`.")
         String staleBy,
     @Default("0%")
         @Size(max = 8)
         @ValidationRule(value = Rules.PERCENTAGE, message = Rules.PERCENTAGE_MESSAGE)
-        @JsonPropertyDescription("Lists that take slowBy longer.")
+        @JsonPropertyDescription("Lists that take `slowBy` longer.")
         String slowLists,
     @Default("5s")
         @Size(max = 32)
         @ValidationRule(
             value = Rules.SHORT_TIME + "duration('5m')",
             message = "{field} must be a time from 1ms to 5m, such as 5s")
-        @JsonPropertyDescription("How much longer they take, such as 5s; 5m at most.")
+        @JsonPropertyDescription("How much longer they take, such as `5s`.")
         String slowBy) {}

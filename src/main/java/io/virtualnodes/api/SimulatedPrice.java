@@ -11,12 +11,13 @@ public record SimulatedPrice(
     @Required
         @Size(max = 16)
         @ValidationRule(value = Rules.MONEY, message = Rules.MONEY_MESSAGE)
-        @JsonPropertyDescription("Of a core for an hour, such as 0.04.")
+        @JsonPropertyDescription("Of a core for an hour, such as `0.04`; up to 999999.999999.")
         String cpuHour,
     @Required
         @Size(max = 16)
         @ValidationRule(value = Rules.MONEY, message = Rules.MONEY_MESSAGE)
-        @JsonPropertyDescription("Of a GiB of memory for an hour, such as 0.0045.")
+        @JsonPropertyDescription(
+            "Of a GiB of memory for an hour, such as `0.0045`; up to 999999.999999.")
         String memoryGiBHour,
     @Default("USD")
         @Size(max = 3)

@@ -28,20 +28,25 @@ public record SimulatedSettings(
                 "spec.backends[].simulated.missingImages[] must be names of images, or beginnings"
                     + " of names with a * at the end, such as missing/*")
         @JsonPropertyDescription(
-            "Images that are never found, by name or as the beginning of a name with a * at the"
-                + " end.")
+            "Images that are never found, by name or as the beginning of a name with a `*` at the"
+                + " end: `missing/*`.")
         List<@Size(min = 1, max = 512) String> missingImages,
-    @JsonPropertyDescription("What may run in all; more finds no room.") Capacity quota,
+    @JsonPropertyDescription(
+            "What may run in all; more finds no room. Nodes advertise it, unless"
+                + " `spec.nodes.capacity` says otherwise.")
+        Capacity quota,
     @Default("Running")
         @JsonPropertyDescription(
-            "Which pods take a place of quota.pods: Running, or UntilDeleted, where one that has"
-                + " ended keeps its place until what is left of it is removed.")
+            "Which pods take a place of `quota.pods`: `Running`, or `UntilDeleted`, where one that"
+                + " has ended keeps its place until what is left of it is removed.")
         QuotaCounts quotaCounts,
     @JsonPropertyDescription(
-            "What pods would cost by what they request; shown on them as an annotation. Left out:"
-                + " nothing is said.")
+            "What pods would cost by what they request, shown on each as the annotation"
+                + " `virtualnodes.io/price-per-hour`. Left out: no annotation.")
         SimulatedPrice price,
-    @JsonPropertyDescription("What goes wrong, and how often.") SimulatedFailures failures) {
+    @JsonPropertyDescription(
+            "What goes wrong, and how often. A share is written as `5%` or `0.1%`.")
+        SimulatedFailures failures) {
 
   /** Which pods take a place of the quota's. */
   public enum QuotaCounts {

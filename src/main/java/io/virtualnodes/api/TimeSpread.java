@@ -22,12 +22,12 @@ public record TimeSpread(
         @ValidationRule(
             value = Rules.SHORT_TIME + "duration('168h')",
             message = Rules.SHORT_TIME_MESSAGE)
-        @JsonPropertyDescription("Half of all take no longer, such as 2s or 250ms.")
+        @JsonPropertyDescription("Half of all take no longer, such as `2s` or `250ms`.")
         String p50,
     @Required
         @Size(max = 32)
         @ValidationRule(
             value = Rules.SHORT_TIME + "duration('168h')",
             message = Rules.SHORT_TIME_MESSAGE)
-        @JsonPropertyDescription("99 of 100 take no longer, such as 9s.")
+        @JsonPropertyDescription("99 of 100 take no longer, such as `9s`.")
         String p99) {}

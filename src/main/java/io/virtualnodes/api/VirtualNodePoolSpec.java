@@ -14,8 +14,8 @@ import java.util.List;
 public record VirtualNodePoolSpec(
     @Default("None")
         @JsonPropertyDescription(
-            "None runs pods. Hold starts no new pods and leaves running ones alone. HoldAndDrain"
-                + " also evicts the running ones.")
+            "`None` runs pods. `Hold` starts no new pods and leaves running ones alone."
+                + " `HoldAndDrain` also evicts the running ones; the nodes stay.")
         StopPolicy stopPolicy,
     @JsonPropertyDescription("The virtual nodes of this pool.") Nodes nodes,
     @Required
@@ -27,7 +27,9 @@ public record VirtualNodePoolSpec(
                     + " make another pool and delete this one")
         @JsonPropertyDescription("The service that runs the containers: exactly one.")
         List<BackendRung> backends,
-    @JsonPropertyDescription("What pods at the backend can reach of the cluster.") Network network,
+    @JsonPropertyDescription(
+            "What pods at the backend can reach of the cluster: see docs/network.md.")
+        Network network,
     @Default("1h")
         @Size(max = 32)
         @ValidationRule(
@@ -36,8 +38,8 @@ public record VirtualNodePoolSpec(
                 "spec.retention must be a time from 1s to 168h in hours, minutes and seconds, such"
                     + " as 1h or 1h30m")
         @JsonPropertyDescription(
-            "How long a finished pod's containers are kept for their logs while the pod object"
-                + " exists, such as 1h or 30m.")
+            "How long a finished pod's containers are kept for their logs, while the pod object"
+                + " exists, such as `1h` or `30m`.")
         String retention,
     @JsonPropertyDescription("How nodes are emptied before they go.") Drain drain) {
 

@@ -9,10 +9,13 @@ import java.util.List;
 /** What the operator saw. */
 public record VirtualNodePoolStatus(
     @JsonPropertyDescription(
-            "The metadata.generation that the rest speaks of; -1 until the operator has seen the"
+            "The `metadata.generation` that the rest speaks of; -1 until the operator has seen the"
                 + " pool.")
         Long observedGeneration,
-    @StatusReplicas @JsonPropertyDescription("How many nodes exist, those that drain included.")
+    @StatusReplicas
+        @JsonPropertyDescription(
+            "How many nodes exist, those that drain included. The scale subresource shows it as"
+                + " replicas.")
         Integer nodes,
     @JsonPropertyDescription("How many of them are ready.") Integer readyNodes,
     @LabelSelector
@@ -23,7 +26,8 @@ public record VirtualNodePoolStatus(
         Pods pods,
     @JsonPropertyDescription("How each backend is.") List<BackendStatus> backends,
     @JsonPropertyDescription(
-            "What holds at present. Ready sums up: pods that are bound to the nodes can start.")
+            "What holds at present: docs/reference/conditions.md has them all. `Ready` sums up:"
+                + " pods that are bound to the nodes can start.")
         List<Condition> conditions) {
 
   /** Pods of the pool's nodes that have not ended, by what they do, and those that failed. */
@@ -38,7 +42,7 @@ public record VirtualNodePoolStatus(
   /** How a backend is. */
   public record BackendStatus(
       @JsonPropertyDescription("The name that the spec gives it.") String name,
-      @JsonPropertyDescription("Ready or Unavailable.") String state,
+      @JsonPropertyDescription("`Ready` or `Unavailable`.") String state,
       @JsonPropertyDescription(
               "What it said last, if it is not ready; otherwise what is to be known of it.")
           String message,

@@ -1,5 +1,17 @@
 package io.virtualnodes.node;
 
+import static io.virtualnodes.node.NodeConditionReason.BACKEND_ANSWERS;
+import static io.virtualnodes.node.NodeConditionReason.BACKEND_NETWORK;
+import static io.virtualnodes.node.NodeConditionReason.BACKEND_UNAVAILABLE;
+import static io.virtualnodes.node.NodeConditionReason.VIRTUAL_NODE;
+import static io.virtualnodes.node.NodeConditionReason.VIRTUAL_NODE_READY;
+import static io.virtualnodes.node.NodeConditionType.BACKEND_AVAILABLE;
+import static io.virtualnodes.node.NodeConditionType.DISK_PRESSURE;
+import static io.virtualnodes.node.NodeConditionType.MEMORY_PRESSURE;
+import static io.virtualnodes.node.NodeConditionType.NETWORK_UNAVAILABLE;
+import static io.virtualnodes.node.NodeConditionType.PID_PRESSURE;
+import static io.virtualnodes.node.NodeConditionType.READY;
+
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.api.model.NodeCondition;
@@ -24,9 +36,6 @@ import java.util.stream.Stream;
  * evicted.
  */
 public final class NodeStatusReport {
-  /** True while the backend answers. */
-  static final String BACKEND_AVAILABLE = "BackendAvailable";
-
   private static final long KI = 1024;
 
   private NodeStatusReport() {}
@@ -148,7 +157,7 @@ public final class NodeStatusReport {
 
   private static List<NodeCondition> conditions(Facts facts, Node current, Instant now) {
     return List.of(
-        condition(current, "Ready", true, "VirtualNodeReady", "The node takes pods", now),
+        condition(current, READY, VIRTUAL_NODE_READY, "The node takes pods", now),
         facts
             .outage()
             .map(
@@ -156,51 +165,48 @@ public final class NodeStatusReport {
                     condition(
                         current,
                         BACKEND_AVAILABLE,
-                        false,
-                        "BackendUnavailable",
+                        BACKEND_UNAVAILABLE,
                         "The backend does not answer; what runs there goes on. Last: " + outage,
                         now))
             .orElseGet(
                 () ->
                     condition(
-                        current,
-                        BACKEND_AVAILABLE,
-                        true,
-                        "BackendAnswers",
-                        "The backend answers",
-                        now)),
-        pressure(current, "MemoryPressure", now),
-        pressure(current, "DiskPressure", now),
-        pressure(current, "PIDPressure", now),
+                        current, BACKEND_AVAILABLE, BACKEND_ANSWERS, "The backend answers", now)),
+        pressure(current, MEMORY_PRESSURE, now),
+        pressure(current, DISK_PRESSURE, now),
+        pressure(current, PID_PRESSURE, now),
         condition(
             current,
-            "NetworkUnavailable",
-            false,
-            "BackendNetwork",
+            NETWORK_UNAVAILABLE,
+            BACKEND_NETWORK,
             "The backend's network serves pods",
             now));
   }
 
-  private static NodeCondition pressure(Node current, String type, Instant now) {
-    return condition(current, type, false, "VirtualNode", "A virtual node has no " + type, now);
+  private static NodeCondition pressure(Node current, NodeConditionType type, Instant now) {
+    return condition(current, type, VIRTUAL_NODE, "A virtual node has no " + type.type(), now);
   }
 
   private static NodeCondition condition(
-      Node current, String type, boolean holds, String reason, String message, Instant now) {
-    var status = holds ? "True" : "False";
+      Node current,
+      NodeConditionType type,
+      NodeConditionReason reason,
+      String message,
+      Instant now) {
+    var status = reason.of(type).status();
     var time = now.truncatedTo(ChronoUnit.SECONDS).toString();
     var since =
         Optional.ofNullable(current.getStatus()).map(NodeStatus::getConditions).stream()
             .flatMap(List::stream)
-            .filter(before -> before.getType().equals(type))
+            .filter(before -> type.is(before.getType()))
             .filter(before -> status.equals(before.getStatus()))
             .map(NodeCondition::getLastTransitionTime)
             .findFirst()
             .orElse(time);
     return new NodeConditionBuilder()
-        .withType(type)
+        .withType(type.type())
         .withStatus(status)
-        .withReason(reason)
+        .withReason(reason.reason())
         .withMessage(message)
         .withLastHeartbeatTime(time)
         .withLastTransitionTime(since)

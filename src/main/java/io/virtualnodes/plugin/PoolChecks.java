@@ -11,6 +11,7 @@ import io.virtualnodes.backend.ContainerGroup.Resources;
 import io.virtualnodes.node.NodeShare;
 import io.virtualnodes.plugin.ClusterFacts.PoolFacts;
 import io.virtualnodes.pod.PodIsolation;
+import io.virtualnodes.pool.PoolConditionType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,14 +23,14 @@ final class PoolChecks {
   private static final String HOSTNAME = "kubernetes.io/hostname";
 
   // What is bad about a condition that holds, and what to do.
-  private static final Map<String, String> BAD_IF_TRUE =
+  private static final Map<PoolConditionType, String> BAD_IF_TRUE =
       Map.of(
-          "Stalled",
+          PoolConditionType.STALLED,
           "do what its message says",
-          "OrphansHeld",
+          PoolConditionType.ORPHANS_HELD,
           "nothing, if it goes away within minutes; otherwise see whether another cluster has a"
               + " pool of this name at the same engine or account",
-          "DaemonSetsStalled",
+          PoolConditionType.DAEMON_SETS_STALLED,
           "kubectl apply -k deploy/policies/daemonsets, then kubectl rollout restart of the"
               + " DaemonSets (docs/pools.md)");
 
@@ -94,19 +95,20 @@ final class PoolChecks {
                 condition.getStatus(),
                 condition.getReason(),
                 condition.getMessage());
-    if (condition.getType().equals("Ready") && !"True".equals(condition.getStatus())) {
+    boolean holds = "True".equals(condition.getStatus());
+    if (PoolConditionType.READY.is(condition.getType()) && !holds) {
       return Optional.of(
           Finding.fail(
               Check.CONDITIONS, pool.about(), message, "do what the message says; docs/pools.md"));
     }
-    var next = BAD_IF_TRUE.get(condition.getType());
-    if (next == null || !"True".equals(condition.getStatus())) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        condition.getType().equals("Stalled")
-            ? Finding.fail(Check.CONDITIONS, pool.about(), message, next)
-            : Finding.warn(Check.CONDITIONS, pool.about(), message, next));
+    return BAD_IF_TRUE.entrySet().stream()
+        .filter(bad -> holds && bad.getKey().is(condition.getType()))
+        .findFirst()
+        .map(
+            bad ->
+                bad.getKey() == PoolConditionType.STALLED
+                    ? Finding.fail(Check.CONDITIONS, pool.about(), message, bad.getValue())
+                    : Finding.warn(Check.CONDITIONS, pool.about(), message, bad.getValue()));
   }
 
   private static Finding capacity(PoolFacts pool) {

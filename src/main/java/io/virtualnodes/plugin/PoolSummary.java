@@ -5,8 +5,10 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.api.VirtualNodePool;
 import io.virtualnodes.api.VirtualNodePoolStatus;
+import io.virtualnodes.node.NodeConditionType;
 import io.virtualnodes.node.NodeShare;
 import io.virtualnodes.pod.PodKeys;
+import io.virtualnodes.pool.PoolConditionType;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +75,8 @@ record PoolSummary(
   static PoolSummary of(VirtualNodePool pool, List<Node> nodes, Map<String, List<Pod>> pods) {
     var status = Optional.ofNullable(pool.getStatus());
     var conditions = status.map(VirtualNodePoolStatus::conditions).orElse(List.of());
-    var ready = conditions.stream().filter(one -> one.getType().equals("Ready")).findFirst();
+    var ready =
+        conditions.stream().filter(one -> PoolConditionType.READY.is(one.getType())).findFirst();
     var shares = nodes.stream().map(NodeShare::advertised).toList();
     var alive =
         pods.values().stream().flatMap(List::stream).filter(pod -> !PodRow.ended(pod)).toList();
@@ -157,7 +160,7 @@ record PoolSummary(
             .map(status -> status.getConditions())
             .orElse(List.of())
             .stream()
-            .filter(one -> one.getType().equals("Ready"))
+            .filter(one -> NodeConditionType.READY.is(one.getType()))
             .map(one -> one.getStatus())
             .findFirst()
             .orElse("Unknown");

@@ -1,8 +1,39 @@
 package io.virtualnodes.pool;
 
+import static io.virtualnodes.pool.PoolConditionReason.ALL_READY;
+import static io.virtualnodes.pool.PoolConditionReason.ANSWERS;
+import static io.virtualnodes.pool.PoolConditionReason.BACKEND_UNAVAILABLE;
+import static io.virtualnodes.pool.PoolConditionReason.CAPACITY_UNKNOWN;
+import static io.virtualnodes.pool.PoolConditionReason.CONNECTING;
+import static io.virtualnodes.pool.PoolConditionReason.DECLARED;
+import static io.virtualnodes.pool.PoolConditionReason.DENIED;
+import static io.virtualnodes.pool.PoolConditionReason.EMPTYING_NODES;
+import static io.virtualnodes.pool.PoolConditionReason.INVALID_SETTINGS;
+import static io.virtualnodes.pool.PoolConditionReason.MANY_ORPHANS;
+import static io.virtualnodes.pool.PoolConditionReason.NAME_TAKEN;
+import static io.virtualnodes.pool.PoolConditionReason.NOT_STALLED;
+import static io.virtualnodes.pool.PoolConditionReason.NO_CLUSTER_DNS;
+import static io.virtualnodes.pool.PoolConditionReason.NO_DAEMON_SETS;
+import static io.virtualnodes.pool.PoolConditionReason.NO_ORPHANS;
+import static io.virtualnodes.pool.PoolConditionReason.PODS_REFUSED;
+import static io.virtualnodes.pool.PoolConditionReason.POOL_READY;
+import static io.virtualnodes.pool.PoolConditionReason.PORT_NOT_OPENED;
+import static io.virtualnodes.pool.PoolConditionReason.SERVING;
+import static io.virtualnodes.pool.PoolConditionReason.SETTINGS_VALID;
+import static io.virtualnodes.pool.PoolConditionReason.SETTLED;
+import static io.virtualnodes.pool.PoolConditionReason.STARTING;
+import static io.virtualnodes.pool.PoolConditionReason.STARTING_NODES;
+import static io.virtualnodes.pool.PoolConditionReason.STOPPED;
+import static io.virtualnodes.pool.PoolConditionReason.UNAVAILABLE;
+import static io.virtualnodes.pool.PoolConditionType.BACKEND_READY;
+import static io.virtualnodes.pool.PoolConditionType.READY;
+import static io.virtualnodes.pool.PoolConditionType.RECONCILING;
+import static io.virtualnodes.pool.PoolConditionType.STALLED;
+
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
+import io.virtualnodes.node.ConditionType;
 import io.virtualnodes.pod.PodNetwork;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -58,7 +89,22 @@ final class PoolConditions {
       Optional<String> notice,
       PodNetwork network) {}
 
-  private record Verdict(String type, boolean holds, String reason, String message) {}
+  /** What one condition says. */
+  private record Verdict(ConditionType type, PoolConditionReason reason, String message) {
+    /** Of the condition that the reason is about. */
+    Verdict(PoolConditionReason reason, String message) {
+      this(reason.about(), reason, message);
+    }
+
+    boolean holds() {
+      return reason.of(type).holds();
+    }
+
+    /** That a condition of this type is as it is for the reason of this one. */
+    Verdict of(PoolConditionType other) {
+      return new Verdict(other, reason, message);
+    }
+  }
 
   /**
    * @param before the conditions as they are, for the times at which they changed
@@ -72,7 +118,7 @@ final class PoolConditions {
         parts.stream()
             .filter(part -> !part.holds())
             .findFirst()
-            .map(part -> new Verdict("Ready", false, part.reason(), part.message()))
+            .map(part -> part.of(READY))
             .orElseGet(() -> ready(facts)));
     verdicts.addAll(parts);
     var stalled = stalled(facts);
@@ -90,16 +136,12 @@ final class PoolConditions {
         .map(
             policy ->
                 new Verdict(
-                    "Ready",
-                    true,
-                    "Stopped",
+                    STOPPED,
                     "All is well, but spec.stopPolicy is " + policy + ": no new pods start"))
         .orElseGet(
             () ->
                 new Verdict(
-                    "Ready",
-                    true,
-                    "PoolReady",
+                    POOL_READY,
                     "The pool takes pods"
                         + facts.notice().map(notice -> ". " + notice).orElse("")));
   }
@@ -107,131 +149,109 @@ final class PoolConditions {
   private static Verdict accepted(Facts facts) {
     return facts
         .rejected()
-        .map(why -> new Verdict("Accepted", false, "InvalidSettings", why))
-        .orElseGet(
-            () -> new Verdict("Accepted", true, "SettingsValid", "The settings can be used"));
+        .map(why -> new Verdict(INVALID_SETTINGS, why))
+        .orElseGet(() -> new Verdict(SETTINGS_VALID, "The settings can be used"));
   }
 
   private static Verdict backendReady(Facts facts) {
     if (facts.rejected().isPresent()) {
-      return new Verdict("BackendReady", false, "InvalidSettings", facts.rejected().get());
+      return accepted(facts).of(BACKEND_READY);
     }
     if (facts.denied().isPresent()) {
       return new Verdict(
-          "BackendReady",
-          false,
-          "Denied",
+          DENIED,
           "The backend refuses the pool's settings or credentials. It said: "
               + facts.denied().get());
     }
     if (facts.outage().isPresent()) {
       return new Verdict(
-          "BackendReady",
-          false,
-          "Unavailable",
+          UNAVAILABLE,
           "The backend does not answer; what runs there goes on. Last: " + facts.outage().get());
     }
     return facts.backendSeen()
-        ? new Verdict("BackendReady", true, "Answers", "The backend answers")
-        : new Verdict("BackendReady", false, "Connecting", "The backend has not answered yet");
+        ? new Verdict(ANSWERS, "The backend answers")
+        : new Verdict(CONNECTING, "The backend has not answered yet");
   }
 
   private static Verdict nodesRegistered(Facts facts) {
     if (!facts.taken().isEmpty()) {
       return new Verdict(
-          "NodesRegistered",
-          false,
-          "NameTaken",
+          NAME_TAKEN,
           "These Nodes exist and do not belong to the pool: "
               + String.join(", ", facts.taken())
               + ". Remove them or name the pool differently");
     }
     if (!facts.capacityKnown()) {
       return new Verdict(
-          "NodesRegistered",
-          false,
-          "CapacityUnknown",
+          CAPACITY_UNKNOWN,
           "The backend has not said what it has; wait for it or set spec.nodes.capacity");
     }
-    var message = facts.ready() + " of " + facts.wanted() + " nodes take pods";
-    return facts.registered() >= facts.wanted() && facts.ready() >= facts.wanted()
-        ? new Verdict("NodesRegistered", true, "AllReady", message)
-        : new Verdict("NodesRegistered", false, "Starting", message);
+    boolean all = facts.registered() >= facts.wanted() && facts.ready() >= facts.wanted();
+    return new Verdict(
+        all ? ALL_READY : STARTING, facts.ready() + " of " + facts.wanted() + " nodes take pods");
   }
 
   private static Verdict kubeletServing(Facts facts) {
     return facts.serverProblems().isEmpty()
-        ? new Verdict(
-            "KubeletServing", true, "Serving", "kubectl logs reaches the nodes that are started")
-        : new Verdict(
-            "KubeletServing", false, "PortNotOpened", String.join("; ", facts.serverProblems()));
+        ? new Verdict(SERVING, "kubectl logs reaches the nodes that are started")
+        : new Verdict(PORT_NOT_OPENED, String.join("; ", facts.serverProblems()));
   }
 
   private static Verdict waitsForSomebody(Verdict stalled) {
-    return new Verdict(
-        "Reconciling", false, stalled.reason(), "Nothing changes until Stalled is over");
+    return new Verdict(RECONCILING, stalled.reason(), "Nothing changes until Stalled is over");
   }
 
   private static Verdict reconciling(Facts facts) {
     if (facts.emptying() > 0) {
       return new Verdict(
-          "Reconciling",
-          true,
-          "EmptyingNodes",
+          EMPTYING_NODES,
           facts.emptying()
               + (facts.emptying() == 1 ? " node is" : " nodes are")
               + " being emptied");
     }
     boolean starting = facts.rejected().isEmpty() && facts.ready() < facts.wanted();
     return starting
-        ? new Verdict("Reconciling", true, "StartingNodes", "Nodes are being started")
-        : new Verdict("Reconciling", false, "Settled", "Nothing is being changed");
+        ? new Verdict(STARTING_NODES, "Nodes are being started")
+        : new Verdict(SETTLED, "Nothing is being changed");
   }
 
   private static Verdict stalled(Facts facts) {
     if (facts.rejected().isPresent()) {
-      return new Verdict("Stalled", true, "InvalidSettings", facts.rejected().get());
+      return accepted(facts).of(STALLED);
     }
     if (!facts.taken().isEmpty()) {
-      return new Verdict("Stalled", true, "NameTaken", nodesRegistered(facts).message());
+      return nodesRegistered(facts).of(STALLED);
     }
     if (facts.emptying() > 0 && facts.outage().isPresent()) {
       return new Verdict(
-          "Stalled",
-          true,
-          "BackendUnavailable",
+          BACKEND_UNAVAILABLE,
           "Nodes cannot be emptied while the backend does not answer; spec.drain.forceOrphan lets a"
               + " deleted pool go without it");
     }
     if (facts.denied().isPresent()) {
-      return new Verdict("Stalled", true, "Denied", backendReady(facts).message());
+      return backendReady(facts).of(STALLED);
     }
-    return new Verdict("Stalled", false, "NotStalled", "Nothing stands in the way");
+    return new Verdict(NOT_STALLED, "Nothing stands in the way");
   }
 
   private static Verdict orphansHeld(Facts facts) {
     return facts.heldOrphans() > 0
         ? new Verdict(
-            "OrphansHeld",
-            true,
-            "ManyOrphans",
+            MANY_ORPHANS,
             facts.heldOrphans()
                 + " groups at the backend have no pod. That is many at once, so the API server is"
                 + " asked again before they are removed")
-        : new Verdict("OrphansHeld", false, "None", "No group without a pod is being kept");
+        : new Verdict(NO_ORPHANS, "No group without a pod is being kept");
   }
 
   /** To their controller these pods are unavailable for ever, also while it rolls out a change. */
   private static Verdict daemonSetsStalled(List<String> daemonSets) {
     if (daemonSets.isEmpty()) {
-      return new Verdict(
-          "DaemonSetsStalled", false, "None", "No DaemonSet has a pod on the pool's nodes");
+      return new Verdict(NO_DAEMON_SETS, "No DaemonSet has a pod on the pool's nodes");
     }
     int more = daemonSets.size() - MOST_NAMES;
     return new Verdict(
-        "DaemonSetsStalled",
-        true,
-        "PodsRefused",
+        PODS_REFUSED,
         "These DaemonSets tolerate the pool's taint, so that they have pods on its nodes, which"
             + " cannot run there and hold up their rollouts: "
             + daemonSets.stream().limit(MOST_NAMES).collect(Collectors.joining(", "))
@@ -249,17 +269,13 @@ final class PoolConditions {
             .orElse("They are told the cluster's own address of the API server");
     return network.dnsServers().isEmpty()
         ? new Verdict(
-            "ClusterNetwork",
-            false,
-            "NoClusterDNS",
+            NO_CLUSTER_DNS,
             "Pods use the DNS of their backend, where names of Services do not resolve. If they can"
                 + " reach the cluster's DNS and the addresses of Services, say where in"
                 + " spec.network.dnsServers. "
                 + apiServer)
         : new Verdict(
-            "ClusterNetwork",
-            true,
-            "Declared",
+            DECLARED,
             "Pods ask "
                 + String.join(", ", network.dnsServers())
                 + " for names of "
@@ -270,18 +286,19 @@ final class PoolConditions {
 
   private static Condition condition(
       Verdict verdict, long generation, List<Condition> before, Instant now) {
-    var status = verdict.holds() ? "True" : "False";
+    var type = verdict.type();
+    var status = verdict.reason().of(type).status();
     var since =
         before.stream()
-            .filter(condition -> condition.getType().equals(verdict.type()))
+            .filter(condition -> type.is(condition.getType()))
             .filter(condition -> condition.getStatus().equals(status))
             .map(Condition::getLastTransitionTime)
             .findFirst()
             .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
     return new ConditionBuilder()
-        .withType(verdict.type())
+        .withType(type.type())
         .withStatus(status)
-        .withReason(verdict.reason())
+        .withReason(verdict.reason().reason())
         .withMessage(verdict.message())
         .withObservedGeneration(generation)
         .withLastTransitionTime(since)

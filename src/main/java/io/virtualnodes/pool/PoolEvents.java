@@ -1,5 +1,12 @@
 package io.virtualnodes.pool;
 
+import static io.virtualnodes.pool.PoolConditionReason.ANSWERS;
+import static io.virtualnodes.pool.PoolConditionReason.DENIED;
+import static io.virtualnodes.pool.PoolConditionReason.NAME_TAKEN;
+import static io.virtualnodes.pool.PoolConditionReason.UNAVAILABLE;
+import static io.virtualnodes.pool.PoolConditionType.BACKEND_READY;
+import static io.virtualnodes.pool.PoolConditionType.NODES_REGISTERED;
+
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -58,41 +65,37 @@ final class PoolEvents {
 
   /** Tells of the conditions that turned. */
   void turned(VirtualNodePool pool, List<Condition> before, List<Condition> after) {
-    turned(before, after, "BackendReady")
+    turned(before, after, BACKEND_READY)
         .ifPresent(
             now -> {
-              switch (now.getReason()) {
-                case "Unavailable" ->
-                    tell(pool, PoolEventReason.BACKEND_UNAVAILABLE, now.getMessage());
-                case "Denied" -> tell(pool, PoolEventReason.BACKEND_DENIED, now.getMessage());
-                case "Answers" -> {
-                  var was = reason(before, "BackendReady");
-                  if (was.equals("Unavailable") || was.equals("Denied")) {
-                    tell(pool, PoolEventReason.BACKEND_AVAILABLE, now.getMessage());
-                  }
-                }
-                default -> {}
+              if (is(now, UNAVAILABLE)) {
+                tell(pool, PoolEventReason.BACKEND_UNAVAILABLE, now.getMessage());
+              } else if (is(now, DENIED)) {
+                tell(pool, PoolEventReason.BACKEND_DENIED, now.getMessage());
+              } else if (is(now, ANSWERS)
+                  && one(before, BACKEND_READY)
+                      .filter(was -> is(was, UNAVAILABLE) || is(was, DENIED))
+                      .isPresent()) {
+                tell(pool, PoolEventReason.BACKEND_AVAILABLE, now.getMessage());
               }
             });
-    turned(before, after, "NodesRegistered")
-        .filter(now -> now.getReason().equals("NameTaken"))
+    turned(before, after, NODES_REGISTERED)
+        .filter(now -> is(now, NAME_TAKEN))
         .ifPresent(now -> tell(pool, PoolEventReason.NAME_TAKEN, now.getMessage()));
   }
 
   private static Optional<Condition> turned(
-      List<Condition> before, List<Condition> after, String type) {
-    return after.stream()
-        .filter(condition -> condition.getType().equals(type))
-        .filter(condition -> !condition.getReason().equals(reason(before, type)))
-        .findFirst();
+      List<Condition> before, List<Condition> after, PoolConditionType type) {
+    var was = one(before, type).map(Condition::getReason);
+    return one(after, type).filter(now -> !was.equals(Optional.of(now.getReason())));
   }
 
-  private static String reason(List<Condition> conditions, String type) {
-    return conditions.stream()
-        .filter(condition -> condition.getType().equals(type))
-        .map(Condition::getReason)
-        .findFirst()
-        .orElse("");
+  private static Optional<Condition> one(List<Condition> conditions, PoolConditionType type) {
+    return conditions.stream().filter(condition -> type.is(condition.getType())).findFirst();
+  }
+
+  private static boolean is(Condition condition, PoolConditionReason reason) {
+    return reason.reason().equals(condition.getReason());
   }
 
   private void tell(VirtualNodePool pool, PoolEventReason reason, String message) {

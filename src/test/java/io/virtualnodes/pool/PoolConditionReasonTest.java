@@ -1,47 +1,49 @@
 package io.virtualnodes.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.virtualnodes.api.VirtualNodePoolSpec.StopPolicy;
 import io.virtualnodes.pod.PodNetwork;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** That {@code docs/reference/conditions.md} tells of all that a pool can say, and of no more. */
-class ConditionsPageTest {
-  private static final Path PAGE = Path.of("docs", "reference", "conditions.md");
-  private static final Pattern ROW =
-      Pattern.compile("(?m)^\\| `(\\w+)` \\| (\\w+) \\| `(\\w+)` \\|");
+/** That a pool says all that the list has, and no more: the page for users is written from it. */
+class PoolConditionReasonTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   // One bit for each thing that can be seen of a pool or not.
   private static final int STATES = 1 << 13;
 
   @Test
-  void everyReasonHasARowAndEveryRowAReason() throws IOException {
+  void everyReasonIsGivenByEveryConditionThatMayHaveIt() {
     var said = new TreeSet<String>();
     for (int state = 0; state < STATES; state++) {
       PoolConditions.of(facts(state), 1, List.of(), NOW).forEach(one -> said.add(text(one)));
     }
 
-    assertThat(rows()).isEqualTo(said);
+    assertThat(said).isEqualTo(listed());
   }
 
-  private static Set<String> rows() throws IOException {
-    var page = Files.readString(PAGE);
-    var section = page.substring(page.indexOf("## Of a pool"), page.indexOf("## Of a node"));
-    return ROW.matcher(section)
-        .results()
-        .map(row -> String.join(" ", row.group(1), row.group(2), row.group(3)))
+  @Test
+  void aReasonIsNoReasonOfAnotherCondition() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PoolConditionReason.SERVING.of(PoolConditionType.READY))
+        .withMessage("Serving is no reason of Ready");
+  }
+
+  private static Set<String> listed() {
+    return Stream.of(PoolConditionReason.values())
+        .flatMap(
+            reason ->
+                reason.told().conditions().stream()
+                    .map(one -> one.type().type() + " " + one.status() + " " + reason.reason()))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
