@@ -88,8 +88,8 @@ public record AciSettings(
                 "spec.backends[].aci.zones[] must be zones as Azure numbers them in a region, such"
                     + " as \"1\"")
         @JsonPropertyDescription(
-            "The availability zones that pods are spread over, each in one. Left out: Azure"
-                + " chooses.")
+            "The availability zones that pods are spread over, each in one, from `1` to `9`. Left"
+                + " out: Azure chooses.")
         List<@Size(max = 1) String> zones,
     @Default("Regular")
         @JsonPropertyDescription(
@@ -206,7 +206,8 @@ public record AciSettings(
               value = "self.matches(r'^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
               message = "{field} must be the host of a registry, such as example.azurecr.io")
           @JsonPropertyDescription(
-              "The host that names of images begin with, such as `example.azurecr.io`.")
+              "The host that names of images begin with, without a port, such as"
+                  + " `example.azurecr.io`.")
           String server,
       @Required
           @Size(max = 512)

@@ -260,7 +260,7 @@ final class FieldTable {
     var kept =
         rules.stream()
             .filter(rule -> keeps(rule, field.path()))
-            .map(rule -> "no: `%s` %s".formatted(rule.about(), rule.text()))
+            .map(rule -> "no: see `%s`".formatted(rule.about()))
             .toList();
     return kept.isEmpty() ? changeable(field.schema()) : kept.getFirst();
   }

@@ -31,8 +31,6 @@ class PluginIT {
   private static final Path PLUGIN = Path.of("target", "kubectl-vnode").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String CANARY = "canary" + UUID.randomUUID().toString().replace("-", "");
-  // Which operators a cluster has, each doctor looks at.
-  private static final String OPERATORS = "the operators' Deployments";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static VirtualPool pool;
@@ -132,7 +130,7 @@ class PluginIT {
   }
 
   @Test
-  @ResourceLock(OPERATORS)
+  @ResourceLock(Cluster.OPERATORS)
   void theDoctorFindsNothingWrongAndItsBundleHoldsNoSecret()
       throws IOException, InterruptedException {
     var bundle = folder.resolve("bundle.tar.gz");
@@ -164,7 +162,7 @@ class PluginIT {
 
   /** One with a service account of its own, and one with that of deploy/base; neither has pods. */
   @Test
-  @ResourceLock(OPERATORS)
+  @ResourceLock(Cluster.OPERATORS)
   void theDoctorSeesWhatAnInstalledOperatorMayDoAndLacks()
       throws IOException, InterruptedException {
     var operator =

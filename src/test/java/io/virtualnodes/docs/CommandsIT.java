@@ -1,6 +1,5 @@
 package io.virtualnodes.docs;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.virtualnodes.cluster.Cluster;
@@ -10,13 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,7 +28,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Execution(ExecutionMode.CONCURRENT)
 class CommandsIT {
   private static final Path QUICKSTART = Path.of("docs", "quickstart.md");
-  private static final Path FOLDER = Path.of("target", "docs").toAbsolutePath();
   // Where the operators of the tests keep it; of an earlier run that was cut off.
   private static final Path JOURNAL = Path.of("target", "cluster", "simulation", "burst.jsonl");
   private static final String OPERATOR_ACCESS = "operator.kubeconfig";
@@ -49,7 +45,6 @@ class CommandsIT {
   // capital letters, digits or colons there.
   private static final Pattern PROGRAM =
       Pattern.compile("(?m)(?:^|(?<= \\| ))(?:[A-Z_]+=\\S* )*([a-z][a-z0-9-]*)(?= |$)");
-  private static final int PATIENCE_MINUTES = 6;
 
   /** Programs whose commands are not tried here, and why not. */
   private static final Map<String, String> TRIED_ELSEWHERE =
@@ -70,15 +65,13 @@ class CommandsIT {
 
   private static Cluster cluster;
   private static Kubectl kubectl;
+  private static Shell shell;
 
   @BeforeAll
   static void aCluster() throws IOException {
     cluster = Cluster.of(CommandsIT.class);
     kubectl = cluster.place(CommandsIT.class).kubectl();
-    // It may be called otherwise, and pages call it kubectl.
-    var link = Files.createDirectories(FOLDER.resolve("bin")).resolve("kubectl");
-    Files.deleteIfExists(link);
-    Files.createSymbolicLink(link, kubectl.program().toAbsolutePath());
+    shell = Shell.of(CommandsIT.class, kubectl, Map.of());
   }
 
   /** A command of kubectl's, with the lines that go on with it. */
@@ -198,7 +191,7 @@ class CommandsIT {
   void theQuickstartGoesFromItsBeginningToItsEnd() throws Exception {
     cluster.operator();
     Files.deleteIfExists(JOURNAL);
-    var access = FOLDER.resolve(OPERATOR_ACCESS);
+    var access = shell.folder().resolve(OPERATOR_ACCESS);
 
     for (var block : Page.read(QUICKSTART).blocks()) {
       var script =
@@ -210,11 +203,11 @@ class CommandsIT {
               .toList();
       for (var command : script) {
         var really = command.equals(END_OF_ALL) ? command + " --dry-run=server" : command;
-        run(really.replace(OPERATOR_ACCESS, access.toString()));
+        shell.run(really.replace(OPERATOR_ACCESS, access.toString()), QUICKSTART);
       }
     }
 
-    assertThat(run("kubectl --kubeconfig=%s auth whoami".formatted(access)))
+    assertThat(shell.run("kubectl --kubeconfig=%s auth whoami".formatted(access), QUICKSTART))
         .contains("system:serviceaccount:virtual-nodes:virtual-nodes-operator");
     assertThat(Page.read(QUICKSTART).text())
         .contains("java -jar target/quarkus-app/quarkus-run.jar");
@@ -222,31 +215,5 @@ class CommandsIT {
     assertThat(
             cluster.client().nodes().withLabel("virtualnodes.io/pool", "burst").list().getItems())
         .isEmpty();
-  }
-
-  /** As a shell does it, where the clone is, and in a namespace of the test's own. */
-  private static String run(String command) throws IOException, InterruptedException {
-    var out = Files.createTempFile(FOLDER, "out", ".txt");
-    try {
-      var builder = new ProcessBuilder("bash", "-euo", "pipefail", "-c", command);
-      builder.environment().putAll(environment());
-      builder.redirectErrorStream(true).redirectOutput(out.toFile());
-      var process = builder.start();
-      if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
-        process.destroyForcibly();
-      }
-      var said = Files.readString(out, UTF_8);
-      assertThat(process.waitFor()).as("`%s` in %s: %s", command, QUICKSTART, said).isZero();
-      return said;
-    } finally {
-      Files.delete(out);
-    }
-  }
-
-  private static Map<String, String> environment() {
-    var environment = new HashMap<String, String>();
-    environment.put("KUBECONFIG", kubectl.kubeconfig().toString());
-    environment.put("PATH", FOLDER.resolve("bin") + ":" + System.getenv("PATH"));
-    return environment;
   }
 }

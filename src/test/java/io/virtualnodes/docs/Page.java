@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,6 +20,9 @@ record Page(Path file, String text) {
   private static final Path README = Path.of("README.md");
   private static final Path FOLDER = Path.of("docs");
   private static final Pattern BLOCK = Pattern.compile("(?ms)^( *)```(\\w*)[^\\n]*\\n(.*?)^ *```$");
+  // From the first quote of a command that is closed on a later line.
+  private static final Pattern QUOTED =
+      Pattern.compile("(?m)^(?:\\$ )?kubectl (?:[^'\\n]|'[^'\\n]*')*'[^'\\n]*\\n[^']*'");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
   private static final Pattern LINK_TEXT = Pattern.compile("\\[([^\\]]*)\\]\\([^)]*\\)");
@@ -84,9 +88,16 @@ record Page(Path file, String text) {
     return blocks().stream()
         // A drawing shows commands, too, two of them on a line.
         .filter(block -> block.language().isEmpty() && !block.code().contains("│"))
-        .flatMap(block -> typed(block.code().replace("\\\n", "")).stream())
+        .flatMap(block -> typed(whole(block.code())).stream())
         .map(line -> line.replaceFirst("\\s+# .*$", ""))
         .toList();
+  }
+
+  /** With each command on one line, as a shell reads it: past a quote that is open. */
+  private static String whole(String code) {
+    return QUOTED
+        .matcher(code.replace("\\\n", ""))
+        .replaceAll(found -> Matcher.quoteReplacement(found.group().replaceAll("\\n *", " ")));
   }
 
   private static List<String> typed(String code) {
