@@ -2,9 +2,10 @@
  * What the operator does for a pool: makes its nodes, runs what belongs to each, empties and
  * removes them, and says how it goes.
  *
- * <p>{@code VirtualNodePoolReconciler} compares and steps; {@code RunningPools} holds what runs for
- * each pool and node in this process; {@code Fleet} and {@code PoolConditions} are pure. Nobody
- * imports this package but the wiring, and the plugin, which judges by its pure rules.
+ * <p>{@code VirtualNodePoolReconciler} compares and tells; {@code PoolNodes} makes, empties and
+ * removes Nodes, a step at a time; {@code RunningPools} holds what runs for each pool and node in
+ * this process; {@code Fleet} and {@code PoolConditions} are pure. Nobody imports this package but
+ * the wiring, and the plugin, which judges by its pure rules.
  *
  * <h2>Why pools are looked at every few seconds</h2>
  *
