@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.virtualnodes.node.NodeManifest;
 import io.virtualnodes.node.NodeShare;
 import io.virtualnodes.plugin.ClusterFacts.PoolFacts;
+import io.virtualnodes.pool.PoolConditionType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -219,7 +220,9 @@ final class NodeChecks {
       warn(
           Check.CAPACITY,
           "it advertises no room: " + text,
-          "read the condition NodesRegistered of the pool, and spec.nodes.capacity");
+          "read the condition "
+              + PoolConditionType.NODES_REGISTERED.type()
+              + " of the pool, and spec.nodes.capacity");
     } else if (share.milliCpu() > UNBELIEVABLE_CORES * MILLI) {
       warn(
           Check.CAPACITY,
