@@ -117,8 +117,9 @@ crds: ## write crds/ anew from the classes of the resource
 	$(MVN) --quiet spotless:apply package -DskipTests
 
 .PHONY: manifests test-manifests
-manifests: ## write the Helm chart's and OLM's parts anew from deploy/base, crds/ and the sample pools
-	$(MVN) --quiet test -Dtest='ChartTest#theRights*+theCrd*+theMonitoring*,BundleTest#itsFiles*+theCatalogs*' -Dgolden=write
+manifests: ## write the Helm chart's and OLM's parts and docs/reference/pool.md anew from deploy/base, crds/ and the sample pools
+	$(MVN) --quiet test -Dtest='ChartTest#theRights*+theCrd*+theMonitoring*,BundleTest#itsFiles*+theCatalogs*,PoolReferenceTest' \
+	  -Dgolden=write
 
 # Not part of `make test`: helm and OLM's validator take minutes to build the first time, and test-install takes them too.
 test-manifests: setup ## try deploy/ with helm, OLM's validator and a real API server; GOLDEN=write keeps what helm makes of the chart
