@@ -1,6 +1,7 @@
 package io.virtualnodes.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.virtualnodes.cluster.Cluster;
 import io.virtualnodes.cluster.Kubectl;
@@ -8,6 +9,7 @@ import io.virtualnodes.cluster.Place;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ResourceLock(Page.POOL)
 @ResourceLock(Cluster.OPERATORS)
 class PagesIT {
+  private static final Duration LOGS_WITHIN = Duration.ofSeconds(30);
   private static final Path QUICKSTART = Path.of("docs", "quickstart.md");
 
   /**
@@ -226,8 +229,17 @@ class PagesIT {
   void thePagesCommandsDoWhatTheyAreTo(Page page) throws Exception {
     for (var command : commands(page)) {
       if (!NOT_RUN.containsKey(command.text())) {
-        shell.run(command.real(), command.page());
+        run(command);
       }
+    }
+  }
+
+  private static void run(Command command) throws IOException, InterruptedException {
+    if (command.text().startsWith("kubectl logs ")) {
+      // Of what has been asked for by the line before, which readers let start.
+      await().atMost(LOGS_WITHIN).untilAsserted(() -> shell.run(command.real(), command.page()));
+    } else {
+      shell.run(command.real(), command.page());
     }
   }
 
