@@ -362,6 +362,7 @@ public final class DockerBackend implements Backend {
   private Optional<Waiting> waiting(Optional<GroupLaunch> launch, Member member) {
     return launch
         .flatMap(known -> known.barred(member.container()))
+        .or(() -> guests.barred(member))
         .or(() -> pulls.waiting(member));
   }
 
