@@ -64,9 +64,7 @@ record ContainerNews(String field, PodEventReason reason, String message) {
     var told = before.stream().flatMap(ContainerNews::failedStarts).toList();
     return failedStarts(after)
         .filter(end -> !told.contains(end))
-        .map(
-            end ->
-                of(list, after, PodEventReason.FAILED, "Error: " + withMessage("", end.getMessage())));
+        .map(end -> of(list, after, PodEventReason.FAILED, withMessage("Error", end.getMessage())));
   }
 
   private static Stream<ContainerStateTerminated> failedStarts(ContainerStatus status) {
@@ -87,7 +85,8 @@ record ContainerNews(String field, PodEventReason reason, String message) {
     var message = Optional.ofNullable(waiting.get().getMessage()).orElse("");
     boolean told =
         before
-            .filter(one -> waiting(one).filter(it -> reason.equals(it.getReason())).isPresent())
+            .filter(
+                one -> waiting(one).filter(it -> Objects.equals(it.getReason(), reason)).isPresent())
             .filter(one -> Objects.equals(one.getRestartCount(), after.getRestartCount()))
             .isPresent();
     if (told) {
