@@ -7,8 +7,7 @@ package io.virtualnodes.backend;
  * @param probe what it is for, as a kubelet writes it: Startup, Liveness or Readiness
  * @param count at least 1
  */
-public record ProbeTally(
-    GroupId group, String container, String probe, Result result, long count) {
+public record ProbeTally(GroupId group, String container, String probe, Result result, long count) {
 
   /** What a probe came to. */
   public enum Result {

@@ -86,7 +86,8 @@ record ContainerNews(String field, PodEventReason reason, String message) {
     boolean told =
         before
             .filter(
-                one -> waiting(one).filter(it -> Objects.equals(it.getReason(), reason)).isPresent())
+                one ->
+                    waiting(one).filter(it -> Objects.equals(it.getReason(), reason)).isPresent())
             .filter(one -> Objects.equals(one.getRestartCount(), after.getRestartCount()))
             .isPresent();
     if (told) {

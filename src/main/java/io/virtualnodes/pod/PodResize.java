@@ -92,8 +92,7 @@ final class PodResize {
                     .withRequests(resources.getRequests())
                     .withLimits(resources.getLimits())
                     .build())
-        .filter(
-            resources -> !isEmpty(resources.getRequests()) || !isEmpty(resources.getLimits()));
+        .filter(resources -> !isEmpty(resources.getRequests()) || !isEmpty(resources.getLimits()));
   }
 
   private static boolean isEmpty(Map<?, ?> amounts) {

@@ -258,7 +258,8 @@ class PodFailureIT {
                                 "events",
                                 "--field-selector=involvedObject.uid=" + pod.getMetadata().getUid(),
                                 "-o=go-template={{range .items}}{{.type}} {{.reason}}"
-                                    + " {{.involvedObject.fieldPath}}: {{.message}}{{\"\\n\"}}{{end}}")
+                                    + " {{.involvedObject.fieldPath}}: {{.message}}{{\"\\n"
+                                    + "\"}}{{end}}")
                             .lines())
                     .anySatisfy(line -> assertThat(line).startsWith(beginning)));
   }

@@ -145,7 +145,9 @@ class NodeFormatsTest {
             new ProbeTally(group(9), "app", "Readiness", Result.UNKNOWN, 1));
     var uid = PODS.getFirst().pod().getMetadata().getUid();
     var labels =
-        "prober_probe_total{container=\"app\",namespace=\"team-a\",pod=\"web\",pod_uid=\"" + uid + "\",";
+        "prober_probe_total{container=\"app\",namespace=\"team-a\",pod=\"web\",pod_uid=\""
+            + uid
+            + "\",";
 
     assertThat(ProbeMetricsText.of(PODS, tallies).lines().skip(2))
         .containsExactly(

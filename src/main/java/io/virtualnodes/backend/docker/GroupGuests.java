@@ -189,7 +189,8 @@ final class GroupGuests implements Guests {
                 () -> new BackendException.Unavailable("the group does not run yet", null));
     Optional<String> processes = guest.target().map(target -> running(group, target).id());
     try {
-      return engine.create(requests.guest(group.marks(), guest, imageUser, network.id(), processes));
+      return engine.create(
+          requests.guest(group.marks(), guest, imageUser, network.id(), processes));
     } catch (DockerException e) {
       throw DockerFailures.of(e);
     }

@@ -32,7 +32,8 @@ public final class NonRootRule {
           .user()
           .filter(user -> user == 0)
           .map(
-              _ -> waiting("container's runAsUser breaks non-root policy", group, owner, container));
+              _ ->
+                  waiting("container's runAsUser breaks non-root policy", group, owner, container));
     }
     var user = user(imageUser);
     if (!user.matches("[0-9]+")) {
@@ -62,11 +63,6 @@ public final class NonRootRule {
     return new Waiting(
         "CreateContainerConfigError",
         "%s (pod: \"%s_%s(%s)\", container: %s)"
-            .formatted(
-                what,
-                owner.pod(),
-                owner.namespace(),
-                group.podUid(),
-                container.name()));
+            .formatted(what, owner.pod(), owner.namespace(), group.podUid(), container.name()));
   }
 }

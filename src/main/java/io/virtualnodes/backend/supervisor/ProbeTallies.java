@@ -26,8 +26,7 @@ final class ProbeTallies {
         };
     counts
         .computeIfAbsent(
-            new Counted(instance.group(), instance.container(), kind, result),
-            _ -> new LongAdder())
+            new Counted(instance.group(), instance.container(), kind, result), _ -> new LongAdder())
         .increment();
   }
 
