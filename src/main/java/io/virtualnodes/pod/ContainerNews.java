@@ -109,7 +109,11 @@ record ContainerNews(String field, PodEventReason reason, String message) {
                   after,
                   PodEventReason.BACK_OFF_OF_IMAGE,
                   "Back-off pulling image \"%s\"".formatted(image)));
-      case "ErrImageNeverPull", "InvalidImageName", PodFailure.CONFIG_ERROR ->
+      case "ErrImageNeverPull",
+          "InvalidImageName",
+          "CreateContainerError",
+          "RunContainerError",
+          PodFailure.CONFIG_ERROR ->
           Stream.of(
               of(list, after, PodEventReason.FAILED, "Error: " + withMessage(reason, message)));
       case CRASH_LOOP ->

@@ -58,6 +58,11 @@ class ContainerNewsTest {
             ofApp(PodEventReason.BACK_OFF_OF_IMAGE, "Back-off pulling image \"web:1\""));
     assertThat(news(pod(0, CREATING), pod(0, "state: {waiting: {reason: ErrImageNeverPull}}")))
         .containsExactly(ofApp(PodEventReason.FAILED, "Error: ErrImageNeverPull"));
+    assertThat(
+            news(
+                pod(0, CREATING),
+                pod(0, "state: {waiting: {reason: CreateContainerError, message: no}}")))
+        .containsExactly(ofApp(PodEventReason.FAILED, "Error: CreateContainerError: no"));
   }
 
   @Test
