@@ -78,6 +78,14 @@ public interface Backend extends AutoCloseable {
    */
   default void onIncident(Consumer<Incident> listener) {}
 
+  /**
+   * What probes came to that are carried out from here, of groups that are there; asks nobody. A
+   * service that probes by itself does not tell.
+   */
+  default List<ProbeTally> probes() {
+    return List.of();
+  }
+
   /** What people see of a running group. */
   Streams streams();
 

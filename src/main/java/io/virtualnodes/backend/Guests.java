@@ -1,7 +1,6 @@
 package io.virtualnodes.backend;
 
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,7 +12,8 @@ public interface Guests {
   /**
    * Asks for one and returns once it is accepted; its image may still have to be fetched. It is
    * observed as one of {@link Observation#guests}. Asking again for a name that has been started
-   * changes nothing; for one that has not, it is tried again. A group that has ended gets none.
+   * changes nothing; for one that has not, it is tried again. A group that has ended gets none. One
+   * that must not be started as it is, is observed as waiting, with why.
    */
   void admit(GroupId id, Guest guest);
 
@@ -22,12 +22,6 @@ public interface Guests {
    *
    * @param container what it runs; it mounts nothing
    * @param target the container of the group whose processes it sees as its own; empty: none's
-   * @param capabilities of the Linux kernel that it has beyond the usual ones, as Kubernetes names
-   *     them, such as {@code SYS_PTRACE}
    */
-  record Guest(ContainerSpec container, Optional<String> target, List<String> capabilities) {
-    public Guest {
-      capabilities = List.copyOf(capabilities);
-    }
-  }
+  record Guest(ContainerSpec container, Optional<String> target) {}
 }

@@ -79,6 +79,11 @@ public final class MeteredBackend implements Backend {
   }
 
   @Override
+  public List<ProbeTally> probes() {
+    return backend.probes();
+  }
+
+  @Override
   public Streams streams() {
     return backend.streams();
   }

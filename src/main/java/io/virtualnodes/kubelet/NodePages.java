@@ -4,6 +4,7 @@ import static io.netty.handler.codec.http.HttpResponseStatus.OK;
 
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.ProbeTally;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class NodePages {
   private final String node;
   private final Supplier<List<NodePod>> pods;
   private final PoolUsage usage;
+  private final Supplier<List<ProbeTally>> probes;
   private final Supplier<String> operatorMetrics;
   private final Instant started;
 
@@ -33,17 +35,20 @@ public final class NodePages {
    * @param pods that are bound to it now. Called for each request, by many threads at once, so it
    *     answers from memory
    * @param usage of the pool's containers, shared by its nodes
+   * @param probes what those of the pool's containers came to, from memory as well
    * @param operatorMetrics the process's own, in Prometheus' text format
    */
   public NodePages(
       String node,
       Supplier<List<NodePod>> pods,
       PoolUsage usage,
+      Supplier<List<ProbeTally>> probes,
       Supplier<String> operatorMetrics,
       InstantSource clock) {
     this.node = node;
     this.pods = pods;
     this.usage = usage;
+    this.probes = probes;
     this.operatorMetrics = operatorMetrics;
     this.started = clock.instant();
   }
@@ -78,8 +83,7 @@ public final class NodePages {
                 text(CadvisorMetricsText.of(Optional.of(count(measured))));
             case UsageReading.Missing _ -> text(CadvisorMetricsText.of(Optional.empty()));
           };
-      // Probes are the backend's or the supervisor's work, and neither counts them.
-      case PROBE_METRICS -> text("");
+      case PROBE_METRICS -> text(ProbeMetricsText.of(pods.get(), probes.get()));
       case OPERATOR_METRICS -> text(operatorMetrics.get());
     };
   }

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.virtualnodes.backend.ContainerState.Exited;
 import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerState.Waiting;
@@ -267,9 +268,24 @@ record ContainerStatuses(
         .withRestartCount(seen.restarts())
         .withReady(running && ready(pod, seen))
         .withStarted(running && seen.health().map(Health::started).orElse(true))
+        .withResources(resources(pod, container, seen))
         .withState(state.build())
         .withLastState(last.build())
         .build();
+  }
+
+  private static ResourceRequirements resources(
+      Pod pod, Container container, ContainerObservation seen) {
+    boolean started = !(seen.state() instanceof Waiting) || seen.previous().isPresent();
+    return PodResize.told(container, toldOf(pod, container.getName()), started).orElse(null);
+  }
+
+  private static Optional<ContainerStatus> toldOf(Pod pod, String name) {
+    return Stream.concat(
+            pod.getStatus().getInitContainerStatuses().stream(),
+            pod.getStatus().getContainerStatuses().stream())
+        .filter(told -> told.getName().equals(name))
+        .findFirst();
   }
 
   private static boolean ready(Pod pod, ContainerObservation seen) {
@@ -286,12 +302,10 @@ record ContainerStatuses(
 
   /** Of this very run of the container, whoever told it. */
   private static boolean wasReady(Pod pod, ContainerObservation seen) {
-    var status = pod.getStatus();
-    return Stream.concat(
-            status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
-        .filter(told -> told.getName().equals(seen.name()))
+    return toldOf(pod, seen.name())
         .filter(told -> seen.containerId().equals(told.getContainerID()))
-        .anyMatch(told -> Boolean.TRUE.equals(told.getReady()));
+        .filter(told -> Boolean.TRUE.equals(told.getReady()))
+        .isPresent();
   }
 
   private static void terminated(ContainerStateBuilder state, Exited exited, String containerId) {

@@ -201,15 +201,7 @@ final class FateTable {
     fine(prefix + "volumeMounts[].", "name mountPath readOnly subPath subPathExpr");
     only(prefix + "volumeMounts[].mountPropagation", "only None", "None");
     only(prefix + "volumeMounts[].recursiveReadOnly", "only Disabled", "Disabled");
-    security(prefix + "securityContext.");
-    fine(
-        prefix + "securityContext.",
-        "readOnlyRootFilesystem allowPrivilegeEscalation capabilities.add capabilities.drop");
-    refused(
-        prefix + "securityContext.",
-        "privileged",
-        "there is no host to have power over; add the capabilities that it needs");
-    only(prefix + "securityContext.procMount", "only Default", "Default");
+    containerSecurity(prefix + "securityContext.");
     probe(prefix + "startupProbe.");
     probe(prefix + "livenessProbe.");
     probe(prefix + "readinessProbe.");
@@ -247,7 +239,7 @@ final class FateTable {
         "name image imagePullPolicy command args workingDir targetContainerName stdin stdinOnce"
             + " tty");
     fine(prefix + "env[].", "name value");
-    only(prefix + "securityContext.capabilities.add[]", "only SYS_PTRACE", "SYS_PTRACE");
+    containerSecurity(prefix + "securityContext.");
     // The API server sets these.
     fine(prefix, "terminationMessagePath");
     only(prefix + "terminationMessagePolicy", "only File", "File");
@@ -271,6 +263,18 @@ final class FateTable {
     refused(
         context, "seLinuxOptions", "there is no host whose files could have labels; leave it out");
     refused(context, "windowsOptions", "only linux");
+  }
+
+  private void containerSecurity(String context) {
+    security(context);
+    fine(
+        context,
+        "readOnlyRootFilesystem allowPrivilegeEscalation capabilities.add capabilities.drop");
+    refused(
+        context,
+        "privileged",
+        "there is no host to have power over; add the capabilities that it needs");
+    only(context + "procMount", "only Default", "Default");
   }
 
   private void probe(String probe) {

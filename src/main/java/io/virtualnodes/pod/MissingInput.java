@@ -1,5 +1,7 @@
 package io.virtualnodes.pod;
 
+import java.util.Optional;
+
 /**
  * Something that a pod refers to is not there yet, or cannot be read yet. The message is the
  * kubelet's and holds no secret.
@@ -8,6 +10,7 @@ final class MissingInput extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient Use use;
+  private final transient Optional<PodEventReason> event;
 
   /** What the pod wants it for. */
   sealed interface Use {
@@ -19,6 +22,15 @@ final class MissingInput extends RuntimeException {
   }
 
   MissingInput(Use use, String what, Throwable cause) {
+    this(use, what, cause, Optional.empty());
+  }
+
+  /** Of variables, of which it is known what exactly is not there. */
+  MissingInput(String what, PodEventReason event) {
+    this(new Use.OfEnvironment(), what, null, Optional.of(event));
+  }
+
+  private MissingInput(Use use, String what, Throwable cause, Optional<PodEventReason> event) {
     super(
         switch (use) {
           case Use.OfVolume(var name) ->
@@ -27,6 +39,12 @@ final class MissingInput extends RuntimeException {
         },
         cause);
     this.use = use;
+    this.event = event;
+  }
+
+  /** As what the pod's owner is told of it; empty: by what it is for. */
+  Optional<PodEventReason> event() {
+    return event;
   }
 
   Use use() {

@@ -14,8 +14,10 @@ import io.virtualnodes.backend.ContainerGroup.EnvironmentValue.Plain;
 import io.virtualnodes.backend.ContainerGroup.EnvironmentValue.Secret;
 import io.virtualnodes.pod.MissingInput.Use;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -33,6 +35,7 @@ final class PodEnvironment {
   private final PodInputs inputs;
   private final NodeFacts node;
   private final Map<String, EnvironmentValue> variables = new LinkedHashMap<>();
+  private final List<MissingOption> missing = new ArrayList<>();
 
   private PodEnvironment(Pod pod, Container container, PodInputs inputs, NodeFacts node) {
     this.pod = pod;
@@ -46,12 +49,29 @@ final class PodEnvironment {
    */
   static Map<String, EnvironmentValue> of(
       Pod pod, Container container, PodInputs inputs, NodeFacts node) {
+    return built(pod, container, inputs, node).variables;
+  }
+
+  /**
+   * What the variables of all containers could come from and is not there, each once.
+   *
+   * @throws MissingInput if something is not there that is not optional
+   */
+  static List<MissingOption> missingOptions(Pod pod, PodInputs inputs, NodeFacts node) {
+    return PodContainers.all(pod)
+        .flatMap(container -> built(pod, container, inputs, node).missing.stream())
+        .distinct()
+        .toList();
+  }
+
+  private static PodEnvironment built(
+      Pod pod, Container container, PodInputs inputs, NodeFacts node) {
     var environment = new PodEnvironment(pod, container, inputs, node);
     ServiceVariables.of(node.network().told(inputs.services()))
         .forEach((name, value) -> environment.variables.put(name, new Plain(value)));
     container.getEnvFrom().forEach(environment::addAll);
     container.getEnv().forEach(environment::add);
-    return environment.variables;
+    return environment;
   }
 
   /** Any key becomes a variable: no kubelet skips a name any more. */
@@ -113,7 +133,11 @@ final class PodEnvironment {
     var configMap = configMap(name, selector.getOptional());
     var value = configMap.map(PodEnvironment::data).map(data -> data.get(selector.getKey()));
     if (configMap.isPresent() && value.isEmpty()) {
-      missingUnless(selector.getOptional(), keyMissing(selector.getKey(), "ConfigMap", name));
+      missing(
+          selector.getOptional(),
+          PodEventReason.MANDATORY_CONFIG_MAP_KEY_MISSING,
+          PodEventReason.OPTIONAL_CONFIG_MAP_KEY_MISSING,
+          keyMissing(selector.getKey(), "ConfigMap", name));
     }
     return value.map(Plain::new);
   }
@@ -123,7 +147,11 @@ final class PodEnvironment {
     var secret = secret(name, selector.getOptional());
     var value = secret.map(PodEnvironment::data).map(data -> data.get(selector.getKey()));
     if (secret.isPresent() && value.isEmpty()) {
-      missingUnless(selector.getOptional(), keyMissing(selector.getKey(), "Secret", name));
+      missing(
+          selector.getOptional(),
+          PodEventReason.MANDATORY_SECRET_KEY_MISSING,
+          PodEventReason.OPTIONAL_SECRET_KEY_MISSING,
+          keyMissing(selector.getKey(), "Secret", name));
     }
     return value.map(PodEnvironment::decoded);
   }
@@ -131,7 +159,11 @@ final class PodEnvironment {
   private Optional<ConfigMap> configMap(String name, Boolean optional) {
     var found = Optional.ofNullable(inputs.configMaps().get(name));
     if (found.isEmpty()) {
-      missingUnless(optional, "configmap \"" + name + "\" not found");
+      missing(
+          optional,
+          PodEventReason.MANDATORY_CONFIG_MAP_MISSING,
+          PodEventReason.OPTIONAL_CONFIG_MAP_MISSING,
+          "configmap \"" + name + "\" not found");
     }
     return found;
   }
@@ -139,7 +171,11 @@ final class PodEnvironment {
   private Optional<io.fabric8.kubernetes.api.model.Secret> secret(String name, Boolean optional) {
     var found = Optional.ofNullable(inputs.secrets().get(name));
     if (found.isEmpty()) {
-      missingUnless(optional, "secret \"" + name + "\" not found");
+      missing(
+          optional,
+          PodEventReason.MANDATORY_SECRET_MISSING,
+          PodEventReason.OPTIONAL_SECRET_MISSING,
+          "secret \"" + name + "\" not found");
     }
     return found;
   }
@@ -149,10 +185,12 @@ final class PodEnvironment {
         .formatted(key, kind, pod.getMetadata().getNamespace(), name);
   }
 
-  private static void missingUnless(Boolean optional, String what) {
+  private void missing(
+      Boolean optional, PodEventReason mandatory, PodEventReason optionally, String what) {
     if (!Boolean.TRUE.equals(optional)) {
-      throw new MissingInput(USE, what, null);
+      throw new MissingInput(what, mandatory);
     }
+    missing.add(new MissingOption(optionally, what));
   }
 
   private static Map<String, String> data(ConfigMap configMap) {

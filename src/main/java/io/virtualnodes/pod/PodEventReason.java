@@ -39,8 +39,49 @@ public enum PodEventReason implements EventReason {
   CONFIG_ERROR(
       "CreateContainerConfigError",
       true,
-      "A container's variables refer to what is not there.",
+      "A container's variables or mounts refer to what cannot be had.",
+      "Mend what the message names: it is looked for again, at most 15 seconds later."),
+  // These eight are virtual-kubelet's: whoever comes from there has alerts on them.
+  MANDATORY_CONFIG_MAP_MISSING(
+      "MandatoryConfigMapNotFound",
+      true,
+      "Variables refer to a ConfigMap that is not there; the pod waits.",
       "Make it: it is looked for again, at most 15 seconds later."),
+  MANDATORY_CONFIG_MAP_KEY_MISSING(
+      "MandatoryConfigMapKeyNotFound",
+      true,
+      "A variable refers to a key that a ConfigMap has not; the pod waits.",
+      "Add it: it is looked for again, at most 15 seconds later."),
+  MANDATORY_SECRET_MISSING(
+      "MandatorySecretNotFound",
+      true,
+      "Variables refer to a Secret that is not there; the pod waits.",
+      "Make it: it is looked for again, at most 15 seconds later."),
+  MANDATORY_SECRET_KEY_MISSING(
+      "MandatorySecretKeyNotFound",
+      true,
+      "A variable refers to a key that a Secret has not; the pod waits.",
+      "Add it: it is looked for again, at most 15 seconds later."),
+  OPTIONAL_CONFIG_MAP_MISSING(
+      "OptionalConfigMapNotFound",
+      false,
+      "Variables refer to a ConfigMap that is optional and not there; the pod starts without them.",
+      ""),
+  OPTIONAL_CONFIG_MAP_KEY_MISSING(
+      "OptionalConfigMapKeyNotFound",
+      false,
+      "A variable refers to an optional key that a ConfigMap has not; the pod starts without it.",
+      ""),
+  OPTIONAL_SECRET_MISSING(
+      "OptionalSecretNotFound",
+      false,
+      "Variables refer to a Secret that is optional and not there; the pod starts without them.",
+      ""),
+  OPTIONAL_SECRET_KEY_MISSING(
+      "OptionalSecretKeyNotFound",
+      false,
+      "A variable refers to an optional key that a Secret has not; the pod starts without it.",
+      ""),
   FAILED_MOUNT(
       "FailedMount",
       true,
@@ -51,6 +92,26 @@ public enum PodEventReason implements EventReason {
       true,
       "Secrets of imagePullSecrets are not there; images are fetched without them.",
       "Make them, or take them out."),
+  FAILED(
+      "Failed",
+      true,
+      "An image cannot be fetched, or a container not be started.",
+      "The message has the backend's words."),
+  BACK_OFF(
+      "BackOff",
+      true,
+      "A container has ended and is started again, each time a while later.",
+      "Read why it ended: kubectl logs --previous."),
+  BACK_OFF_OF_IMAGE(
+      "BackOff",
+      false,
+      "An image that could not be fetched is asked for again, each time a while later.",
+      ""),
+  IMAGE_KEPT(
+      "ImageChangeUnsupported",
+      true,
+      "An image was changed while the pod runs, which goes on with the one that it started with.",
+      "Delete the pod to have it made anew."),
   GUEST_UNSUPPORTED(
       "EphemeralContainerUnsupported",
       true,

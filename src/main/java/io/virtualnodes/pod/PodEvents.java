@@ -42,7 +42,38 @@ final class PodEvents {
 
   /** The pod cannot start, for now or for good. */
   void troubled(Pod pod, PodFailure.Consequence consequence) {
-    tell(pod, PodEventReason.of(consequence.reason()), consequence.message());
+    tell(pod, consequence.event(), consequence.message());
+  }
+
+  /** A variable is not there, since what it comes from is not, and need not be. */
+  void doneWithout(Pod pod, MissingOption missing) {
+    write(
+        pod,
+        Optional.empty(),
+        missing.event(),
+        missing.what() + "; the pod starts without it",
+        Optional.empty());
+  }
+
+  /**
+   * Images were changed while the pod runs.
+   *
+   * @param paths of the fields, at least one
+   */
+  void imagesKept(Pod pod, List<String> paths) {
+    write(
+        pod,
+        Optional.empty(),
+        PodEventReason.IMAGE_KEPT,
+        String.join(", ", paths)
+            + ": a pod on a virtual node runs the images that it started with; delete it to have it"
+            + " made anew",
+        Optional.empty());
+  }
+
+  /** One of its containers cannot be started, or not yet. */
+  void container(Pod pod, ContainerNews news) {
+    write(pod, Optional.of(news.field()), news.reason(), news.message(), Optional.empty());
   }
 
   /** What the files of a running pod come from is there no more; they stay as they are. */

@@ -52,8 +52,19 @@ public final class PodFailure {
    * @param message for people: what happened and what to do
    * @param fails whether the pod ends as Failed; otherwise it stays Pending
    * @param retryAfter empty if asking again is pointless
+   * @param event as what the pod's owner is told
    */
-  record Consequence(String reason, String message, boolean fails, Optional<Duration> retryAfter) {
+  record Consequence(
+      String reason,
+      String message,
+      boolean fails,
+      Optional<Duration> retryAfter,
+      PodEventReason event) {
+
+    /** Told by its own reason. */
+    Consequence(String reason, String message, boolean fails, Optional<Duration> retryAfter) {
+      this(reason, message, fails, retryAfter, PodEventReason.of(reason));
+    }
 
     Consequence {
       if (!REASONS.contains(reason)) {
@@ -108,7 +119,12 @@ public final class PodFailure {
           case Use.OfVolume _ -> FAILED_MOUNT;
           case Use.OfEnvironment _ -> CONFIG_ERROR;
         };
-    return waits(reason, missing.getMessage(), INPUT_BACK_OFF.after(tries));
+    return new Consequence(
+        reason,
+        missing.getMessage(),
+        false,
+        Optional.of(INPUT_BACK_OFF.after(tries)),
+        missing.event().orElseGet(() -> PodEventReason.of(reason)));
   }
 
   private static Consequence waits(String reason, String message, Duration retryAfter) {

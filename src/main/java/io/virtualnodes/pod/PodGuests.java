@@ -12,7 +12,6 @@ import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.Guests.Guest;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
-import io.virtualnodes.backend.Security;
 import java.util.List;
 import java.util.Optional;
 
@@ -58,12 +57,13 @@ final class PodGuests {
    * @param inputs the Services that it is told of; it refers to nothing else
    */
   static Guest guest(Pod pod, EphemeralContainer wanted, PodInputs inputs, NodeFacts node) {
-    var environment =
-        PodEnvironment.of(
-            pod,
-            new ContainerBuilder().withName(wanted.getName()).withEnv(wanted.getEnv()).build(),
-            inputs,
-            node);
+    var container =
+        new ContainerBuilder()
+            .withName(wanted.getName())
+            .withEnv(wanted.getEnv())
+            .withSecurityContext(wanted.getSecurityContext())
+            .build();
+    var environment = PodEnvironment.of(pod, container, inputs, node);
     return new Guest(
         new ContainerSpec(
             wanted.getName(),
@@ -80,12 +80,8 @@ final class PodGuests {
             List.of(),
             PodTranslator.terminal(wanted.getTty(), wanted.getStdin(), wanted.getStdinOnce()),
             LastWords.USUAL,
-            Security.USUAL,
+            PodSecurity.of(pod, container),
             Care.NONE),
-        Optional.ofNullable(wanted.getTargetContainerName()).filter(text -> !text.isEmpty()),
-        Optional.ofNullable(wanted.getSecurityContext())
-            .map(context -> context.getCapabilities())
-            .map(capabilities -> capabilities.getAdd())
-            .orElse(List.of()));
+        Optional.ofNullable(wanted.getTargetContainerName()).filter(text -> !text.isEmpty()));
   }
 }

@@ -219,7 +219,7 @@ final class PodPlanner {
   }
 
   /** The pod with what this process wrote last, if the cached one is older than that. */
-  private static Pod newest(Pod cached, PodMemory memory) {
+  static Pod newest(Pod cached, PodMemory memory) {
     return memory
         .reported()
         .filter(

@@ -24,7 +24,8 @@ final class PodReadiness {
           "Initialized",
           "ContainersReady",
           "Ready",
-          "DisruptionTarget");
+          "DisruptionTarget",
+          PodResize.PENDING);
 
   private PodReadiness() {}
 
@@ -128,6 +129,7 @@ final class PodReadiness {
         .withReason(reason)
         .withMessage(message)
         .withLastTransitionTime(since)
+        .withObservedGeneration(pod.getMetadata().getGeneration())
         .build();
   }
 

@@ -45,7 +45,6 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
   private final GroupWatch groups;
   private final Supplier<PodPolicy> policy;
   private final Supplier<PodNetwork> network;
-  private final NetworkPolicies networkPolicies;
   private final LaunchListener launches;
   private final InstantSource clock;
   private final PodWriter writer;
@@ -53,6 +52,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
   private final EventOutbox outbox;
   private final PullSecretsReader pullSecrets;
   private final PodEvents events;
+  private final PodNotices notices;
   private final FileRefresh files;
   private final GuestAdmission guests;
   private final GroupEventSource groupEvents;
@@ -77,7 +77,6 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     this.groups = groups;
     this.policy = policy;
     this.network = network;
-    this.networkPolicies = networkPolicies;
     this.launches = launches;
     this.clock = clock;
     this.writer = new PodWriter(nodeClient);
@@ -85,6 +84,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     this.pullSecrets = new PullSecretsReader(nodeClient);
     this.outbox = new EventOutbox(node.node(), nodeClient);
     this.events = new PodEvents(outbox, node, clock);
+    this.notices = new PodNotices(events, networkPolicies);
     this.files = new FileRefresh(node, backend.liveFiles(), inputs, events, clock);
     this.guests = new GuestAdmission(this::facts, backend.guests(), inputs, events);
     this.groupEvents = new GroupEventSource(groups, this::pods);
@@ -163,9 +163,8 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
         if (view instanceof GroupView.Unknown) {
           groupEvents.await(pod);
         }
-        // Again and again, since a policy may be younger than the pod.
         if (view instanceof GroupView.Alive) {
-          warnIfNotIsolated(pod);
+          notices.goesOn(pod);
         }
         yield Stream.concat(again.stream(), lookAfter(pod, view))
             .min(Duration::compareTo)
@@ -216,7 +215,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
       launches.launched(
           PodStart.between(PodStart.scheduled(pod), asked), Duration.between(asked, accepted));
       events.launched(pod, group.id());
-      warnIfNotIsolated(pod);
+      notices.launched(pod, read, facts());
       return UpdateControl.noUpdate();
     } catch (BackendException e) {
       launches.failed(e);
@@ -225,14 +224,6 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
       int tries = tries(memory) + 1;
       return troubled(
           pod, memory.askedAt(clock.instant()), PodFailure.missingInput(e, tries), tries);
-    }
-  }
-
-  private void warnIfNotIsolated(Pod pod) {
-    var selecting =
-        PodIsolation.selecting(pod, networkPolicies.of(pod.getMetadata().getNamespace()));
-    if (!selecting.isEmpty()) {
-      events.notIsolated(pod, selecting);
     }
   }
 
@@ -272,6 +263,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
       // The watch brings it back to us.
       case PodWriter.Outcome.Written(var version) -> {
         memories.put(pod.getMetadata().getUid(), memory.reported(report, version));
+        notices.reported(PodPlanner.newest(pod, memory), report);
         if (PodStart.isOver(pod, memory, report)) {
           started(pod, memory);
         }
@@ -367,6 +359,7 @@ final class PodReconciler implements Reconciler<Pod>, AutoCloseable {
     }
     memories.remove(uid);
     events.forget(uid);
+    notices.forget(uid);
     files.forget(uid);
     groupEvents.forget(uid);
   }

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.HostIP;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
@@ -56,8 +57,12 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         statuses,
         oneOfEachFamily(group.addresses()),
         startTime(pod, group.createdAt()),
-        end.filter(PodEnd::disrupted).stream()
-            .map(one -> disruption(pod, PodEnd.BY_KUBELET, one.message(), now))
+        Stream.concat(
+                end.filter(PodEnd::disrupted).stream()
+                    .map(one -> disruption(pod, PodEnd.BY_KUBELET, one.message(), now)),
+                terminal(phase)
+                    ? Stream.<PodCondition>empty()
+                    : PodResize.condition(pod, statuses, now).stream())
             .toList(),
         annotations(group, node));
   }
@@ -132,6 +137,9 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
         || !Objects.equals(status.getPodIPs(), current.getPodIPs())
         || !Objects.equals(status.getHostIP(), current.getHostIP())
         || !Objects.equals(status.getStartTime(), current.getStartTime())
+        // An API server of before this field keeps none, and would be told again and again.
+        || current.getObservedGeneration() != null
+            && !current.getObservedGeneration().equals(status.getObservedGeneration())
         || !status.getContainerStatuses().equals(current.getContainerStatuses())
         || !status.getInitContainerStatuses().equals(current.getInitContainerStatuses())
         // As written: none are left as they are.
@@ -140,7 +148,15 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
                 .getEphemeralContainerStatuses()
                 .equals(current.getEphemeralContainerStatuses())
         || status.getConditions().stream()
-            .anyMatch(ours -> !current.getConditions().contains(ours));
+            .anyMatch(
+                ours -> current.getConditions().stream().noneMatch(told -> saysSo(told, ours)));
+  }
+
+  /** Whether a condition says what ours does, as far as the API server keeps it. */
+  private static boolean saysSo(PodCondition told, PodCondition ours) {
+    return told.getObservedGeneration() == null
+        ? told.equals(new PodConditionBuilder(ours).withObservedGeneration(null).build())
+        : told.equals(ours);
   }
 
   /**
@@ -204,6 +220,7 @@ public record PodStatusReport(PodStatus status, Map<String, String> annotations)
     fields.put("reason", condition.getReason());
     fields.put("message", condition.getMessage());
     fields.put("lastTransitionTime", condition.getLastTransitionTime());
+    fields.put("observedGeneration", condition.getObservedGeneration());
     return fields;
   }
 

@@ -50,6 +50,22 @@
  * where a policy that denies all is good practice, and a policy can be younger than the pod. So its
  * owner is told, and decides. A backend that enforces them would change our mind.
  *
+ * <h2>Why a pod has fewer events than at a kubelet</h2>
+ *
+ * A kubelet tells of each container that its image is fetched, that it was made and that it was
+ * started: four events, which say nothing that the status does not. Here a pod has one, {@code
+ * Launched}, since a burst of pods would write more events than statuses. What keeps a container
+ * from running is told in the kubelet's words. A backend whose starts are slow enough to be watched
+ * step by step would change our mind.
+ *
+ * <h2>Why images and resources of a running pod stay</h2>
+ *
+ * A kubelet makes one container anew when its image is changed, and gives one more memory. No
+ * cloud's group can be changed so while it runs, and to replace the whole group would end
+ * containers that nobody touched. So the pod says that it cannot, and whoever owns it makes it
+ * anew. Where resources are concerned its status remembers with what it runs; of images this
+ * process does, so that a change between two processes goes unnoticed.
+ *
  * <h2>Why objects are read once a minute and not watched</h2>
  *
  * A kubelet watches each ConfigMap and Secret that its pods refer to. That is two or three requests

@@ -182,7 +182,13 @@ public final class RunningPools implements AutoCloseable {
             authorization,
             lookup,
             pool.backend().streams(),
-            new NodePages(node.name(), node::listed, pool.usage(), operatorMetrics, clock),
+            new NodePages(
+                node.name(),
+                node::listed,
+                pool.usage(),
+                pool.backend()::probes,
+                operatorMetrics,
+                clock),
             kubeletThreads,
             kubeletMeters);
       }

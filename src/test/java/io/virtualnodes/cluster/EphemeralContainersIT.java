@@ -27,13 +27,18 @@ class EphemeralContainersIT {
   }
 
   private static void debug(String podName, String container, String target, String script) {
+    debug("general", podName, container, target, script);
+  }
+
+  private static void debug(
+      String profile, String podName, String container, String target, String script) {
     pool.kubectl()
         .run(
             "debug",
             podName,
             IMAGE,
             "--image-pull-policy=IfNotPresent",
-            "--profile=general",
+            "--profile=" + profile,
             "--attach=false",
             "--container=" + container,
             "--target=" + target,
@@ -94,6 +99,52 @@ class EphemeralContainersIT {
           .extracting(condition -> condition.getStatus())
           .containsExactly("True");
     }
+  }
+
+  @Test
+  void whatThePodAndItsOwnProfileSayOfItsRightsIsKept() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: guarded }
+        spec:
+          $onThePool
+          terminationGracePeriodSeconds: 1
+          securityContext: { runAsUser: 1000, runAsGroup: 2000 }
+          containers:
+          - name: main
+            $busybox
+            command: [sleep, "600"]
+        """);
+    var pod = pool.awaitPhase("guarded", "Running");
+    var rights = "id -u; id -g; grep -E 'CapEff|NoNewPrivs' /proc/self/status | tr -d '\\t'";
+
+    debug("restricted", "guarded", "restricted", "main", rights);
+    debug("netadmin", "guarded", "netadmin", "main", rights);
+
+    await(pod, "restricted", EphemeralContainersIT::ended);
+    assertThat(pool.kubectl().run("logs", "guarded", "--container=restricted").lines())
+        .containsExactly("1000", "2000", "CapEff:0000000000000000", "NoNewPrivs:1");
+    await(pod, "netadmin", EphemeralContainersIT::ended);
+    assertThat(pool.kubectl().run("logs", "guarded", "--container=netadmin").lines())
+        .startsWith("1000", "2000")
+        .endsWith("NoNewPrivs:0");
+  }
+
+  @Test
+  void oneThatMustNotBeRootWaitsWithThatAndThePodRunsOn() {
+    pool.run("of-root", "Always", "sleep 600");
+    var pod = pool.awaitPhase("of-root", "Running");
+
+    debug("restricted", "of-root", "restricted", "main", "true");
+
+    var waiting =
+        await(pod, "restricted", one -> waiting(one).equals("CreateContainerConfigError"));
+    assertThat(waiting.getState().getWaiting().getMessage())
+        .startsWith("container has runAsNonRoot and image will run as root");
+    assertThat(pool.pod("of-root").getStatus().getPhase()).isEqualTo("Running");
+    assertThat(pool.history().ends("of-root")).isEmpty();
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -105,15 +106,85 @@ class NodePodsIT {
       var node = waiting.getSpec().getNodeName();
       assertThat(uids(items(node, "pods"))).contains(waiting.getMetadata().getUid());
       assertThat(uids(items(node, "runningpods/"))).doesNotContain(waiting.getMetadata().getUid());
-      assertThat(
-              pool.kubectl()
-                  .run(
-                      "get",
-                      "events",
-                      "--field-selector=involvedObject.uid=" + waiting.getMetadata().getUid(),
-                      "-o=jsonpath={.items[*].message}"))
-          .contains("\"never-made\" not found");
+      awaitEvent(waiting, kind.equals("secret") ? "MandatorySecret" : "MandatoryConfigMap");
+      awaitEvent(
+          pool.pod(name(kind, true)),
+          kind.equals("secret") ? "OptionalSecret" : "OptionalConfigMap");
     }
+  }
+
+  /** Both are told in a moment: the outbox writes beside what it tells of. */
+  private static void awaitEvent(Pod pod, String beginning) {
+    await(beginning)
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        pool.kubectl()
+                            .run(
+                                "get",
+                                "events",
+                                "--field-selector=involvedObject.kind=Pod,involvedObject.uid="
+                                    + pod.getMetadata().getUid()
+                                    + ",reason="
+                                    + beginning
+                                    + "NotFound",
+                                "-o=jsonpath={.items[*].message}"))
+                    .contains("\"never-made\" not found"));
+  }
+
+  @Test
+  void theFiguresOfAPodNameEachOfItsContainers() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: three }
+        spec:
+          $onThePool
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: foo
+            $busybox
+            command: [sleep, "600"]
+          - name: bar
+            $busybox
+            command: [sleep, "600"]
+          - name: baz
+            $busybox
+            command: [sleep, "600"]
+        """);
+    var pod = pool.awaitPhase("three", "Running");
+    var node = pod.getSpec().getNodeName();
+
+    await("figures")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () -> {
+              var summary = JSON.readTree(raw(node, "stats/summary"));
+              assertThat(summary.at("/node/nodeName").asText()).isEqualTo(node);
+              assertThat(summary.get("pods"))
+                  .filteredOn(
+                      one -> one.at("/podRef/uid").asText().equals(pod.getMetadata().getUid()))
+                  .singleElement()
+                  .satisfies(
+                      one -> {
+                        assertThat(one.at("/podRef/name").asText()).isEqualTo("three");
+                        assertThat(one.at("/podRef/namespace").asText())
+                            .isEqualTo(pool.namespace());
+                        assertThat(one.get("containers")).hasSize(3);
+                      });
+              var metrics = raw(node, "metrics/resource");
+              assertThat(ofThree(metrics, "pod_cpu_usage_seconds_total")).hasSize(1);
+              assertThat(ofThree(metrics, "container_cpu_usage_seconds_total")).hasSize(3);
+            });
+  }
+
+  /** Series of a family whose second label is the pod's name: that is how the suite finds them. */
+  private static List<String> ofThree(String metrics, String family) {
+    var series = Pattern.compile(family + "\\{[a-z]+=\"[^\"]*\",[a-z]+=\"three\"[,}].*");
+    return metrics.lines().filter(line -> series.matcher(line).matches()).toList();
   }
 
   private static String name(String kind, boolean optional) {
@@ -128,10 +199,14 @@ class NodePodsIT {
             () -> uids(items(pod.getSpec().getNodeName(), "runningpods/")).contains(uid) == listed);
   }
 
+  private static String raw(String node, String path) {
+    return pool.cluster().client().raw("/api/v1/nodes/" + node + "/proxy/" + path);
+  }
+
   private static List<JsonNode> items(String node, String list) {
     try {
-      var answer = pool.cluster().client().raw("/api/v1/nodes/" + node + "/proxy/" + list);
-      return StreamSupport.stream(JSON.readTree(answer).get("items").spliterator(), false).toList();
+      var items = JSON.readTree(raw(node, list)).get("items");
+      return StreamSupport.stream(items.spliterator(), false).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

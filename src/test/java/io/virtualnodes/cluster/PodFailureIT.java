@@ -3,9 +3,12 @@ package io.virtualnodes.cluster;
 import static io.virtualnodes.cluster.VirtualPool.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -127,6 +130,10 @@ class PodFailureIT {
         .startsWith("back-off 10s restarting failed container=main pod=fails-always_");
     assertThat(container.getLastState().getTerminated().getExitCode()).isEqualTo(5);
     assertThat(container.getReady()).isFalse();
+    awaitEvent(
+        waiting,
+        "Warning BackOff spec.containers{main}: Back-off restarting failed container main in pod"
+            + " fails-always_");
 
     var later =
         pool.await(
@@ -162,6 +169,12 @@ class PodFailureIT {
         .startsWith("Back-off pulling image \"127.0.0.1:9/nothing:1\"");
     assertThat(backingOff.getStatus().getPhase()).isEqualTo("Pending");
     assertThat(pool.history().starts("pulls-in-vain")).isEmpty();
+    awaitEvent(
+        failed,
+        "Warning Failed spec.containers{main}: Failed to pull image \"127.0.0.1:9/nothing:1\"");
+    awaitEvent(
+        failed,
+        "Normal BackOff spec.containers{main}: Back-off pulling image \"127.0.0.1:9/nothing:1\"");
   }
 
   @Test
@@ -231,6 +244,24 @@ class PodFailureIT {
     assertThat(container(pod).getState().getWaiting().getMessage())
         .contains("virtualnodes/BusyBox:latest");
     assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
+  }
+
+  private static void awaitEvent(Pod pod, String beginning) {
+    Awaitility.await(beginning)
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        pool.kubectl()
+                            .run(
+                                "get",
+                                "events",
+                                "--field-selector=involvedObject.uid=" + pod.getMetadata().getUid(),
+                                "-o=go-template={{range .items}}{{.type}} {{.reason}}"
+                                    + " {{.involvedObject.fieldPath}}: {{.message}}{{\"\\n"
+                                    + "\"}}{{end}}")
+                            .lines())
+                    .anySatisfy(line -> assertThat(line).startsWith(beginning)));
   }
 
   private static void withImage(String pod, String image, String pullPolicy) {

@@ -587,7 +587,10 @@ class PodInputsIT {
                               .run(
                                   "get",
                                   "events",
-                                  "--field-selector=reason=CreateContainerConfigError,"
+                                  "--field-selector=reason="
+                                      + (kind.equals("secret")
+                                          ? "MandatorySecretNotFound,"
+                                          : "MandatoryConfigMapNotFound,")
                                       + "involvedObject.name="
                                       + kind
                                       + "-false",

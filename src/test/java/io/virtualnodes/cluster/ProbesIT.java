@@ -143,6 +143,16 @@ class ProbesIT {
         .containsExactly("Container sick failed liveness probe, will be restarted");
     assertThat(events("lively", "Killing").getFirst().getInvolvedObject().getFieldPath())
         .isEqualTo("spec.containers{sick}");
+    assertThat(
+            pool.cluster()
+                .client()
+                .raw(
+                    "/api/v1/nodes/%s/proxy/metrics/probes"
+                        .formatted(restarted.getSpec().getNodeName()))
+                .lines())
+        .filteredOn(line -> line.contains("pod=\"lively\"") && line.contains("Liveness"))
+        .anyMatch(line -> line.matches(".*container=\"sick\".*result=\"failed\"} [2-9].*"))
+        .anyMatch(line -> line.matches(".*container=\"well\".*result=\"successful\"} .*"));
   }
 
   /** A program that obeys ends with 0, which would be taken for its success. */

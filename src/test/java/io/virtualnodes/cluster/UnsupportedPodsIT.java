@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
@@ -183,6 +186,76 @@ class UnsupportedPodsIT {
 
     assertRefused(pod, "Failed", paths);
     assertThat(pool.history().starts(pod.getMetadata().getName())).isEmpty();
+  }
+
+  @Test
+  void whatIsChangedWhileAPodRunsIsToldAndLeftAsItIs() {
+    pool.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: { name: changed }
+        spec:
+          $onThePool
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: main
+            $busybox
+            command: [sleep, "600"]
+            resources: { requests: { cpu: 10m }, limits: { memory: 32Mi } }
+        """);
+    var container = VirtualPool.container(pool.awaitPhase("changed", "Running"));
+    var before = container.getResources().getLimits().get("memory");
+    assertThat(before.toString()).isEqualTo("32Mi");
+
+    patch("resize", "resources: { limits: { memory: 64Mi } }");
+    var resized = pool.await("changed", pod -> resize(pod).isPresent());
+    assertThat(resize(resized))
+        .hasValueSatisfying(
+            condition -> {
+              assertThat(condition.getStatus()).isEqualTo("True");
+              assertThat(condition.getReason()).isEqualTo("Infeasible");
+              assertThat(condition.getMessage()).startsWith("spec.containers[0].resources: ");
+            });
+    patch("", "image: another:1");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        pool.kubectl()
+                            .run(
+                                "get",
+                                "events",
+                                "--field-selector=reason=ImageChangeUnsupported,involvedObject.uid="
+                                    + resized.getMetadata().getUid(),
+                                "-o=jsonpath={.items[*].message}"))
+                    .startsWith("spec.containers[0].image: "));
+
+    var now =
+        pool.await(
+            "changed",
+            pod ->
+                Objects.equals(
+                    pod.getStatus().getObservedGeneration(), pod.getMetadata().getGeneration()));
+    assertThat(now.getMetadata().getGeneration()).isGreaterThan(2);
+    assertThat(VirtualPool.container(now)).isEqualTo(container);
+  }
+
+  private static void patch(String subresource, String container) {
+    pool.kubectl()
+        .run(
+            "patch",
+            "pod",
+            "changed",
+            "--subresource=" + subresource,
+            "--patch=spec: { containers: [{ name: main, " + container + " }] }");
+  }
+
+  private static Optional<PodCondition> resize(Pod pod) {
+    return pod.getStatus().getConditions().stream()
+        .filter(condition -> condition.getType().equals("PodResizePending"))
+        .findFirst();
   }
 
   @Test

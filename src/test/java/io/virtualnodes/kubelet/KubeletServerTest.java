@@ -92,6 +92,7 @@ class KubeletServerTest {
           "burst-0",
           () -> nodePods,
           new PoolUsage("burst", streams, clock),
+          List::of,
           () -> "jvm_threads_live_threads 1.0\n",
           clock);
   private final List<AutoCloseable> opened = new ArrayList<>();

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.virtualnodes.backend.ContainerUsage;
+import io.virtualnodes.backend.ProbeTally;
+import io.virtualnodes.backend.ProbeTally.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,6 +133,28 @@ class NodeFormatsTest {
   @Test
   void dashboardsFindTheNamesOfCadvisor() throws IOException {
     assertGolden("cadvisor.txt", CadvisorMetricsText.of(Optional.of(usage())));
+  }
+
+  @Test
+  void probesAreCountedByTheirResultsAndThoseOfOtherNodesAreNotOurs() {
+    var tallies =
+        List.of(
+            new ProbeTally(group(1), "app", "Readiness", Result.FAILED, 2),
+            new ProbeTally(group(1), "app", "Liveness", Result.SUCCESSFUL, 40),
+            new ProbeTally(group(1), "app", "Readiness", Result.SUCCESSFUL, 7),
+            new ProbeTally(group(9), "app", "Readiness", Result.UNKNOWN, 1));
+    var uid = PODS.getFirst().pod().getMetadata().getUid();
+    var labels =
+        "prober_probe_total{container=\"app\",namespace=\"team-a\",pod=\"web\",pod_uid=\""
+            + uid
+            + "\",";
+
+    assertThat(ProbeMetricsText.of(PODS, tallies).lines().skip(2))
+        .containsExactly(
+            labels + "probe_type=\"Liveness\",result=\"successful\"} 40",
+            labels + "probe_type=\"Readiness\",result=\"successful\"} 7",
+            labels + "probe_type=\"Readiness\",result=\"failed\"} 2");
+    assertThat(ProbeMetricsText.of(PODS, List.of())).isEmpty();
   }
 
   @Test

@@ -69,6 +69,7 @@ final class StreamServer implements AutoCloseable {
                 "burst-0",
                 List::of,
                 new PoolUsage("burst", streams, InstantSource.system()),
+                List::of,
                 () -> "",
                 InstantSource.system()),
             threads,

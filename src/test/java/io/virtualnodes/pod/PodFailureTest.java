@@ -128,6 +128,21 @@ class PodFailureTest {
                 Optional.of(Duration.ofSeconds(15))));
   }
 
+  @Test
+  void whatExactlyAVariableMissesIsToldAsByVirtualKubelet() {
+    var missing =
+        new MissingInput("secret \"s\" not found", PodEventReason.MANDATORY_SECRET_MISSING);
+
+    assertThat(PodFailure.missingInput(missing, 1000))
+        .isEqualTo(
+            new Consequence(
+                "CreateContainerConfigError",
+                "secret \"s\" not found",
+                false,
+                Optional.of(Duration.ofSeconds(15)),
+                PodEventReason.MANDATORY_SECRET_MISSING));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet"})
   void failingAPodThatIsReplacedAtOnceEndsNothing(String kind) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.EphemeralContainer;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.virtualnodes.backend.Capabilities.Feature;
 import io.virtualnodes.backend.ContainerGroup.Terminal;
@@ -102,12 +103,12 @@ class PodGuestsTest {
     var pod =
         pod(
             "[{ name: fine, image: tools }, { name: shell, image: tools, terminationMessagePolicy:"
-                + " FallbackToLogsOnError, securityContext: { capabilities: { add: [SYS_ADMIN] } }"
-                + " }]");
+                + " FallbackToLogsOnError, securityContext: { privileged: true } }]");
 
     assertThat(PodGuests.refusals(pod, "shell", NODE))
         .containsExactlyInAnyOrder(
-            "spec.ephemeralContainers[1].securityContext.capabilities.add[0]: only SYS_PTRACE",
+            "spec.ephemeralContainers[1].securityContext.privileged: there is no host to have power"
+                + " over; add the capabilities that it needs",
             "spec.ephemeralContainers[1].terminationMessagePolicy: only File");
     assertThat(PodTranslator.refusals(pod, NODE)).isEmpty();
     assertThat(PodGuests.missing(pod, group(Progress.ALIVE), NODE))
@@ -121,7 +122,7 @@ class PodGuestsTest {
             .getState()
             .getWaiting();
     assertThat(waiting.getReason()).isEqualTo("Unsupported");
-    assertThat(waiting.getMessage()).contains("terminationMessagePolicy", "capabilities");
+    assertThat(waiting.getMessage()).contains("terminationMessagePolicy", "privileged");
   }
 
   @Test
@@ -140,10 +141,35 @@ class PodGuestsTest {
         PodGuests.guest(pod, pod.getSpec().getEphemeralContainers().getFirst(), inputs, NODE);
 
     assertThat(guest.target()).hasValue("main");
-    assertThat(guest.capabilities()).containsExactly("SYS_PTRACE");
+    assertThat(guest.container().security().addedCapabilities()).containsExactly("SYS_PTRACE");
     assertThat(guest.container().command()).containsExactly("sh", "-c", "ps");
     assertThat(guest.container().image()).isEqualTo("tools");
     assertThat(guest.container().terminal()).isEqualTo(new Terminal(true, true, false));
+  }
+
+  @Test
+  void whatThePodSaysForAllItsContainersHoldsForItToo() {
+    var plain = pod("[{ name: debugger, image: tools, imagePullPolicy: Always }]");
+    var pod =
+        new PodBuilder(plain)
+            .editSpec()
+            .editOrNewSecurityContext()
+            .withRunAsUser(1000L)
+            .withRunAsNonRoot(true)
+            .withSupplementalGroups(4000L)
+            .endSecurityContext()
+            .endSpec()
+            .build();
+    var inputs = new PodInputs(Map.of(), Map.of(), Map.of(), Map.of(), List.of(), Map.of());
+
+    var security =
+        PodGuests.guest(pod, pod.getSpec().getEphemeralContainers().getFirst(), inputs, NODE)
+            .container()
+            .security();
+
+    assertThat(security.user()).hasValue(1000L);
+    assertThat(security.neverRoot()).isTrue();
+    assertThat(security.furtherGroups()).containsExactly(4000L);
   }
 
   @Test

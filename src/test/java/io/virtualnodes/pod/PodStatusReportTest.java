@@ -92,6 +92,49 @@ class PodStatusReportTest {
   }
 
   @Test
+  void aPodThatWasChangedIsReportedAnewOnce() {
+    var given = GoldenCase.only("statuses/running");
+    var observation = GoldenText.observation(given.read("observation.yaml"));
+    var pod = GoldenText.pod(given.read("pod.yaml"));
+    var written = PodStatusReport.of(pod, observation, NODE, NOW).appliedTo(pod);
+    var changed = new PodBuilder(written).editMetadata().withGeneration(2L).endMetadata().build();
+
+    var report = PodStatusReport.of(changed, observation, NODE, NOW.plusSeconds(300));
+
+    assertThat(report.differsFrom(changed.getStatus())).isTrue();
+    assertThat(report.status().getObservedGeneration()).isEqualTo(2);
+    assertThat(report.status().getConditions())
+        .extracting(PodCondition::getObservedGeneration, PodCondition::getLastTransitionTime)
+        .containsOnly(tuple(2L, "2026-03-01T12:00:00Z"));
+    assertThat(
+            PodStatusReport.of(report.appliedTo(changed), observation, NODE, NOW)
+                .differsFrom(report.status()))
+        .isFalse();
+  }
+
+  @Test
+  void anApiServerThatKeepsNoGenerationsIsNotToldThemAgain() {
+    var given = GoldenCase.only("statuses/running");
+    var observation = GoldenText.observation(given.read("observation.yaml"));
+    var pod = GoldenText.pod(given.read("pod.yaml"));
+    var written = PodStatusReport.of(pod, observation, NODE, NOW).appliedTo(pod);
+    var kept =
+        new PodBuilder(written)
+            .editStatus()
+            .withObservedGeneration(null)
+            .withConditions(
+                written.getStatus().getConditions().stream()
+                    .map(one -> one.edit().withObservedGeneration(null).build())
+                    .toList())
+            .endStatus()
+            .build();
+
+    var report = PodStatusReport.of(kept, observation, NODE, NOW.plusSeconds(300));
+
+    assertThat(report.differsFrom(kept.getStatus())).isFalse();
+  }
+
+  @Test
   void conditionsOfOthersSurvive() {
     var given = GoldenCase.only("statuses/readiness-gates-open");
     var pod = GoldenText.pod(given.read("pod.yaml"));

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,14 +53,30 @@ class PodTranslatorTest {
       return;
     }
     try {
-      var group = PodTranslator.translate(pod, inputs(pod, objects(given)), node(given));
+      var inputs = inputs(pod, objects(given));
+      var group = PodTranslator.translate(pod, inputs, node(given));
       expect(given, "group.yaml", GoldenText.of(group));
+      var without = PodEnvironment.missingOptions(pod, inputs, node(given));
+      if (!without.isEmpty() || given.has("without.txt")) {
+        given.expect("without.txt", lines(without));
+      }
     } catch (Unsupported e) {
       expect(given, "refusals.txt", String.join("\n", e.reasons()) + "\n");
     } catch (MissingInput e) {
       var consequence = PodFailure.missingInput(e, 1);
-      expect(given, "missing.txt", consequence.reason() + ": " + consequence.message() + "\n");
+      expect(
+          given,
+          "missing.txt",
+          "%s, told as %s: %s%n"
+              .formatted(
+                  consequence.reason(), consequence.event().reason(), consequence.message()));
     }
+  }
+
+  private static String lines(List<MissingOption> missing) {
+    return missing.stream()
+        .map(one -> "%s: %s%n".formatted(one.event().reason(), one.what()))
+        .collect(Collectors.joining());
   }
 
   private static void expect(GoldenCase given, String file, String actual) {

@@ -11,6 +11,7 @@ import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
 import io.virtualnodes.backend.Pause;
+import io.virtualnodes.backend.ProbeTally;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
@@ -363,6 +364,11 @@ public final class AciBackend implements Backend {
   @Override
   public void useLogins(RegistryLogins given) {
     logins = given;
+  }
+
+  @Override
+  public List<ProbeTally> probes() {
+    return care.probes();
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.LiveFiles;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.ProbeTally;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
@@ -328,6 +329,7 @@ public final class DockerBackend implements Backend {
     Predicate<GroupId> present = id -> groups.containsKey(id) || launches.containsKey(id);
     pulls.retain(present);
     guests.retain(present);
+    caretaker.retain(present);
     streams.retain(id -> groups.containsKey(id) && !groups.get(id).finished());
     sweepVolumes(present);
     if (version.isEmpty()) {
@@ -362,6 +364,7 @@ public final class DockerBackend implements Backend {
   private Optional<Waiting> waiting(Optional<GroupLaunch> launch, Member member) {
     return launch
         .flatMap(known -> known.barred(member.container()))
+        .or(() -> guests.barred(member))
         .or(() -> pulls.waiting(member));
   }
 
@@ -443,6 +446,11 @@ public final class DockerBackend implements Backend {
   @Override
   public void useLogins(RegistryLogins logins) {
     pulls.use(logins);
+  }
+
+  @Override
+  public List<ProbeTally> probes() {
+    return caretaker.probes();
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.model.Bind;
-import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.Driver;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.LogConfig;
@@ -154,19 +153,20 @@ final class DockerRequests {
    * A container that joins a group.
    *
    * @param marks of any container of the group
+   * @param imageUser the user that the image names, where {@link Security#dependsOnImage}
    * @param network the engine's id of the container whose network it joins
    * @param processes the engine's id of the container whose processes it sees; empty: its own
    */
-  ContainerRequest guest(Marks marks, Guest guest, String network, Optional<String> processes) {
+  ContainerRequest guest(
+      Marks marks, Guest guest, String imageUser, String network, Optional<String> processes) {
     var spec = guest.container();
     var host =
         HostConfig.newHostConfig()
             .withLogConfig(LOGS)
             .withNetworkMode("container:" + network)
             .withCpuShares((int) FEWEST_SHARES)
-            .withCapAdd(
-                guest.capabilities().stream().map(Capability::valueOf).toArray(Capability[]::new))
             .withBinds(folders.stream().map(DockerRequests::bind).toList());
+    SecurityRequests.secure(host, spec.security());
     processes.ifPresent(id -> host.withPidMode("container:" + id));
     return new ContainerRequest(
         names.guest(marks.group(), spec.name()),
@@ -177,7 +177,7 @@ final class DockerRequests {
         spec.environment().entrySet().stream()
             .map(entry -> entry.getKey() + "=" + entry.getValue().text())
             .toList(),
-        Optional.empty(),
+        SecurityRequests.user(spec.security(), imageUser),
         Optional.empty(),
         Optional.empty(),
         spec.terminal(),

@@ -2,14 +2,18 @@ package io.virtualnodes.backend.docker;
 
 import com.github.dockerjava.api.exception.DockerException;
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.PullPolicy;
+import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.Guests;
 import io.virtualnodes.backend.docker.ImagePulls.Member;
+import io.virtualnodes.backend.supervisor.NonRootRule;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -30,6 +34,8 @@ final class GroupGuests implements Guests {
   // Those that wait for their image, so that they can be told of before they are made.
   private final Set<Member> awaited = ConcurrentHashMap.newKeySet();
   private final Set<Member> fetching = ConcurrentHashMap.newKeySet();
+  // Those that must not be started as they are, or as their image is by now.
+  private final ConcurrentMap<Member, Waiting> barred = new ConcurrentHashMap<>();
 
   /**
    * @param locks keep a group's launch, end and guests apart
@@ -98,9 +104,15 @@ final class GroupGuests implements Guests {
         .sorted();
   }
 
+  /** Why one must not be started. */
+  Optional<Waiting> barred(Member member) {
+    return Optional.ofNullable(barred.get(member));
+  }
+
   /** Forgets those of all other groups. */
   void retain(Predicate<GroupId> groups) {
     awaited.removeIf(member -> !groups.test(member.group()));
+    barred.keySet().removeIf(member -> !groups.test(member.group()));
   }
 
   private void start(GroupId id, Guest guest) {
@@ -119,8 +131,12 @@ final class GroupGuests implements Guests {
     if (found.filter(one -> !one.made()).isPresent()) {
       return;
     }
+    var id = found.map(FoundContainer::id).or(() -> made(group, guest));
+    if (id.isEmpty()) {
+      return;
+    }
     engine
-        .start(found.map(FoundContainer::id).orElseGet(() -> make(group, guest)))
+        .start(id.get())
         .ifPresent(
             failure ->
                 log.atInfo()
@@ -130,7 +146,40 @@ final class GroupGuests implements Guests {
                     .log("container cannot be started"));
   }
 
-  private String make(FoundGroup group, Guest guest) {
+  /** Nothing if it must not be made: it then waits with its reason. */
+  private Optional<String> made(FoundGroup group, Guest guest) {
+    var spec = guest.container();
+    var member = new Member(group.marks().group(), spec.name());
+    var imageUser = imageUser(spec);
+    var bar = bar(group, spec, imageUser);
+    if (bar.isPresent()) {
+      awaited.add(member);
+      barred.put(member, bar.get());
+      return Optional.empty();
+    }
+    barred.remove(member);
+    return Optional.of(make(group, guest, imageUser));
+  }
+
+  private static Optional<Waiting> bar(FoundGroup group, ContainerSpec spec, String imageUser) {
+    var refusals = SecurityRequests.refusalsOfGuest(spec);
+    return refusals.isEmpty()
+        ? NonRootRule.violation(group.marks().group(), group.marks().owner(), spec, imageUser)
+        : Optional.of(new Waiting("Unsupported", String.join("; ", refusals)));
+  }
+
+  /** Asked for only where it counts. */
+  private String imageUser(ContainerSpec spec) {
+    return spec.security().dependsOnImage()
+        ? engine
+            .images()
+            .user(spec.image())
+            .orElseThrow(
+                () -> new BackendException.Unavailable("the image is not there any more", null))
+        : "";
+  }
+
+  private String make(FoundGroup group, Guest guest, String imageUser) {
     var network =
         group
             .sandbox()
@@ -140,7 +189,8 @@ final class GroupGuests implements Guests {
                 () -> new BackendException.Unavailable("the group does not run yet", null));
     Optional<String> processes = guest.target().map(target -> running(group, target).id());
     try {
-      return engine.create(requests.guest(group.marks(), guest, network.id(), processes));
+      return engine.create(
+          requests.guest(group.marks(), guest, imageUser, network.id(), processes));
     } catch (DockerException e) {
       throw DockerFailures.of(e);
     }

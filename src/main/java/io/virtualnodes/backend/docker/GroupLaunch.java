@@ -219,7 +219,7 @@ final class GroupLaunch {
         members.add(absent(spec));
         continue;
       }
-      var violation = NonRootRule.violation(group, spec, user.get());
+      var violation = NonRootRule.violation(group.id(), group.owner(), spec, user.get());
       if (latest.isEmpty() && violation.isPresent()) {
         violations.put(spec.name(), violation.get());
         // Its image may be another by the next time.

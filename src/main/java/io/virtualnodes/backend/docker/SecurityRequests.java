@@ -22,8 +22,17 @@ final class SecurityRequests {
 
   private SecurityRequests() {}
 
-  /** Every reason why an engine cannot give a container what it asks for. */
+  /** Every reason why an engine cannot give a container of a group what it asks for. */
   static List<String> refusals(ContainerSpec container) {
+    return refusals(container, container.part() == Part.MAIN ? "containers" : "initContainers");
+  }
+
+  /** Likewise of one that joins a group. */
+  static List<String> refusalsOfGuest(ContainerSpec container) {
+    return refusals(container, "ephemeralContainers");
+  }
+
+  private static List<String> refusals(ContainerSpec container, String list) {
     var reasons = new ArrayList<String>();
     var security = container.security();
     if (!security.imageGroups() && (security.user().isEmpty() || security.group().isEmpty())) {
@@ -31,24 +40,18 @@ final class SecurityRequests {
           "spec.securityContext.supplementalGroupsPolicy: the engine adds the groups that the image of container %s gives its user, unless user and group are both named; set runAsUser and runAsGroup"
               .formatted(container.name()));
     }
-    unknown(container, "add", security.addedCapabilities(), reasons);
-    unknown(container, "drop", security.droppedCapabilities(), reasons);
+    var context = "spec.%s[%s].securityContext.capabilities.".formatted(list, container.name());
+    unknown(context + "add", security.addedCapabilities(), reasons);
+    unknown(context + "drop", security.droppedCapabilities(), reasons);
     return reasons;
   }
 
-  private static void unknown(
-      ContainerSpec container, String list, List<String> names, List<String> reasons) {
+  private static void unknown(String path, List<String> names, List<String> reasons) {
     names.stream()
         .filter(name -> !CAPABILITIES.contains(name))
         .forEach(
             name ->
-                reasons.add(
-                    "spec.%s[%s].securityContext.capabilities.%s: there is no capability %s; leave it out"
-                        .formatted(
-                            container.part() == Part.MAIN ? "containers" : "initContainers",
-                            container.name(),
-                            list,
-                            name)));
+                reasons.add("%s: there is no capability %s; leave it out".formatted(path, name)));
   }
 
   /**

@@ -14,6 +14,7 @@ import io.virtualnodes.backend.GroupOwner;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Pause;
+import io.virtualnodes.backend.ProbeTally;
 import io.virtualnodes.backend.Quota;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
@@ -398,6 +399,11 @@ public final class FargateBackend implements Backend {
   @Override
   public void useLogins(RegistryLogins given) {
     logins = given;
+  }
+
+  @Override
+  public List<ProbeTally> probes() {
+    return care.probes();
   }
 
   @Override

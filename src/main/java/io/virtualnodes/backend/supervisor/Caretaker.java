@@ -1,6 +1,8 @@
 package io.virtualnodes.backend.supervisor;
 
+import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Incident;
+import io.virtualnodes.backend.ProbeTally;
 import io.virtualnodes.backend.supervisor.TendedContainer.Instance;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +27,7 @@ public final class Caretaker implements AutoCloseable {
   private final Map<Instance, Watch> watches = new ConcurrentHashMap<>();
   private final Map<Instance, Ending> endings = new ConcurrentHashMap<>();
   private final List<Consumer<Incident>> listeners = new CopyOnWriteArrayList<>();
+  private final ProbeTallies tallies = new ProbeTallies();
   private volatile boolean looked;
 
   public Caretaker(TendingRuntime runtime, InstantSource clock) {
@@ -63,10 +67,20 @@ public final class Caretaker implements AutoCloseable {
     looked = true;
   }
 
+  /** Forgets what probes came to in all other groups. */
+  public void retain(Predicate<GroupId> groups) {
+    tallies.retain(groups);
+  }
+
+  /** What probes came to. */
+  public List<ProbeTally> probes() {
+    return tallies.all();
+  }
+
   private Watch watch(TendedContainer tended) {
     // A clock of the runtime's that is ahead must not make an old container look new.
     boolean olderThanUs = !looked || tended.since().isBefore(began);
-    return new Watch(tended, olderThanUs, runtime, clock, this::end, this::tell);
+    return new Watch(tended, olderThanUs, runtime, clock, this::end, this::tell, tallies);
   }
 
   private void tell(Incident incident) {

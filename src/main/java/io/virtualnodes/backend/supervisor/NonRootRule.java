@@ -1,8 +1,9 @@
 package io.virtualnodes.backend.supervisor;
 
-import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerState.Waiting;
+import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.GroupOwner;
 import java.util.Optional;
 
 /**
@@ -21,7 +22,7 @@ public final class NonRootRule {
    * @param imageUser as the image names it, a name or a number, maybe with a group; empty is root
    */
   public static Optional<Waiting> violation(
-      ContainerGroup group, ContainerSpec container, String imageUser) {
+      GroupId group, GroupOwner owner, ContainerSpec container, String imageUser) {
     var security = container.security();
     if (!security.neverRoot()) {
       return Optional.empty();
@@ -30,7 +31,9 @@ public final class NonRootRule {
       return security
           .user()
           .filter(user -> user == 0)
-          .map(_ -> waiting("container's runAsUser breaks non-root policy", group, container));
+          .map(
+              _ ->
+                  waiting("container's runAsUser breaks non-root policy", group, owner, container));
     }
     var user = user(imageUser);
     if (!user.matches("[0-9]+")) {
@@ -39,11 +42,13 @@ public final class NonRootRule {
               "container has runAsNonRoot and image has non-numeric user (%s), cannot verify user is non-root"
                   .formatted(user),
               group,
+              owner,
               container));
     }
     return user.matches("0+")
         ? Optional.of(
-            waiting("container has runAsNonRoot and image will run as root", group, container))
+            waiting(
+                "container has runAsNonRoot and image will run as root", group, owner, container))
         : Optional.empty();
   }
 
@@ -53,15 +58,11 @@ public final class NonRootRule {
     return user.isEmpty() ? "0" : user;
   }
 
-  private static Waiting waiting(String what, ContainerGroup group, ContainerSpec container) {
+  private static Waiting waiting(
+      String what, GroupId group, GroupOwner owner, ContainerSpec container) {
     return new Waiting(
         "CreateContainerConfigError",
         "%s (pod: \"%s_%s(%s)\", container: %s)"
-            .formatted(
-                what,
-                group.owner().pod(),
-                group.owner().namespace(),
-                group.id().podUid(),
-                container.name()));
+            .formatted(what, owner.pod(), owner.namespace(), group.podUid(), container.name()));
   }
 }

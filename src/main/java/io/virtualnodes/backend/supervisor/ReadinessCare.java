@@ -7,6 +7,7 @@ import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Observation.ContainerObservation;
 import io.virtualnodes.backend.Probe;
+import io.virtualnodes.backend.ProbeTally;
 import io.virtualnodes.backend.supervisor.TendedContainer.Instance;
 import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -51,7 +53,14 @@ public final class ReadinessCare implements AutoCloseable {
   /** All groups that there are, with how those of their containers stand that have a probe. */
   public synchronized List<Observation> seen(List<Group> groups) {
     caretaker.seen(groups.stream().flatMap(ReadinessCare::tended).toList());
+    var ids = groups.stream().map(group -> group.observation().id()).collect(Collectors.toSet());
+    caretaker.retain(ids::contains);
     return groups.stream().map(this::withHealth).toList();
+  }
+
+  /** What probes came to. */
+  public List<ProbeTally> probes() {
+    return caretaker.probes();
   }
 
   private Observation withHealth(Group group) {

@@ -42,6 +42,7 @@ final class Watch implements AutoCloseable {
   private final InstantSource clock;
   private final BiConsumer<TendedContainer, Duration> end;
   private final Consumer<Incident> incidents;
+  private final ProbeTallies tallies;
   private final boolean olderThanUs;
   private final Map<Kind, Findings> findings = new ConcurrentHashMap<>();
   private final Map<Kind, Told> told = new ConcurrentHashMap<>();
@@ -75,7 +76,8 @@ final class Watch implements AutoCloseable {
       TendingRuntime runtime,
       InstantSource clock,
       BiConsumer<TendedContainer, Duration> end,
-      Consumer<Incident> incidents) {
+      Consumer<Incident> incidents,
+      ProbeTallies tallies) {
     this.tended = tended;
     this.olderThanUs = olderThanUs;
     this.runtime = runtime;
@@ -83,6 +85,7 @@ final class Watch implements AutoCloseable {
     this.clock = clock;
     this.end = end;
     this.incidents = incidents;
+    this.tallies = tallies;
     this.postStarted = tended.postStarted();
     if (tended.startedUp()) {
       findings.put(Kind.STARTUP, Findings.PASSED_BEFORE);
@@ -172,6 +175,7 @@ final class Watch implements AutoCloseable {
   }
 
   private void take(Kind kind, Probe probe, Outcome outcome) {
+    tallies.count(tended.instance(), kind, outcome);
     switch (outcome) {
       case Outcome.Passed _ -> found(kind, ProbeRule.after(probe, found(kind), true));
       case Outcome.PassedWith(var warning) -> {

@@ -116,6 +116,14 @@ class SecurityRequestsTest {
   }
 
   @Test
+  void aGuestIsRefusedByItsOwnPath() {
+    assertThat(SecurityRequests.refusalsOfGuest(container(capable(List.of("FLYING"), List.of()))))
+        .singleElement()
+        .asString()
+        .startsWith("spec.ephemeralContainers[main].securityContext.capabilities.add: ");
+  }
+
+  @Test
   void theImagesGroupsCanBeKeptAwayOnlyWithUserAndGroup() {
     assertThat(SecurityRequests.refusals(container(runningAs(1000L, 1000L, false)))).isEmpty();
     assertThat(SecurityRequests.refusals(container(runningAs(1000L, null, true)))).isEmpty();

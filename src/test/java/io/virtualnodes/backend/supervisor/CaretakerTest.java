@@ -13,6 +13,8 @@ import io.virtualnodes.backend.Health;
 import io.virtualnodes.backend.Health.Readiness;
 import io.virtualnodes.backend.Incident;
 import io.virtualnodes.backend.Probe;
+import io.virtualnodes.backend.ProbeTally;
+import io.virtualnodes.backend.ProbeTally.Result;
 import io.virtualnodes.backend.supervisor.TendedContainer.Instance;
 import io.virtualnodes.backend.supervisor.TendedContainer.Milestone;
 import java.time.Duration;
@@ -118,6 +120,32 @@ class CaretakerTest {
     assertThat(incidents)
         .extracting(Incident::message)
         .containsOnly("Readiness probe failed: ready? said 1");
+  }
+
+  @Test
+  void whatProbesComeToIsCountedOverAllRunsOfAContainer() {
+    runtime.codes.put("ready?", 1);
+    var tended = container(probes(Optional.empty(), probe("alive?"), probe("ready?")));
+    caretaker.seen(List.of(tended));
+    await().until(() -> counted("Readiness", Result.FAILED) >= 2);
+    await().until(() -> counted("Liveness", Result.SUCCESSFUL) >= 2);
+    assertThat(counted("Readiness", Result.SUCCESSFUL)).isZero();
+
+    caretaker.seen(List.of());
+    caretaker.retain(INSTANCE.group()::equals);
+    assertThat(counted("Readiness", Result.FAILED)).isGreaterThanOrEqualTo(2);
+
+    caretaker.retain(_ -> false);
+    await().untilAsserted(() -> assertThat(caretaker.probes()).isEmpty());
+  }
+
+  private long counted(String probe, Result result) {
+    return caretaker.probes().stream()
+        .filter(tally -> tally.group().equals(INSTANCE.group()))
+        .filter(tally -> tally.container().equals("main"))
+        .filter(tally -> tally.probe().equals(probe) && tally.result() == result)
+        .mapToLong(ProbeTally::count)
+        .sum();
   }
 
   @Test

@@ -40,7 +40,8 @@ class NonRootRuleTest {
   }
 
   private static Optional<String> violation(ContainerGroup group, String imageUser) {
-    return NonRootRule.violation(group, group.containers().getFirst(), imageUser)
+    return NonRootRule.violation(
+            group.id(), group.owner(), group.containers().getFirst(), imageUser)
         .map(
             waiting -> {
               assertThat(waiting.reason()).isEqualTo("CreateContainerConfigError");
