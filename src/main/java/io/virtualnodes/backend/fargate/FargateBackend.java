@@ -8,6 +8,7 @@ import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
+import io.virtualnodes.backend.ContainerState;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupLocks;
 import io.virtualnodes.backend.GroupOwner;
@@ -30,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -334,10 +336,29 @@ public final class FargateBackend implements Backend {
   }
 
   private Prepared asBefore(Known group) {
+    var arns = secrets(group);
     return new Prepared(
-        definitions.active(group.task().taskDefinitionArn()),
+        definitions.referringTo(arns, group.task().taskDefinitionArn()),
         FargateRequests.again(group.task().overrides()),
-        group.shape().secrets());
+        List.copyOf(arns.values()));
+  }
+
+  /**
+   * ARNs of a group's secrets, by those that its task referred to. They are looked at where that
+   * could not be started for them: a login is one too, which an image is fetched by.
+   */
+  private Map<String, String> secrets(Known group) {
+    var before = group.shape().secrets();
+    boolean suspect =
+        group
+            .reading()
+            .failedToStart()
+            .map(ContainerState.Waiting::reason)
+            .filter(Set.of(StartFailures.SECRETS, StartFailures.IMAGE)::contains)
+            .isPresent();
+    var same = new LinkedHashMap<String, String>();
+    before.forEach(arn -> same.put(arn, arn));
+    return suspect ? secrets.putRight(before) : same;
   }
 
   private void take(String taskArn, String kind, Instant now, Runnable step) {
