@@ -181,8 +181,7 @@ public final class DrivenPods {
   /** Somebody has a pod removed without waiting for its end: the cluster has it no more. */
   public void vanish(String uid) {
     var view =
-        GroupView.of(
-            latest, uid, memories.get(uid).asked(), backend.capabilities().settling());
+        GroupView.of(latest, uid, memories.get(uid).asked(), backend.capabilities().settling());
     if (PodPlanner.planWithoutPod(view) instanceof Plan.Delete) {
       removeOrLeaveToTheSweep(group(uid, view));
     }

@@ -181,10 +181,7 @@ final class SecretStore implements AutoCloseable {
     } else if (text.isPresent()) {
       secrets.putSecretValue(
           asked ->
-              asked
-                  .secretId(found.arn())
-                  .clientRequestToken(version)
-                  .secretString(text.get()));
+              asked.secretId(found.arn()).clientRequestToken(version).secretString(text.get()));
     }
   }
 

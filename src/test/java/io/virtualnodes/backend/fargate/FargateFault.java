@@ -95,7 +95,9 @@ record FargateFault(
         usual("an image is missing")
             .told(SPEC.replace("image: docker.io/virtualnodes/busybox", "image: missing/image"))
             .comingTo("Pending", 9),
-        usual("an init container fails").told(SPEC.replace("exit 0", "exit 3")).comingTo("Failed", 1),
+        usual("an init container fails")
+            .told(SPEC.replace("exit 0", "exit 3"))
+            .comingTo("Failed", 1),
         atWork("a Spot interruption", pods -> pods.aws().interruptSpot(pods.taskArn(UID))),
         atWork("out of memory", pods -> pods.aws().runOutOfMemory(pods.taskArn(UID), "main")),
         atWork(

@@ -15,10 +15,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.ecs.EcsClient;
 import software.amazon.awssdk.services.ecs.model.Compatibility;
 import software.amazon.awssdk.services.ecs.model.ContainerDefinition;
 import software.amazon.awssdk.services.ecs.model.NetworkMode;
-import software.amazon.awssdk.services.ecs.model.RegisterTaskDefinitionRequest;
 
 /** What groups had in common goes with them, also of those that never ran. */
 class FargateLeftoversTest {
@@ -200,20 +200,24 @@ class FargateLeftoversTest {
   private List<String> registerAsOthers() {
     var names = new FargateNames(subject.place().poolUid());
     try (var login = AwsLogin.to(subject.place());
-        var ecs = new EcsCalls(login, FargateRates.usual(), subject::now)) {
+        var ecs = login.client(EcsClient.builder())) {
       return Stream.of("vn-uid-of-another-0123", names.families() + "0123")
           .map(
               family ->
-                  ecs.register(
-                          RegisterTaskDefinitionRequest.builder()
-                              .family(family)
-                              .networkMode(NetworkMode.AWSVPC)
-                              .requiresCompatibilities(Compatibility.FARGATE)
-                              .cpu("256")
-                              .memory("512")
-                              .containerDefinitions(
-                                  ContainerDefinition.builder().name("main").image("image").build())
-                              .build())
+                  ecs.registerTaskDefinition(
+                          asked ->
+                              asked
+                                  .family(family)
+                                  .networkMode(NetworkMode.AWSVPC)
+                                  .requiresCompatibilities(Compatibility.FARGATE)
+                                  .cpu("256")
+                                  .memory("512")
+                                  .containerDefinitions(
+                                      ContainerDefinition.builder()
+                                          .name("main")
+                                          .image("image")
+                                          .build()))
+                      .taskDefinition()
                       .taskDefinitionArn())
           .toList();
     }

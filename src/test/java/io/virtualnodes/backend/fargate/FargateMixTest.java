@@ -87,8 +87,7 @@ class FargateMixTest {
   }
 
   private boolean isAtSpot(ContainerGroup group) {
-    return "FARGATE_SPOT"
-        .equals(subject.tasks(group.id()).getFirst().capacityProviderName());
+    return "FARGATE_SPOT".equals(subject.tasks(group.id()).getFirst().capacityProviderName());
   }
 
   private ContainerGroup group(String uid) {

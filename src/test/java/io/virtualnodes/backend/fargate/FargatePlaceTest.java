@@ -37,13 +37,11 @@ class FargatePlaceTest {
     var mixed = new CapacityOrder.Mixed(70);
     var tasks = IntStream.range(0, 1000).mapToObj(i -> "vn/pool/uid-" + i).toList();
 
-    var atSpot =
-        tasks.stream().filter(task -> mixed.of(task).getFirst() == Capacity.SPOT).toList();
+    var atSpot = tasks.stream().filter(task -> mixed.of(task).getFirst() == Capacity.SPOT).toList();
 
     assertThat(atSpot).hasSizeBetween(650, 750);
     assertThat(tasks)
-        .allSatisfy(
-            task -> assertThat(mixed.of(task)).isEqualTo(mixed.of(task)).hasSize(2))
+        .allSatisfy(task -> assertThat(mixed.of(task)).isEqualTo(mixed.of(task)).hasSize(2))
         .allSatisfy(task -> assertThat(mixed.of(task)).containsAll(mixed.kinds()));
   }
 

@@ -36,8 +36,7 @@ class SecretVersionsTest {
     assertThatThrownBy(
             () ->
                 aws.secrets.updateSecretVersionStage(
-                    asked ->
-                        asked.secretId(NAME).versionStage(CURRENT).moveToVersionId(FIRST)))
+                    asked -> asked.secretId(NAME).versionStage(CURRENT).moveToVersionId(FIRST)))
         .isInstanceOf(InvalidParameterException.class)
         .hasMessageContaining("RemoveFromVersionId");
     aws.secrets.updateSecretVersionStage(
@@ -74,7 +73,8 @@ class SecretVersionsTest {
   }
 
   private String current() {
-    return aws.secrets
+    return aws
+        .secrets
         .describeSecret(asked -> asked.secretId(NAME))
         .versionIdsToStages()
         .entrySet()
