@@ -145,7 +145,8 @@ public final class FargateBackend implements Backend {
             // A list showed a task whose answer was lost.
             launches.done(first);
           } else {
-            launch(first, group.owner(), group.restartPolicy(), () -> preparation.of(group, logins));
+            launch(
+                first, group.owner(), group.restartPolicy(), () -> preparation.of(group, logins));
           }
         });
   }

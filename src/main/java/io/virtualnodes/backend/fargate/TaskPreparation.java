@@ -14,8 +14,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Makes at AWS what a task needs before it can be run: secrets and a definition. */
-record TaskPreparation(
-    FargateRequests requests, DefinitionStore definitions, SecretStore secrets) {
+record TaskPreparation(FargateRequests requests, DefinitionStore definitions, SecretStore secrets) {
 
   /**
    * For the first task of a group.

@@ -152,7 +152,15 @@ class FargateLeftoversTest {
     groups.forEach(this::createPatiently);
     groups.forEach(this::deletePatiently);
     var others = registerAsOthers();
-    // ECS has time for twenty again.
+    await()
+        .untilAsserted(
+            () -> {
+              // Stops wait for their turn.
+              subject.pass(BEAT);
+              subject.backend().list();
+              assertThat(subject.aws().running()).isEmpty();
+            });
+    // And ECS has time for twenty again.
     subject.pass(Duration.ofSeconds(30));
     subject.restart();
 

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** A pool part of which is at Spot and part on demand. */
 class FargateMixTest {
-  private static final int GROUPS = 40;
+  private static final int GROUPS = 12;
 
-  private final FargateSubject subject = new FargateSubject("burst", Limits.USUAL);
+  private final FargateSubject subject = new FargateSubject("burst", Limits.USUAL.withoutRates());
   private final List<ContainerGroup> groups =
       IntStream.range(0, GROUPS).mapToObj(i -> group("0000-" + i)).toList();
 
