@@ -3,6 +3,7 @@ package io.virtualnodes.backend.fargate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -132,16 +133,21 @@ final class DefinitionStore {
             .orElse(arn);
   }
 
+  /** Families of the pool's by which something can be run. */
+  List<String> families() {
+    return ecs.families(names.families());
+  }
+
   /**
-   * Forgets those of the pool that nothing was run by for a while, also those that an earlier
-   * process registered.
+   * Forgets those that nothing was run by for a while, also those that an earlier process
+   * registered.
    *
+   * @param there families, as a look has found them
    * @param needed ARNs of those by which something is or may be run
    * @param age for how long nothing was, as far as this process knows
    */
-  void forgetUnused(Set<String> needed, Duration age) {
+  void forgetUnused(List<String> there, Set<String> needed, Duration age) {
     var now = clock.instant();
-    var there = ecs.families(names.families());
     var kept = needed.stream().map(FargateNames::familyOf).collect(Collectors.toSet());
     unused.keySet().retainAll(there);
     unused.keySet().removeAll(kept);

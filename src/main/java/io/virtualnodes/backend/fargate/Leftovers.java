@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -127,17 +128,21 @@ final class Leftovers {
    * @return false if the operator may not look for them, as by a policy from before it did
    */
   private boolean forgetUnused(Duration age) {
-    making.writeLock().lock();
+    List<String> there;
     try {
-      Set<String> needed = new HashSet<>(inventory.definitions());
-      needed.addAll(launches.definitions());
-      definitions.forgetUnused(needed, age);
-      return true;
+      there = definitions.families();
     } catch (Denied e) {
       log.atWarn()
           .addKeyValue("failure", e.getMessage())
           .log("task definitions that no group needs stay registered");
       return false;
+    }
+    making.writeLock().lock();
+    try {
+      Set<String> needed = new HashSet<>(inventory.definitions());
+      needed.addAll(launches.definitions());
+      definitions.forgetUnused(there, needed, age);
+      return true;
     } finally {
       making.writeLock().unlock();
     }
