@@ -192,6 +192,7 @@ final class DefinitionStore {
   /** What is of this family and of this operator. */
   private Optional<String> newest(String family) {
     return ecs.definition(family)
+        .filter(found -> found.status() == TaskDefinitionStatus.ACTIVE)
         .filter(found -> TaskShape.of(found).isPresent())
         .map(TaskDefinition::taskDefinitionArn);
   }

@@ -42,7 +42,7 @@ final class SecretStore implements AutoCloseable {
   private final InstantSource clock;
   private final SecretsManagerClient secrets;
   private final MadeOnce made = new MadeOnce();
-  // By name, what those say that are there or needed: AWS has it to be made again once it is gone.
+  // By name, what those say that are there or needed, so that one that is gone can be made again.
   private final Map<String, String> texts = new ConcurrentHashMap<>();
 
   SecretStore(AwsLogin login, FargateNames names, FargateRates rates, InstantSource clock) {
@@ -171,7 +171,7 @@ final class SecretStore implements AutoCloseable {
     var text = Optional.ofNullable(texts.get(name));
     log.atWarn()
         .addKeyValue("secret", name)
-        .log("a secret of the operator was changed by somebody else");
+        .log("a secret is not as this operator makes it");
     if (found.versionIdsToStages().containsKey(version)) {
       secrets.updateSecretVersionStage(
           asked -> {
