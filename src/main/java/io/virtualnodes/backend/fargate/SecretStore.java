@@ -169,9 +169,7 @@ final class SecretStore implements AutoCloseable {
   private void sayAgain(
       DescribeSecretResponse found, String name, String version, Optional<String> current) {
     var text = Optional.ofNullable(texts.get(name));
-    log.atWarn()
-        .addKeyValue("secret", name)
-        .log("a secret is not as this operator makes it");
+    log.atWarn().addKeyValue("secret", name).log("a secret is not as this operator makes it");
     if (found.versionIdsToStages().containsKey(version)) {
       secrets.updateSecretVersionStage(
           asked -> {

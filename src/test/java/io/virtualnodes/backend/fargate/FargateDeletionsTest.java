@@ -23,7 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class FargateDeletionsTest {
   private static final String UID = FargateFault.UID;
-  private static final int MOST_BEATS = 60;
 
   // What docs/tasks/aws.md says of what is left: secrets forty minutes, definitions two hours.
   private static final Duration BETWEEN_LOOKS = Duration.ofMinutes(10).plusSeconds(1);
@@ -88,29 +87,34 @@ class FargateDeletionsTest {
   private static void pass(FargatePods pods, int beats) {
     for (int beat = 0; beat < beats; beat++) {
       pods.passBeats(1);
-      assertThat(pods.live(UID)).as("tasks of the pod at once").isLessThanOrEqualTo(1);
+      checkOneTask(pods);
     }
   }
 
+  private static void checkOneTask(FargatePods pods) {
+    assertThat(pods.live(UID)).as("tasks of the pod at once").isLessThanOrEqualTo(1);
+  }
+
   private static void awaitPhase(FargatePods pods, String phase, Set<String> told) {
-    for (int beat = 0; beat < MOST_BEATS && !phase.equals(pods.phase(UID)); beat++) {
-      pass(pods, 1);
-      told.add(pods.pod(UID).getStatus().toString());
-    }
-    assertThat(pods.phase(UID)).isEqualTo(phase);
+    pods.passBeatsUntil(
+        () -> {
+          checkOneTask(pods);
+          told.add(pods.pod(UID).getStatus().toString());
+          return phase.equals(pods.phase(UID));
+        });
     told.addAll(pods.pods().events(UID));
   }
 
   private static void awaitNothingRuns(FargatePods pods, Set<String> told) {
-    for (int beat = 0; beat < MOST_BEATS && !isGone(pods); beat++) {
-      pass(pods, 1);
-      pods.pods().pods().forEach(pod -> told.add(pod.getStatus().toString()));
-    }
-    assertThat(isGone(pods)).as(() -> pods.pods().pods() + " and " + pods.aws().running()).isTrue();
+    pods.passBeatsUntil(
+        () -> {
+          checkOneTask(pods);
+          pods.pods().pods().forEach(pod -> told.add(pod.getStatus().toString()));
+          return isGone(pods);
+        });
     told.addAll(pods.pods().events(UID));
   }
 
-  /** Requests to stop tasks are sent by other threads. */
   private static boolean isGone(FargatePods pods) {
     return pods.pods().pods().stream().noneMatch(pod -> UID.equals(pod.getMetadata().getUid()))
         && pods.live(UID) == 0;

@@ -1,6 +1,7 @@
 package io.virtualnodes.backend.fargate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Pods at an emulated AWS, which go by the product's own rules from their specs to their status.
@@ -23,6 +25,8 @@ import java.util.Optional;
 final class FargatePods implements AutoCloseable {
   private static final Duration BEAT = Duration.ofSeconds(5);
   private static final int MOST_BEATS = 100;
+  private static final Duration A_MOMENT = Duration.ofMillis(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String CANARY = "canary";
 
   private final FargateSubject subject;
@@ -136,6 +140,18 @@ final class FargatePods implements AutoCloseable {
     }
     look();
     pods.step();
+  }
+
+  /** Tasks are run and stopped by other threads, which need time of their own. */
+  void passBeatsUntil(BooleanSupplier wanted) {
+    await()
+        .pollInterval(A_MOMENT)
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              passBeats(1);
+              return wanted.getAsBoolean();
+            });
   }
 
   /** A look that AWS does not answer is made up for by the next, as the core does it. */

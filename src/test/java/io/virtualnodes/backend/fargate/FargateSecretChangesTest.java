@@ -22,7 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FargateSecretChangesTest {
   private static final String UID = "0000-1";
   private static final String ANOTHER = "0000-2";
-  private static final int MOST_BEATS = 40;
 
   private static final String SPEC =
       """
@@ -101,9 +100,7 @@ class FargateSecretChangesTest {
   void whatAnotherOperatorCannotMakeAgainAPodSaysAndANewPodBringsBack() {
     pods.aws().deleteSecrets(true);
     pods.killOperator();
-    for (int beat = 0; beat < MOST_BEATS && !isWaiting(); beat++) {
-      pods.passBeats(1);
-    }
+    pods.passBeatsUntil(this::isWaiting);
 
     assertThat(pods.container(UID).getState().getWaiting().getReason())
         .isEqualTo("CreateContainerConfigError");
@@ -121,10 +118,7 @@ class FargateSecretChangesTest {
 
   private void awaitRestart() {
     int before = pods.container(UID).getRestartCount();
-    for (int beat = 0; beat < 2 * MOST_BEATS && !hasRestarted(before); beat++) {
-      pods.passBeats(1);
-    }
-    assertThat(hasRestarted(before)).as(() -> pods.pod(UID).getStatus().toString()).isTrue();
+    pods.passBeatsUntil(() -> hasRestarted(before));
   }
 
   private boolean hasRestarted(int before) {
