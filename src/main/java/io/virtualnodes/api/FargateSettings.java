@@ -17,6 +17,11 @@ import java.util.Map;
     message =
         "spec.backends[].fargate cannot move to another region, cluster or endpoint: the tasks at"
             + " the old place would be lost; make another pool and delete this one")
+@ValidationRule(
+    value = "(self.capacityType == 'Mixed') == has(self.spotShare)",
+    message =
+        "spec.backends[].fargate.spotShare must be set where capacityType is Mixed, and nowhere"
+            + " else")
 public record FargateSettings(
     @Required
         @Size(max = 32)
@@ -65,8 +70,20 @@ public record FargateSettings(
     @Default("OnDemand")
         @JsonPropertyDescription(
             "`Spot` is cheaper, and AWS may end it with two minutes' notice. `SpotThenOnDemand`"
-                + " takes on-demand capacity where there is no Spot.")
+                + " takes on-demand capacity where there is no Spot. `Mixed` has `spotShare` of the"
+                + " pods at Spot and the others on demand, each at the other kind where its own has"
+                + " no room.")
         CapacityType capacityType,
+    @Size(max = 3)
+        @ValidationRule(
+            value = "self.matches(r'^[1-9][0-9]?%$')",
+            message =
+                "spec.backends[].fargate.spotShare must be a share of the pods from 1% to 99%, such"
+                    + " as 70%")
+        @JsonPropertyDescription(
+            "How many of the pods are tried at Spot first, where `capacityType` is `Mixed`. It holds"
+                + " for many pods, not for each few.")
+        String spotShare,
     @Required
         @Size(max = 2048)
         @ValidationRule(
@@ -158,7 +175,8 @@ public record FargateSettings(
   public enum CapacityType {
     OnDemand,
     Spot,
-    SpotThenOnDemand
+    SpotThenOnDemand,
+    Mixed
   }
 
   /** The role that pods of a namespace have, or those of one of its service accounts. */

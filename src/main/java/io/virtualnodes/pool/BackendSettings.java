@@ -128,12 +128,7 @@ public final class BackendSettings {
         fargate.subnets(),
         Optional.ofNullable(fargate.securityGroups()).orElse(List.of()),
         fargate.publicAddress() == FargateSettings.PublicAddress.Enabled,
-        switch (fargate.capacityType()) {
-          case OnDemand -> List.of(FargatePlace.Capacity.ON_DEMAND);
-          case Spot -> List.of(FargatePlace.Capacity.SPOT);
-          case SpotThenOnDemand ->
-              List.of(FargatePlace.Capacity.SPOT, FargatePlace.Capacity.ON_DEMAND);
-        },
+        capacity(fargate),
         switch (architecture) {
           case amd64 -> FargatePlace.Architecture.AMD64;
           case arm64 -> FargatePlace.Architecture.ARM64;
@@ -160,6 +155,19 @@ public final class BackendSettings {
             .toList(),
         Optional.ofNullable(fargate.tags()).orElse(Map.of()),
         Optional.ofNullable(fargate.eventQueue()));
+  }
+
+  private static FargatePlace.CapacityOrder capacity(FargateSettings fargate) {
+    return switch (fargate.capacityType()) {
+      case OnDemand -> new FargatePlace.CapacityOrder.Fixed(FargatePlace.Capacity.ON_DEMAND);
+      case Spot -> new FargatePlace.CapacityOrder.Fixed(FargatePlace.Capacity.SPOT);
+      case SpotThenOnDemand ->
+          new FargatePlace.CapacityOrder.Fixed(
+              FargatePlace.Capacity.SPOT, FargatePlace.Capacity.ON_DEMAND);
+      case Mixed ->
+          new FargatePlace.CapacityOrder.Mixed(
+              Integer.parseInt(fargate.spotShare().replace("%", "")));
+    };
   }
 
   /** Rounded up: what a container gets is not less than what is written. */

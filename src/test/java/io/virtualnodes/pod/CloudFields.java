@@ -94,7 +94,7 @@ final class CloudFields {
             List.of("subnet-0a1b2c3d"),
             List.of(),
             false,
-            List.of(FargatePlace.Capacity.ON_DEMAND),
+            new FargatePlace.CapacityOrder.Fixed(FargatePlace.Capacity.ON_DEMAND),
             FargatePlace.Architecture.AMD64,
             "arn:aws:iam::123456789012:role/execution",
             List.of(),

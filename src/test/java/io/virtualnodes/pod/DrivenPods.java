@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.virtualnodes.backend.Backend;
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Snapshot;
 import io.virtualnodes.pod.PodReferences.TokenTerms;
 import java.time.Duration;
@@ -15,11 +16,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Pods at a backend by the product's own rules and without an API server: what the reconciler does
@@ -39,6 +43,7 @@ public final class DrivenPods {
   private final Map<String, Instant> due = new HashMap<>();
   private final Map<String, List<String>> events = new HashMap<>();
   private final Map<String, Secret> secrets = new HashMap<>();
+  private final Set<GroupId> suspects = new HashSet<>();
   private String token = "token";
   private Optional<Snapshot> latest = Optional.empty();
   private PodPolicy policy = new PodPolicy(Optional.empty(), Duration.ofHours(1), Instant.MIN);
@@ -171,6 +176,35 @@ public final class DrivenPods {
                 .endMetadata()
                 .build());
     due.put(uid, clock.instant());
+  }
+
+  /** Somebody has a pod removed without waiting for its end: the cluster has it no more. */
+  public void vanish(String uid) {
+    var view =
+        GroupView.of(latest, uid, memories.get(uid).asked(), backend.capabilities().settling());
+    if (PodPlanner.planWithoutPod(view) instanceof Plan.Delete) {
+      removeOrLeaveToTheSweep(group(uid, view));
+    }
+    pods.remove(uid);
+  }
+
+  /** Removes groups whose pod is gone, each the second time that it is seen without one. */
+  public void sweep(Snapshot seen) {
+    var orphans =
+        seen.groups().stream()
+            .map(Observation::id)
+            .filter(id -> !pods.containsKey(id.podUid()))
+            .collect(Collectors.toSet());
+    suspects.retainAll(orphans);
+    orphans.stream().filter(id -> !suspects.add(id)).forEach(this::removeOrLeaveToTheSweep);
+  }
+
+  private void removeOrLeaveToTheSweep(GroupId id) {
+    try {
+      backend.delete(id);
+    } catch (BackendException _) {
+      // As the reconciler has it: the sweep finds it again.
+    }
   }
 
   /** Lists the backend; all pods with a group are due then. */

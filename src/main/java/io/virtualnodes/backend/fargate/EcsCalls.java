@@ -20,6 +20,7 @@ import software.amazon.awssdk.services.ecs.model.RegisterTaskDefinitionRequest;
 import software.amazon.awssdk.services.ecs.model.RunTaskRequest;
 import software.amazon.awssdk.services.ecs.model.Task;
 import software.amazon.awssdk.services.ecs.model.TaskDefinition;
+import software.amazon.awssdk.services.ecs.model.TaskDefinitionFamilyStatus;
 
 /**
  * The few requests to ECS that are made, each sent once: who asks again is decided where it is
@@ -147,6 +148,18 @@ final class EcsCalls implements AutoCloseable {
             throw e;
           }
         });
+  }
+
+  /** Families that begin so and of which a definition is registered. */
+  List<String> families(String prefix) {
+    return ask(
+        () ->
+            ecs
+                .listTaskDefinitionFamiliesPaginator(
+                    asked -> asked.familyPrefix(prefix).status(TaskDefinitionFamilyStatus.ACTIVE))
+                .families()
+                .stream()
+                .toList());
   }
 
   TaskDefinition register(RegisterTaskDefinitionRequest request) {

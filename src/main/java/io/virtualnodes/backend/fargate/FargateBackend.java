@@ -6,7 +6,6 @@ import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
 import io.virtualnodes.backend.Capabilities;
 import io.virtualnodes.backend.ContainerGroup;
-import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
 import io.virtualnodes.backend.ContainerGroup.RestartPolicy;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.GroupLocks;
@@ -16,7 +15,6 @@ import io.virtualnodes.backend.Observation;
 import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.ProbeTally;
 import io.virtualnodes.backend.Quota;
-import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.Streams;
 import io.virtualnodes.backend.fargate.FargateInventory.Known;
@@ -27,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,12 +70,12 @@ public final class FargateBackend implements Backend {
   private final FargatePlace place;
   private final FargateRules rules;
   private final InstantSource clock;
-  private final FargateRequests requests;
   private final EcsCalls ecs;
   private final DefinitionStore definitions;
   private final SecretStore secrets;
   private final FargateInventory inventory;
   private final TaskLaunches launches;
+  private final TaskPreparation preparation;
   private final Leftovers leftovers;
   private final FargateStreams streams;
   private final ReadinessCare care;
@@ -107,7 +104,7 @@ public final class FargateBackend implements Backend {
     this.place = place;
     this.rules = new FargateRules(place);
     this.clock = clock;
-    this.requests = new FargateRequests(place);
+    var requests = new FargateRequests(place);
     var rates = regions.of(place);
     var names = new FargateNames(place.poolUid());
     this.login = AwsLogin.to(place);
@@ -116,6 +113,7 @@ public final class FargateBackend implements Backend {
     this.secrets = new SecretStore(login, names, rates, clock);
     this.inventory = new FargateInventory(ecs, definitions, place, clock);
     this.launches = new TaskLaunches(requests, place, ecs, rates, clock);
+    this.preparation = new TaskPreparation(requests, definitions, secrets);
     this.leftovers = new Leftovers(secrets, definitions, inventory, launches, clock);
     this.streams = new FargateStreams(new LogReader(login), inventory, clock, pause);
     this.care = new ReadinessCare(clock, this::changed);
@@ -148,7 +146,8 @@ public final class FargateBackend implements Backend {
             // A list showed a task whose answer was lost.
             launches.done(first);
           } else {
-            launch(first, group.owner(), group.restartPolicy(), () -> prepare(group));
+            launch(
+                first, group.owner(), group.restartPolicy(), () -> preparation.of(group, logins));
           }
         });
   }
@@ -171,29 +170,6 @@ public final class FargateBackend implements Backend {
       throw new Unavailable(
           "a task definition was deregistered, making another: " + e.getMessage(), e);
     }
-  }
-
-  /** Makes what a task needs before it can be run. */
-  private Prepared prepare(ContainerGroup group) {
-    var hidden = GroupSecrets.of(group, loginsOf(group));
-    var arns = secrets.ensure(hidden.texts());
-    var asked = requests.of(group, hidden, arns);
-    return new Prepared(definitions.ensure(asked.definition()), asked.overrides(), arns);
-  }
-
-  /** The first that may fit, for each container: ECS takes one. */
-  private Map<String, RegistryLogin> loginsOf(ContainerGroup group) {
-    var byContainer = new LinkedHashMap<String, RegistryLogin>();
-    try {
-      for (ContainerSpec container : group.containers()) {
-        logins.of(group.id(), group.owner(), container.image()).stream()
-            .findFirst()
-            .ifPresent(login -> byContainer.put(container.name(), login));
-      }
-    } catch (RegistryLogins.Unreadable e) {
-      throw new Unavailable(e.getMessage(), e);
-    }
-    return byContainer;
   }
 
   @Override
@@ -329,16 +305,9 @@ public final class FargateBackend implements Backend {
                   .filter(known -> known.launch().equals(group.launch()) && !known.stopped())
                   .isPresent();
           if (wanted) {
-            launch(next, group.owner(), group.shape().policy(), () -> asBefore(group));
+            launch(next, group.owner(), group.shape().policy(), () -> preparation.again(group));
           }
         });
-  }
-
-  private Prepared asBefore(Known group) {
-    return new Prepared(
-        definitions.active(group.task().taskDefinitionArn()),
-        FargateRequests.again(group.task().overrides()),
-        group.shape().secrets());
   }
 
   private void take(String taskArn, String kind, Instant now, Runnable step) {

@@ -283,6 +283,13 @@ final class FargateInventory {
     return used;
   }
 
+  /** ARNs of all task definitions that a group may still need. */
+  Set<String> definitions() {
+    var used = new HashSet<String>();
+    groups.values().forEach(group -> used.add(group.task().taskDefinitionArn()));
+    return used;
+  }
+
   boolean isEmpty() {
     return groups.isEmpty();
   }

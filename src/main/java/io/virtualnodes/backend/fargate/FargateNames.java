@@ -1,5 +1,6 @@
 package io.virtualnodes.backend.fargate;
 
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -21,6 +22,9 @@ record FargateNames(String poolUid) {
   /** What the streams of the containers' logs begin with. */
   static final String LOG_PREFIX = "vn";
 
+  private static final String SECRET = ":secret:";
+  private static final int ARN_ENDING = 7;
+
   // 128 bits of a hash: two contents of one name do not happen.
   private static final int HASH_BYTES = 16;
 
@@ -41,7 +45,33 @@ record FargateNames(String poolUid) {
 
   /** The secret that says this. */
   String secret(String text) {
-    return secrets() + hash(text);
+    return secrets() + version(text);
+  }
+
+  /**
+   * The id of the version of a secret that says this, which is the last part of its name: 32
+   * characters, the fewest that Secrets Manager takes. Whatever somebody else makes of the secret
+   * is another version.
+   */
+  static String version(String text) {
+    return hash(text);
+  }
+
+  /** The name of a secret, to whose ARN AWS adds a hyphen and six characters. */
+  static String secretName(String arn) {
+    var resource = arn.substring(arn.indexOf(SECRET) + SECRET.length());
+    return resource.substring(0, resource.length() - ARN_ENDING);
+  }
+
+  /** The family of a task definition, whose ARN ends with it, a colon and a number. */
+  static String familyOf(String definitionArn) {
+    var last = definitionArn.substring(definitionArn.lastIndexOf('/') + 1);
+    return last.substring(0, last.indexOf(':'));
+  }
+
+  /** A number from 0 to 99 that is always the same for the same task. */
+  static int draw(String startedBy) {
+    return new BigInteger(1, sha256(startedBy)).mod(BigInteger.valueOf(100)).intValue();
   }
 
   /**

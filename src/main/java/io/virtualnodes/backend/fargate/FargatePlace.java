@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param subnets of which each group joins one; at least one
  * @param securityGroups empty: the default one of the subnets' VPC
  * @param publicAddress whether each group has an address that the internet reaches
- * @param capacity in the order in which it is tried; at least one
+ * @param capacity which kinds of it are tried, and in which order
  * @param executionRole by which Fargate itself fetches images and secrets and writes logs
  * @param taskRoles what containers may do at AWS; those of other pods may do nothing
  * @param logGroup of CloudWatch
@@ -38,7 +38,7 @@ public record FargatePlace(
     List<String> subnets,
     List<String> securityGroups,
     boolean publicAddress,
-    List<Capacity> capacity,
+    CapacityOrder capacity,
     Architecture architecture,
     String executionRole,
     List<TaskRole> taskRoles,
@@ -52,12 +52,11 @@ public record FargatePlace(
   public FargatePlace {
     subnets = List.copyOf(subnets);
     securityGroups = List.copyOf(securityGroups);
-    capacity = List.copyOf(capacity);
     taskRoles = List.copyOf(taskRoles);
     fileSystems = List.copyOf(fileSystems);
     tags = Map.copyOf(tags);
-    if (subnets.isEmpty() || capacity.isEmpty()) {
-      throw new IllegalArgumentException("a place has a subnet and a capacity at least");
+    if (subnets.isEmpty()) {
+      throw new IllegalArgumentException("a place has a subnet at least");
     }
   }
 
@@ -66,6 +65,65 @@ public record FargatePlace(
     ON_DEMAND,
     /** Cheaper; AWS may end it with two minutes' notice. */
     SPOT
+  }
+
+  /** Which kinds of capacity a task is tried at, and in which order. */
+  public sealed interface CapacityOrder {
+
+    /** All kinds that are tried at all. */
+    List<Capacity> kinds();
+
+    /**
+     * The kinds for one task, always in the same order for the same task: a request that is
+     * repeated must be the same.
+     *
+     * @param startedBy of the task, which no other has
+     */
+    List<Capacity> of(String startedBy);
+
+    /** The same for all tasks; at least one. */
+    record Fixed(List<Capacity> kinds) implements CapacityOrder {
+      public Fixed {
+        kinds = List.copyOf(kinds);
+        if (kinds.isEmpty()) {
+          throw new IllegalArgumentException("a place has one kind of capacity at least");
+        }
+      }
+
+      public Fixed(Capacity... kinds) {
+        this(List.of(kinds));
+      }
+
+      @Override
+      public List<Capacity> of(String startedBy) {
+        return kinds;
+      }
+    }
+
+    /**
+     * Some tasks are tried at Spot first and the others on demand, each then at the other kind.
+     * Which ones is drawn by what they are called, so that the shares hold for many tasks and not
+     * for each few: ECS's own weights are for the tasks of one request, which here are one.
+     *
+     * @param spotPercent how many of a hundred are tried at Spot first
+     */
+    record Mixed(int spotPercent) implements CapacityOrder {
+      public Mixed {
+        if (spotPercent < 1 || spotPercent > 99) {
+          throw new IllegalArgumentException("of a hundred tasks from 1 to 99: " + spotPercent);
+        }
+      }
+
+      @Override
+      public List<Capacity> kinds() {
+        return List.of(Capacity.ON_DEMAND, Capacity.SPOT);
+      }
+
+      @Override
+      public List<Capacity> of(String startedBy) {
+        return FargateNames.draw(startedBy) < spotPercent ? kinds().reversed() : kinds();
+      }
+    }
   }
 
   /** Of the processors. */

@@ -112,7 +112,10 @@ final class FargateRefusals {
   private void look(ContainerSpec container) {
     var field = field(container);
     if (container.part() == Part.SIDECAR) {
-      refuse(field + ".restartPolicy", "sidecars among the init containers are not there yet");
+      refuse(
+          field + ".restartPolicy",
+          "a sidecar is started again while the others go on; Fargate starts a task again as a"
+              + " whole");
     }
     if (container.restarts().isPresent()) {
       refuse(

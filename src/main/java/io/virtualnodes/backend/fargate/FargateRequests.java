@@ -6,10 +6,12 @@ import io.virtualnodes.backend.ContainerGroup.EnvironmentValue;
 import io.virtualnodes.backend.GroupOwner;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import software.amazon.awssdk.services.ecs.model.AssignPublicIp;
 import software.amazon.awssdk.services.ecs.model.CapacityProviderStrategyItem;
+import software.amazon.awssdk.services.ecs.model.ContainerDefinition;
 import software.amazon.awssdk.services.ecs.model.ContainerOverride;
 import software.amazon.awssdk.services.ecs.model.KeyValuePair;
 import software.amazon.awssdk.services.ecs.model.LaunchType;
@@ -121,8 +123,12 @@ final class FargateRequests {
     return TaskOverride.builder().containerOverrides(overrides.containerOverrides()).build();
   }
 
-  /** What a definition was registered with, but for its family. */
-  static RegisterTaskDefinitionRequest again(TaskDefinition before) {
+  /**
+   * What a definition was registered with, but for its family.
+   *
+   * @param secrets ARNs that it is to refer to, by those that it referred to; others stay
+   */
+  static RegisterTaskDefinitionRequest again(TaskDefinition before, Map<String, String> secrets) {
     var definition =
         RegisterTaskDefinitionRequest.builder()
             .networkMode(before.networkMode())
@@ -133,11 +139,41 @@ final class FargateRequests {
             .executionRoleArn(before.executionRoleArn())
             .taskRoleArn(before.taskRoleArn())
             .pidMode(before.pidMode())
-            .containerDefinitions(before.containerDefinitions());
+            .containerDefinitions(
+                before.containerDefinitions().stream()
+                    .map(container -> referringTo(secrets, container))
+                    .toList());
     if (!before.volumes().isEmpty()) {
       definition.volumes(before.volumes());
     }
     return definition.build();
+  }
+
+  private static ContainerDefinition referringTo(
+      Map<String, String> arns, ContainerDefinition container) {
+    if (arns.isEmpty()) {
+      return container;
+    }
+    var changed = container.toBuilder();
+    if (container.hasSecrets()) {
+      changed.secrets(
+          container.secrets().stream()
+              .map(secret -> secret.copy(to -> to.valueFrom(moved(arns, secret.valueFrom()))))
+              .toList());
+    }
+    Optional.ofNullable(container.repositoryCredentials())
+        .ifPresent(
+            login ->
+                changed.repositoryCredentials(
+                    login.copy(
+                        to -> to.credentialsParameter(moved(arns, login.credentialsParameter())))));
+    return changed.build();
+  }
+
+  /** What comes after the ARN in a reference names a key and a version, which stay. */
+  private static String moved(Map<String, String> arns, String reference) {
+    var arn = TaskShape.secretOf(reference);
+    return arns.getOrDefault(arn, arn) + reference.substring(arn.length());
   }
 
   // ---- Running it
@@ -158,7 +194,7 @@ final class FargateRequests {
   static List<Attempt> attempts(FargatePlace place, String startedBy, int round) {
     int subnets = place.subnets().size();
     int first = Math.floorMod(startedBy.hashCode(), subnets);
-    return place.capacity().stream()
+    return place.capacity().of(startedBy).stream()
         .flatMap(
             capacity ->
                 IntStream.range(0, subnets)

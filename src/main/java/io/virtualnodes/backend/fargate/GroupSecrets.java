@@ -46,15 +46,17 @@ record GroupSecrets(
   }
 
   /** A key of a text, which is JSON. */
-  record Place(int text, String key) {
-    /**
-     * As a task definition refers to it.
-     *
-     * @param arns of the texts' secrets
-     */
-    String in(List<String> arns) {
-      return arns.get(text) + ":" + key + "::";
-    }
+  record Place(int text, String key) {}
+
+  /**
+   * As a task definition refers to it: the version by its id, so that nobody changes what it says.
+   *
+   * @param arns of the texts' secrets
+   */
+  String reference(Place place, List<String> arns) {
+    return "%s:%s::%s"
+        .formatted(
+            arns.get(place.text()), place.key(), FargateNames.version(texts.get(place.text())));
   }
 
   /**

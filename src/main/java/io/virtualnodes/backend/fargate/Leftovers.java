@@ -1,11 +1,13 @@
 package io.virtualnodes.backend.fargate;
 
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.BackendException.Denied;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,8 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Removes what groups had in common once no group needs it any more: secrets, and the task
- * definitions that refer to them. Others stay registered, for the next group of their kind; they
- * cost nothing and say nothing secret.
+ * definitions that refer to them. Others stay registered for a while, for the next group of their
+ * kind; they cost nothing and say nothing secret. An earlier process's are told from another pool's
+ * by the pool's uid in their names.
  *
  * <p>Nothing is removed while something is being made that may refer to it.
  */
@@ -26,6 +29,8 @@ final class Leftovers {
   // Groups of one kind often come one after the other, as those of a CronJob.
   private static final Duration KEPT = Duration.ofMinutes(10);
   private static final Duration BETWEEN_LOOKS = Duration.ofMinutes(10);
+  // Those of a CronJob that runs every hour stay.
+  private static final Duration DEFINITIONS_KEPT = Duration.ofMinutes(70);
   // With a look every 5 s: two fifths of what ECS takes, where no registration waits.
   private static final int DEREGISTERED_BY_A_LOOK = 2;
 
@@ -79,11 +84,19 @@ final class Leftovers {
   /**
    * The pool goes, and with it whatever waited for a task.
    *
-   * @throws BackendException if something is left
+   * @throws BackendException if something is left, but for definitions that the operator may not
+   *     look for
    */
   void removeAll() {
     launches.giveUpAll();
     remove(Duration.ZERO);
+    if (forgetUnused(Duration.ZERO)) {
+      definitions.deregisterForgotten(Integer.MAX_VALUE);
+    }
+    int left = definitions.forgotten();
+    if (left > 0) {
+      throw new Unavailable(left + " task definitions have yet to be deregistered", null);
+    }
   }
 
   /** Now and then, what no group needs. A list must not wait for it. */
@@ -97,6 +110,7 @@ final class Leftovers {
         () -> {
           try {
             remove(KEPT);
+            forgetUnused(DEFINITIONS_KEPT);
           } catch (BackendException e) {
             if (e instanceof Unavailable turn && !turn.wasAsked()) {
               // More than AWS takes at once: the rest goes with the next list.
@@ -105,14 +119,38 @@ final class Leftovers {
             }
             log.atWarn()
                 .addKeyValue("failure", e.getMessage())
-                .log("secrets that no group needs could not be removed, trying again");
+                .log("what no group needs could not be removed, trying again");
           }
         });
   }
 
+  /**
+   * @return false if the operator may not look for them, as by a policy from before it did
+   */
+  private boolean forgetUnused(Duration age) {
+    List<String> there;
+    try {
+      there = definitions.families();
+    } catch (Denied e) {
+      log.atWarn()
+          .addKeyValue("failure", e.getMessage())
+          .log("task definitions that no group needs stay registered");
+      return false;
+    }
+    making.writeLock().lock();
+    try {
+      Set<String> needed = new HashSet<>(inventory.definitions());
+      needed.addAll(launches.definitions());
+      definitions.forgetUnused(there, needed, age);
+      return true;
+    } finally {
+      making.writeLock().unlock();
+    }
+  }
+
   /** A few definitions that nothing is run by any more, while there are any. */
   void deregisterSome(Executor tasks) {
-    if (!definitions.hasForgotten()
+    if (definitions.forgotten() == 0
         || deregisterFrom.isAfter(clock.instant())
         || !deregistering.compareAndSet(false, true)) {
       return;

@@ -1,6 +1,7 @@
 package io.virtualnodes.backend.fargate;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -41,6 +42,16 @@ final class MadeOnce {
   /** Somebody else has removed some of them: each is looked for again. */
   void forgetAll() {
     arns.clear();
+  }
+
+  /** What is called so may be gone: whoever needs it has it looked for or made. */
+  void forgetNamed(String name) {
+    arns.remove(name);
+  }
+
+  /** Whatever has another ARN than these is gone. */
+  void forgetAllBut(Set<String> there) {
+    arns.values().retainAll(there);
   }
 
   /** It is not used any more: whoever needs such a thing has it made. */

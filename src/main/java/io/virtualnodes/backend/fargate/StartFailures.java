@@ -18,6 +18,9 @@ final class StartFailures {
   /** Of an image. */
   static final String IMAGE = "ErrImagePull";
 
+  /** Of a secret, or a login to a registry that is kept in one. */
+  static final String SECRETS = "CreateContainerConfigError";
+
   private StartFailures() {}
 
   static Waiting of(Task task) {
@@ -42,7 +45,7 @@ final class StartFailures {
     }
     if (sentence.contains("ResourceInitializationError")) {
       return sentence.contains("secret") || sentence.contains("registry auth")
-          ? "CreateContainerConfigError"
+          ? SECRETS
           : "FailedCreatePodSandBox";
     }
     return sentence.contains("CannotStartContainerError")

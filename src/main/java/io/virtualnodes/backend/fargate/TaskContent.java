@@ -190,7 +190,12 @@ final class TaskContent {
         .flatMap(
             name ->
                 secrets.variable(container.name(), name).stream()
-                    .map(at -> Secret.builder().name(name).valueFrom(at.in(arns)).build()))
+                    .map(
+                        at ->
+                            Secret.builder()
+                                .name(name)
+                                .valueFrom(secrets.reference(at, arns))
+                                .build()))
         .toList();
   }
 
@@ -320,7 +325,7 @@ final class TaskContent {
                     i ->
                         Secret.builder()
                             .name(names.get(i))
-                            .valueFrom(secrets.files().get(i).in(arns))
+                            .valueFrom(secrets.reference(secrets.files().get(i), arns))
                             .build())
                 .toList())
         .mountPoints(volumes.filled(FILES_AT))

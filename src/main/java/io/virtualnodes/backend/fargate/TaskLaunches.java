@@ -199,4 +199,11 @@ final class TaskLaunches {
     trials.values().forEach(trial -> used.addAll(trial.prepared().secrets()));
     return used;
   }
+
+  /** ARNs of the definitions of all tasks that could not be run yet. */
+  Set<String> definitions() {
+    var used = new HashSet<String>();
+    trials.values().forEach(trial -> used.add(trial.prepared().definitionArn()));
+    return used;
+  }
 }

@@ -98,7 +98,8 @@ record TaskShape(List<Shaped> containers, RestartPolicy policy, List<String> sec
     return java.util.stream.Stream.concat(references, logins).distinct().toList();
   }
 
-  private static String secretOf(String reference) {
+  /** The ARN in a reference to a secret. */
+  static String secretOf(String reference) {
     return java.util.Arrays.stream(reference.split(":"))
         .limit(ARN_PARTS)
         .collect(Collectors.joining(":"));

@@ -36,7 +36,7 @@ final class VcpuQuota implements AutoCloseable {
   /** Empty if AWS names none. */
   Optional<Quota> read() {
     double cores = 0;
-    for (var capacity : place.capacity()) {
+    for (var capacity : place.capacity().kinds()) {
       var some = cores(capacity);
       if (some.isEmpty()) {
         return Optional.empty();

@@ -47,5 +47,17 @@
  * whoever may look at tasks if it stood in a definition or an override. Secrets Manager shows it to
  * the execution role, which no container has, and a container of ours unpacks it. It costs the fee
  * of a secret, which groups of the same content share.
+ *
+ * <p>What a secret says stays in memory as long as a group needs it, since whoever may do so at AWS
+ * can delete it, and a group that is started again would have nobody to ask. After a restart of the
+ * operator that is so for the groups that were there before. A core that hands over a group's
+ * inputs once more would change our mind.
+ *
+ * <h2>Why the shares of a mix are drawn</h2>
+ *
+ * ECS weighs the tasks of one request against each other, and here each request is for one. So the
+ * operator chooses, by what the task is called: a request whose answer was lost must be repeated
+ * with the same choice, by another process too. A count of what runs would be nearer to the shares,
+ * and another one each time.
  */
 package io.virtualnodes.backend.fargate;

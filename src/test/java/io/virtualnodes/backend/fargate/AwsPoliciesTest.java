@@ -11,6 +11,7 @@ import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.GroupBuilder;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Observation.Progress;
+import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.emulator.ecs.Limits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -77,11 +78,26 @@ class AwsPoliciesTest {
       assertThat(aws.backend().streams().logs(id, "main", LogOptions.ALL)).isPresent();
       aws.backend().stop(id, Duration.ZERO);
       aws.await(id, seen -> seen.progress() == Progress.FINISHED);
+      repair(aws, () -> aws.aws().changeSecrets("{}", 1));
+      repair(aws, () -> aws.aws().changeSecrets("{}", 2));
+      repair(aws, () -> aws.aws().deleteSecrets(false));
       groups.forEach(group -> aws.backend().delete(group.id()));
+      aws.backend().removeShared();
       assertThat(aws.backend().quota()).isPresent();
       await().until(() -> aws.aws().traffic().counts().containsKey("DeleteMessageBatch 200"));
     }
     traffic = Files.readAllLines(record).stream().map(AwsPoliciesTest::json).toList();
+  }
+
+  /** Somebody does something to the secrets of a task before they are read. */
+  private static void repair(FargateSubject aws, Runnable harm) {
+    aws.backend()
+        .useLogins((_, _, _) -> List.of(new RegistryLogin("docker.io", "user", "password")));
+    var group = secret(aws);
+    aws.backend().create(group);
+    harm.run();
+    aws.await(group.id(), seen -> seen.containers().getFirst().state() instanceof Running);
+    aws.backend().delete(group.id());
   }
 
   private static ContainerGroup secret(FargateSubject aws) {
@@ -123,6 +139,7 @@ class AwsPoliciesTest {
             "ecr:GetAuthorizationToken",
             "ecs:DeregisterTaskDefinition",
             "ecs:DescribeTaskDefinition",
+            "ecs:ListTaskDefinitionFamilies",
             "ecs:RegisterTaskDefinition",
             "secretsmanager:ListSecrets",
             "servicequotas:GetServiceQuota");

@@ -1,19 +1,23 @@
 package io.virtualnodes.backend.fargate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.GroupId;
+import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.emulator.ecs.EcsEmulator;
 import io.virtualnodes.emulator.ecs.Limits;
 import io.virtualnodes.pod.DrivenPods;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Pods at an emulated AWS, which go by the product's own rules from their specs to their status.
@@ -21,12 +25,22 @@ import java.util.Optional;
 final class FargatePods implements AutoCloseable {
   private static final Duration BEAT = Duration.ofSeconds(5);
   private static final int MOST_BEATS = 100;
+  private static final Duration A_MOMENT = Duration.ofMillis(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final String CANARY = "canary";
 
   private final FargateSubject subject;
   private DrivenPods pods;
 
   FargatePods(Limits limits, FargatePlace.Capacity capacity) {
-    this.subject = new FargateSubject("burst", limits, List.of(capacity));
+    this(limits, capacity, Optional.empty());
+  }
+
+  /**
+   * @param record where requests and answers are written down, without what is secret
+   */
+  FargatePods(Limits limits, FargatePlace.Capacity capacity, Optional<Path> record) {
+    this.subject = new FargateSubject("burst", limits, List.of(capacity), record);
     this.pods = new DrivenPods(subject.backend(), subject.pool(), subject::now);
   }
 
@@ -45,13 +59,51 @@ final class FargatePods implements AutoCloseable {
   /** The operator is gone at once, and another one takes over. */
   void killOperator() {
     subject.restart();
-    pods = pods.under(subject.backend());
+    takeOver();
   }
 
   /** From now on the operator hears of what happens to tasks. */
   void hear() {
     subject.hear();
+    takeOver();
+  }
+
+  private void takeOver() {
     pods = pods.under(subject.backend());
+    useLogins();
+  }
+
+  // ---- What must not be seen
+
+  /**
+   * A Secret called {@code words} and a login to docker.io hold from now on what must not be seen.
+   *
+   * @param nth tells them from those before
+   */
+  void useCanaries(String nth) {
+    pods.secret(
+        "metadata: {name: words}\ndata: {variable: %s, file: %s}"
+            .formatted(base64(CANARY + "-variable-" + nth), base64(CANARY + "-file-" + nth)));
+    useLogins();
+  }
+
+  private void useLogins() {
+    subject
+        .backend()
+        .useLogins(
+            (_, _, image) ->
+                image.startsWith("docker.io/")
+                    ? List.of(new RegistryLogin("docker.io", CANARY, CANARY + "-password"))
+                    : List.of());
+  }
+
+  /** What nobody may say: all of them begin so, in base64 too. */
+  static List<String> canaries() {
+    return List.of(CANARY, base64(CANARY));
+  }
+
+  private static String base64(String word) {
+    return Base64.getEncoder().encodeToString(word.getBytes(StandardCharsets.UTF_8));
   }
 
   // ---- Specs
@@ -75,8 +127,7 @@ final class FargatePods implements AutoCloseable {
   }
 
   static String secret(String name, String word) {
-    var base64 = Base64.getEncoder().encodeToString(word.getBytes(StandardCharsets.UTF_8));
-    return "metadata: {name: %s}\ndata: {word: %s}".formatted(name, base64);
+    return "metadata: {name: %s}\ndata: {word: %s}".formatted(name, base64(word));
   }
 
   // ---- Time
@@ -91,10 +142,22 @@ final class FargatePods implements AutoCloseable {
     pods.step();
   }
 
+  /** Tasks are run and stopped by other threads, which need time of their own. */
+  void passBeatsUntil(BooleanSupplier wanted) {
+    await()
+        .pollInterval(A_MOMENT)
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              passBeats(1);
+              return wanted.getAsBoolean();
+            });
+  }
+
   /** A look that AWS does not answer is made up for by the next, as the core does it. */
   private void look() {
     try {
-      pods.look();
+      pods.sweep(pods.look());
     } catch (Unavailable _) {
       // Nothing is known anew.
     }
@@ -122,7 +185,7 @@ final class FargatePods implements AutoCloseable {
 
   // ---- What is to be seen
 
-  private String phase(String uid) {
+  String phase(String uid) {
     return pods.pod(uid).getStatus().getPhase();
   }
 
@@ -144,6 +207,14 @@ final class FargatePods implements AutoCloseable {
   int tasks(String uid) {
     return (int)
         launches(aws().startedBy()).stream()
+            .filter(launch -> launch.group().podUid().equals(uid))
+            .count();
+  }
+
+  /** How many tasks of a pod were not asked to stop. */
+  int live(String uid) {
+    return (int)
+        launches(aws().running()).stream()
             .filter(launch -> launch.group().podUid().equals(uid))
             .count();
   }

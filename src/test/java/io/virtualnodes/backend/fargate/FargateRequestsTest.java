@@ -174,7 +174,8 @@ class FargateRequestsTest {
         .containsExactly(FargateNames.FILLER, "main");
     assertThat(containers.getLast().secrets())
         .extracting(secret -> secret.name() + "=" + secret.valueFrom())
-        .containsExactly("TOKEN=" + ARN + ":k0::");
+        .containsExactly(
+            "TOKEN=" + ARN + ":k0::" + FargateNames.version(secrets.texts().getFirst()));
     assertThat(containers.getLast().repositoryCredentials().credentialsParameter())
         .isEqualTo(ARN + "2");
     assertThat(containers.getLast().dependsOn())

@@ -29,7 +29,7 @@ final class FargateSubject implements BackendSubject {
   private final DrivenClock clock;
   private final EcsEmulator aws;
   private final boolean ownsAws;
-  private final List<FargatePlace.Capacity> capacity;
+  private FargatePlace.CapacityOrder capacity;
   private Optional<String> queue = Optional.empty();
   private FargateBackend backend;
   private Optional<FargateSubject> neighbour = Optional.empty();
@@ -52,7 +52,7 @@ final class FargateSubject implements BackendSubject {
     this.aws =
         new EcsEmulator(0, limits, new SimulatedContainers(clock, clock::pass), clock, record);
     this.ownsAws = true;
-    this.capacity = capacity;
+    this.capacity = new FargatePlace.CapacityOrder.Fixed(capacity);
     aws.prepare(CLUSTER, LOG_GROUP);
     this.backend = open();
   }
@@ -91,6 +91,12 @@ final class FargateSubject implements BackendSubject {
         List.of(),
         Map.of(),
         queue);
+  }
+
+  /** From now on tasks are tried in another order of capacity. */
+  void use(FargatePlace.CapacityOrder order) {
+    capacity = order;
+    restart();
   }
 
   /** From now on the backend hears of what happens to tasks. */

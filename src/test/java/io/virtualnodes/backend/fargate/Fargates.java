@@ -35,7 +35,7 @@ final class Fargates {
         subnets,
         List.of("sg-1"),
         false,
-        capacity,
+        new FargatePlace.CapacityOrder.Fixed(capacity),
         FargatePlace.Architecture.AMD64,
         "arn:aws:iam::123456789012:role/execution",
         List.of(

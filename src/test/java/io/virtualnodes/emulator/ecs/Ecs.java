@@ -51,6 +51,7 @@ final class Ecs {
       case "DeregisterTaskDefinition" -> definitions.deregister(asked, now);
       case "DeleteTaskDefinitions" -> definitions.delete(asked, now);
       case "ListTaskDefinitions" -> definitions.list(asked);
+      case "ListTaskDefinitionFamilies" -> definitions.listFamilies(asked);
       case "RunTask" -> tasks.run(clusters.find(asked.path("cluster").asText()), asked, now);
       case "StopTask" -> tasks.stop(clusters.find(asked.path("cluster").asText()), asked, now);
       case "DescribeTasks" ->
@@ -70,7 +71,8 @@ final class Ecs {
       case "DescribeClusters", "ListClusters" -> Category.CLUSTER_READ;
       case "RegisterTaskDefinition", "DeregisterTaskDefinition" -> Category.TASK_DEFINITION_MODIFY;
       case "DeleteTaskDefinitions" -> Category.DELETE_TASK_DEFINITIONS;
-      case "DescribeTaskDefinition", "ListTaskDefinitions" -> Category.TASK_DEFINITION_READ;
+      case "DescribeTaskDefinition", "ListTaskDefinitions", "ListTaskDefinitionFamilies" ->
+          Category.TASK_DEFINITION_READ;
       case "RunTask", "StopTask" -> Category.CLUSTER_RESOURCE_MODIFY;
       case "TagResource", "UntagResource" -> Category.TAG_MODIFY;
       case "ListTagsForResource" -> Category.TAG_READ;

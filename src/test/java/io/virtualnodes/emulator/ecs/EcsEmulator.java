@@ -45,6 +45,7 @@ public final class EcsEmulator implements AutoCloseable {
   private final Quotas quotas;
   private final Events events;
   private final Clusters clusters = new Clusters();
+  private final TaskDefinitions definitions = new TaskDefinitions();
   private final Tasks tasks;
   private final Ecs ecs;
   private final HttpServer server;
@@ -75,7 +76,6 @@ public final class EcsEmulator implements AutoCloseable {
     var life =
         new TaskLife(
             limits, containers, agent, new Initialisation(secrets, logGroups), events::changed);
-    var definitions = new TaskDefinitions();
     this.tasks = new Tasks(limits, faults, throttle, definitions, life, agent);
     this.ecs = new Ecs(throttle, clusters, definitions, tasks);
     try {
@@ -177,9 +177,28 @@ public final class EcsEmulator implements AutoCloseable {
     return tasks.running();
   }
 
+  /** ARNs of the task definitions by which something can be run. */
+  public synchronized List<String> activeDefinitions() {
+    return definitions.active();
+  }
+
   /** What the secrets say that were not deleted. */
   public List<String> secretTexts() {
     return secrets.texts();
+  }
+
+  /**
+   * Somebody makes all secrets say something else.
+   *
+   * @param times after two of which nothing is left of what they said
+   */
+  public void changeSecrets(String text, int times) {
+    secrets.change(text, times);
+  }
+
+  /** Somebody deletes all secrets: at once, or to be gone in a week. */
+  public void deleteSecrets(boolean atOnce) {
+    secrets.delete(atOnce);
   }
 
   /** How many requests of a kind were too many. */

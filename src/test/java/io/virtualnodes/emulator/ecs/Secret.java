@@ -19,6 +19,8 @@ final class Secret {
   final String arn;
   final Map<String, Version> versions = new LinkedHashMap<>();
   private final Instant createdAt;
+  // Deleted without a window in which it could be restored.
+  boolean forced;
   private String current = "";
   private String previous = "";
 
@@ -49,8 +51,21 @@ final class Secret {
 
   void add(Version version) {
     versions.put(version.id(), version);
+    makeCurrent(version);
+  }
+
+  void makeCurrent(Version version) {
     previous = current;
     current = version.id();
+  }
+
+  void forgetUnlabelled() {
+    versions.keySet().removeIf(id -> stages(id).isEmpty());
+  }
+
+  /** Whether a version has a label. */
+  boolean has(String version, String stage) {
+    return version.equals(stage.equals(CURRENT) ? current : stage.equals(PREVIOUS) ? previous : "");
   }
 
   /**
@@ -106,7 +121,10 @@ final class Secret {
   ObjectNode describe() {
     var shown = show();
     var stages = shown.putObject("VersionIdsToStages");
-    versions.keySet().forEach(id -> stages.set(id, stages(id)));
+    versions.keySet().stream()
+        // A version without a label is not shown, and may be removed.
+        .filter(id -> !stages(id).isEmpty())
+        .forEach(id -> stages.set(id, stages(id)));
     return shown;
   }
 }

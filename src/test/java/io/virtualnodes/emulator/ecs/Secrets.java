@@ -2,6 +2,7 @@ package io.virtualnodes.emulator.ecs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.virtualnodes.emulator.ecs.Secret.Version;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,7 @@ final class Secrets {
       case "ListSecrets" -> list(asked);
       case "DeleteSecret" -> delete(asked, now);
       case "RestoreSecret" -> restore(asked);
+      case "UpdateSecretVersionStage" -> move(asked);
       case "TagResource" -> tag(asked);
       case "UntagResource" -> untag(asked);
       default -> throw AwsError.unknown("secretsmanager." + operation);
@@ -225,6 +227,7 @@ final class Secrets {
               + " deletion.");
     }
     var gone = force ? now.plus(limits.secretDeletion()) : now.plus(Duration.ofDays(days));
+    found.forced = force;
     found.deletedAt = Optional.of(now);
     found.goneAt = Optional.of(gone);
     return Json.object()
@@ -233,8 +236,28 @@ final class Secrets {
         .put("DeletionDate", Json.time(force ? now : gone));
   }
 
+  /** The label of the version that is read where none is named, or another's. */
+  private ObjectNode move(ObjectNode asked) {
+    var secret = usable(asked);
+    var stage = Json.text(asked, "VersionStage");
+    var to = secret.find(asked.path("MoveToVersionId").asText(), "");
+    var from = asked.path("RemoveFromVersionId").asText();
+    if (!secret.has(from, stage)) {
+      throw AwsError.invalid(
+          "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached"
+                  .formatted(stage)
+              + " to another version, so you must explicitly reference that version in"
+              + " RemoveFromVersionId.");
+    }
+    secret.makeCurrent(to);
+    return Json.object().put("ARN", secret.arn).put("Name", secret.name);
+  }
+
   private ObjectNode restore(ObjectNode asked) {
     var secret = known(asked);
+    if (secret.forced) {
+      throw request("You can't restore a secret that was deleted without a recovery window.");
+    }
     secret.deletedAt = Optional.empty();
     secret.goneAt = Optional.empty();
     return Json.object().put("ARN", secret.arn).put("Name", secret.name);
@@ -301,6 +324,37 @@ final class Secrets {
     var text = text(secret.find(part(parts, inArn + 2), part(parts, inArn + 1)));
     var key = part(parts, inArn);
     return key.isEmpty() ? text : field(text, key);
+  }
+
+  /**
+   * Somebody makes all of them say something else, so often.
+   *
+   * <p>A version that has no label any more is removed at once, as AWS may do after a day.
+   */
+  synchronized void change(String text, int times) {
+    for (var secret : secrets.values()) {
+      for (int i = 0; i < times; i++) {
+        secret.add(
+            new Version(
+                UUID.randomUUID().toString(),
+                Json.MAPPER.getNodeFactory().textNode(text),
+                MissingNode.getInstance(),
+                clock.instant()));
+      }
+      secret.forgetUnlabelled();
+    }
+  }
+
+  /** Somebody deletes all of them: at once, or to be gone after the shortest window. */
+  synchronized void delete(boolean atOnce) {
+    if (atOnce) {
+      secrets.clear();
+    }
+    var now = clock.instant();
+    for (var secret : secrets.values()) {
+      secret.deletedAt = Optional.of(now);
+      secret.goneAt = Optional.of(now.plus(Duration.ofDays(LEAST_WINDOW_DAYS)));
+    }
   }
 
   /** What those say that were not deleted. */

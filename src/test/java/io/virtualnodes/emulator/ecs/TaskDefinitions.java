@@ -149,6 +149,42 @@ final class TaskDefinitions {
     return answer;
   }
 
+  /** Those whose names begin so; here it is a prefix. */
+  ObjectNode listFamilies(JsonNode asked) {
+    var status = asked.path("status").asText("ACTIVE");
+    var prefix = asked.path("familyPrefix").asText();
+    var found =
+        families.keySet().stream()
+            .filter(family -> family.startsWith(prefix))
+            .filter(
+                family ->
+                    switch (status) {
+                      case "ACTIVE" -> isActive(family);
+                      case "INACTIVE" -> !isActive(family);
+                      default -> true;
+                    })
+            .toList();
+    var page = Page.of(found, asked, "maxResults", "nextToken", 100);
+    var answer = Json.object();
+    var names = answer.putArray("families");
+    page.items().forEach(names::add);
+    page.next().ifPresent(token -> answer.put("nextToken", token));
+    return answer;
+  }
+
+  private boolean isActive(String family) {
+    return families.get(family).values().stream().anyMatch(one -> one.status() == Status.ACTIVE);
+  }
+
+  /** ARNs of all by which something can be run. */
+  List<String> active() {
+    return families.values().stream()
+        .flatMap(revisions -> revisions.values().stream())
+        .filter(one -> one.status() == Status.ACTIVE)
+        .map(TaskDefinition::arn)
+        .toList();
+  }
+
   /** What is to be run; by a family alone it is the latest active one. */
   TaskDefinition toRun(String name) {
     var definition = lookUp(name).orElseThrow(() -> AwsError.client("TaskDefinition not found."));
