@@ -68,10 +68,13 @@ bench-core: ## measure the pure steps of a pod's life (JVM=… for other flags);
 	  -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" org.openjdk.jmh.Main \
 	  -rf json -rff target/bench-core.json -jvmArgsAppend "$(JVM)"
 
-.PHONY: emulator-fargate test-fargate-client test-fargate-moto test-aws
+.PHONY: emulator-fargate bench-fargate test-fargate-client test-fargate-moto test-aws
 emulator-fargate: PORT = 8470
 emulator-fargate: ## emulate AWS's ECS on Fargate by hand (PORT=8470, CONTAINERS=docker or simulated, RECORD=file)
 	@src/test/setup/emulator.sh ecs --port $(PORT) --containers $(CONTAINERS) $(if $(RECORD),--record $(RECORD))
+
+bench-fargate: ## measure what it costs to see up to 5,000 tasks, and how soon changes are seen; docs/tasks/aws.md has the figures
+	$(MVN) test -Dtest=LookCostTest -Dbench.looks=true
 
 test-fargate-client: ## drive the emulated AWS by AWS's own command line, which is fetched from the Python package index
 	@src/test/setup/fargate-client.sh

@@ -2,6 +2,7 @@ package io.virtualnodes.backend.fargate;
 
 import io.virtualnodes.backend.BackendException;
 import io.virtualnodes.backend.BackendException.Unavailable;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.RateGovernor;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -9,7 +10,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Gatherers;
+import java.util.stream.Stream;
 import software.amazon.awssdk.services.ecs.EcsClient;
 import software.amazon.awssdk.services.ecs.model.ClientException;
 import software.amazon.awssdk.services.ecs.model.ConflictException;
@@ -30,16 +34,29 @@ final class EcsCalls implements AutoCloseable {
   /** As many as ECS describes at once. */
   static final int TASKS_AT_ONCE = 100;
 
+  // So that fifty hundreds are read in the time in which fewer of them change.
+  private static final int DESCRIBED_AT_ONCE = 8;
+
   private final String cluster;
   private final FargateRates rates;
   private final InstantSource clock;
+  private final Pause pause;
+  // In the line of those who read.
+  private final String reader;
   private final EcsClient ecs;
+  // How many descriptions were asked for by the last look, some of which may still be in line.
+  private volatile int inLine;
   private volatile boolean closed;
 
-  EcsCalls(AwsLogin login, FargateRates rates, InstantSource clock) {
+  /**
+   * @param pause in which a read waits for its turn
+   */
+  EcsCalls(AwsLogin login, FargateRates rates, InstantSource clock, Pause pause) {
     this.cluster = login.place().cluster();
     this.rates = rates;
     this.clock = clock;
+    this.pause = pause;
+    this.reader = login.place().poolUid();
     this.ecs = login.client(EcsClient.builder());
   }
 
@@ -50,35 +67,90 @@ final class EcsCalls implements AutoCloseable {
    */
   record Described(List<Task> tasks, Set<String> missing) {}
 
-  /** ARNs of the cluster's tasks that are to run. */
+  /** ARNs of the cluster's tasks that are to run. Waits for its turn. */
   List<String> running() {
     return list(DesiredStatus.RUNNING);
   }
 
-  /** ARNs of the cluster's tasks that have ended or are to, as long as ECS shows them. */
+  /**
+   * ARNs of the cluster's tasks that have ended or are to, as long as ECS shows them. Waits for its
+   * turn.
+   */
   List<String> stopped() {
     return list(DesiredStatus.STOPPED);
   }
 
   private List<String> list(DesiredStatus desired) {
-    return ask(
-        () ->
-            ecs
-                .listTasksPaginator(tasks -> tasks.cluster(cluster).desiredStatus(desired))
-                .taskArns()
-                .stream()
-                .toList());
+    var arns = new ArrayList<String>();
+    var next = new AtomicReference<String>();
+    do {
+      awaitTurn();
+      var page =
+          ask(
+              () ->
+                  ecs.listTasks(
+                      tasks -> tasks.cluster(cluster).desiredStatus(desired).nextToken(next.get())),
+              rates.reads());
+      arns.addAll(page.taskArns());
+      next.set(page.nextToken());
+    } while (next.get() != null);
+    return arns;
   }
 
+  private void awaitTurn() {
+    FargateRates.awaitTurn(rates.reads(), reader, clock, pause);
+  }
+
+  /** Describes all of some tasks, a hundred at a time, and waits for its turn each time. */
   Described describe(List<String> arns) {
+    return described(hundreds(arns).stream().peek(_ -> awaitTurn()));
+  }
+
+  /**
+   * Describes as many of some tasks as ECS takes requests now, the first ones first. What others
+   * want to know of theirs meanwhile comes before the rest, which has its turn the next time.
+   */
+  Described describeInTurn(List<String> arns) {
+    var now = clock.instant();
+    var hundreds = hundreds(arns);
+    int granted = 0;
+    for (int place = 0; place < hundreds.size(); place++) {
+      granted += rates.reads().admit(reader + " " + place, now).isPositive() ? 0 : 1;
+    }
+    // Of those that waited the last time and are not needed any more.
+    for (int place = hundreds.size(); place < inLine; place++) {
+      rates.reads().leave(reader + " " + place);
+    }
+    inLine = hundreds.size();
+    return described(hundreds.stream().limit(granted));
+  }
+
+  /** Describes some tasks at once: somebody waits for it. It counts as all others do. */
+  Described describeNow(List<String> arns) {
+    return described(
+        hundreds(arns).stream().peek(_ -> rates.reads().remember(List.of(clock.instant()))));
+  }
+
+  private static List<List<String>> hundreds(List<String> arns) {
+    return arns.stream().gather(Gatherers.windowFixed(TASKS_AT_ONCE)).toList();
+  }
+
+  private Described described(Stream<List<String>> hundreds) {
     var tasks = new ArrayList<Task>();
     var missing = new HashSet<String>();
-    for (int from = 0; from < arns.size(); from += TASKS_AT_ONCE) {
-      var some = arns.subList(from, Math.min(arns.size(), from + TASKS_AT_ONCE));
-      var answer = ask(() -> ecs.describeTasks(asked -> asked.cluster(cluster).tasks(some)));
-      tasks.addAll(answer.tasks());
-      answer.failures().stream().map(Failure::arn).forEach(missing::add);
-    }
+    hundreds
+        .gather(
+            Gatherers.mapConcurrent(
+                DESCRIBED_AT_ONCE,
+                some ->
+                    ask(
+                        () -> ecs.describeTasks(asked -> asked.cluster(cluster).tasks(some)),
+                        rates.reads())))
+        .forEach(
+            answer -> {
+              tasks.addAll(answer.tasks());
+              answer.failures().stream().map(Failure::arn).forEach(missing::add);
+            });
     return new Described(tasks, missing);
   }
 
@@ -104,7 +176,7 @@ final class EcsCalls implements AutoCloseable {
           .orElseGet(() -> new Unavailable("AWS ran no task and does not say why", null));
     } catch (ConflictException e) {
       // The same task was asked for in other words, such as before a ConfigMap changed.
-      return describe(e.resourceIds()).tasks().stream().findFirst();
+      return describeNow(e.resourceIds()).tasks().stream().findFirst();
     }
   }
 

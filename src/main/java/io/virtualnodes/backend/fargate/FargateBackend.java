@@ -43,9 +43,9 @@ import software.amazon.awssdk.services.ecs.model.Task;
 /**
  * Runs groups as tasks of AWS Fargate.
  *
- * <p>Cost: a beat is a list of the cluster's tasks and a description for each hundred that have not
- * ended, so 20 requests for 1,000 groups. A launch is one request, and three more for the first of
- * its kind.
+ * <p>Cost of 1,000 groups: ten descriptions of a hundred with each beat while they start or end,
+ * less and less often, down to forty a minute, while they run, and ten requests a minute for a list
+ * of the cluster's tasks. A launch is one request, and three more for the first of its kind.
  *
  * <p>A stop has the grace that the group was made with, up to two minutes: ECS takes none with it.
  */
@@ -61,8 +61,8 @@ public final class FargateBackend implements Backend {
   // A group that this process did not see alive may have been deleted before it began, which ECS
   // does not keep of a task that had ended; the core finds out within this time.
   private static final Duration FOUND_ENDED = Duration.ofMinutes(1);
-  // For each group: so hints bring at most ten requests a second, half of what ECS takes.
-  private static final Duration HINT_PAUSE = Duration.ofMillis(2);
+  // A look that is brought forward reads little but what it was brought forward for.
+  private static final Duration HINT_PAUSE = Duration.ofSeconds(1);
   private static final int LOCKS = 64;
 
   private static final Logger log = LoggerFactory.getLogger(FargateBackend.class);
@@ -108,17 +108,20 @@ public final class FargateBackend implements Backend {
     var rates = regions.of(place);
     var names = new FargateNames(place.poolUid());
     this.login = AwsLogin.to(place);
-    this.ecs = new EcsCalls(login, rates, clock);
+    this.ecs = new EcsCalls(login, rates, clock, pause);
     this.definitions = new DefinitionStore(ecs, names, rates, clock);
     this.secrets = new SecretStore(login, names, rates, clock);
-    this.inventory = new FargateInventory(ecs, definitions, place, clock);
+    var hints = new TaskHints(place.poolUid());
+    this.inventory = new FargateInventory(ecs, definitions, place, hints, clock);
     this.launches = new TaskLaunches(requests, place, ecs, rates, clock);
     this.preparation = new TaskPreparation(requests, definitions, secrets);
     this.leftovers = new Leftovers(secrets, definitions, inventory, launches, clock);
-    this.streams = new FargateStreams(new LogReader(login), inventory, clock, pause);
+    this.streams =
+        new FargateStreams(new LogReader(login, rates, clock, pause), inventory, clock, pause);
     this.care = new ReadinessCare(clock, this::changed);
     this.quota = new VcpuQuota(login);
-    this.events = place.eventQueue().map(queue -> new TaskEvents(login, queue, this::changed));
+    this.events =
+        place.eventQueue().map(queue -> new TaskEvents(login, queue, hints, this::changed, clock));
   }
 
   @Override
@@ -162,6 +165,11 @@ public final class FargateBackend implements Backend {
   private Task run(FargateLaunch launch, GroupOwner owner, RestartPolicy policy) {
     try {
       return launches.run(launch, owner, policy);
+    } catch (Unavailable e) {
+      if (e.wasAsked()) {
+        inventory.mayLackSome();
+      }
+      throw e;
     } catch (BackendException.Rejected e) {
       if (!FargateFailures.isOfInactiveDefinition(e)) {
         throw e;
@@ -225,7 +233,7 @@ public final class FargateBackend implements Backend {
   @Override
   public void removeShared() {
     var now = clock.instant();
-    int left = stopStrays(sweep(now), now);
+    int left = stopStrays(sweep(now, inventory::sweepAll), now);
     if (left > 0) {
       throw new Unavailable(
           left + " tasks of groups that were deleted have yet to be stopped", null);
@@ -236,7 +244,7 @@ public final class FargateBackend implements Backend {
   @Override
   public List<Observation> list() {
     var now = clock.instant();
-    var sweep = sweep(now);
+    var sweep = sweep(now, inventory::sweep);
     var groups = sweep.groups();
     groups.forEach(group -> step(group, now));
     stopStrays(sweep, now);
@@ -251,8 +259,8 @@ public final class FargateBackend implements Backend {
   }
 
   /** Looks, and lets steps be taken again that have had no effect for too long. */
-  private FargateInventory.Sweep sweep(Instant now) {
-    var sweep = inventory.sweep();
+  private FargateInventory.Sweep sweep(Instant now, Supplier<FargateInventory.Sweep> look) {
+    var sweep = look.get();
     taken.values().removeIf(at -> !at.plus(STEP_AGAIN).isAfter(now));
     return sweep;
   }
@@ -355,14 +363,19 @@ public final class FargateBackend implements Backend {
     care.onIncident(listener);
   }
 
-  /** A look costs more the more groups there are, and hints come in bursts. */
-  private void changed() {
+  /**
+   * Hints come in bursts.
+   *
+   * @return false if there was one a moment ago, and no other look is brought forward
+   */
+  private boolean changed() {
     var now = clock.instant();
     var last = hinted.get();
-    boolean early = last.plus(HINT_PAUSE.multipliedBy(inventory.size())).isAfter(now);
-    if (!early && hinted.compareAndSet(last, now)) {
-      listeners.forEach(Runnable::run);
+    if (last.plus(HINT_PAUSE).isAfter(now) || !hinted.compareAndSet(last, now)) {
+      return false;
     }
+    listeners.forEach(Runnable::run);
+    return true;
   }
 
   @Override

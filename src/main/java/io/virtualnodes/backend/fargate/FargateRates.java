@@ -1,9 +1,11 @@
 package io.virtualnodes.backend.fargate;
 
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.RateGovernor;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 
 /**
@@ -16,24 +18,61 @@ import java.util.List;
  * @param stops of tasks, which share 100, and 40 a second, with launches: a lane beside theirs, so
  *     that the end of a thousand pods does not hold up the start of others
  * @param secrets made and removed: 50 a second of each, which here are counted together
+ * @param reads lists and descriptions of tasks: 100, and 20 a second, of which a quarter is left to
+ *     others who look at the account
+ * @param logPages of GetLogEvents, which CloudWatch answers 25 times a second: those that somebody
+ *     waits for
+ * @param followedLogs likewise, for what comes to logs that are followed: a lane beside theirs, so
+ *     that a hundred followers do not hold up who asks for a log
  * @see <a href="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html">
  *     Request throttling</a>
  * @see <a href="https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html">
  *     Secrets Manager quotas</a>
+ * @see <a
+ *     href="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html">
+ *     CloudWatch Logs quotas</a>
  */
 record FargateRates(
-    RateGovernor definitions, RateGovernor launches, RateGovernor stops, RateGovernor secrets) {
+    RateGovernor definitions,
+    RateGovernor launches,
+    RateGovernor stops,
+    RateGovernor secrets,
+    RateGovernor reads,
+    RateGovernor logPages,
+    RateGovernor followedLogs) {
 
   static FargateRates usual() {
     return new FargateRates(
         atMost(20, Duration.ofSeconds(20)),
         atMost(20, Duration.ofSeconds(1)),
         atMost(20, Duration.ofSeconds(1)),
-        atMost(50, Duration.ofSeconds(1)));
+        atMost(50, Duration.ofSeconds(1)),
+        atMost(75, Duration.ofSeconds(5)),
+        atMost(10, Duration.ofSeconds(1)),
+        atMost(12, Duration.ofSeconds(1)));
   }
 
   private static RateGovernor atMost(int requests, Duration time) {
     return new RateGovernor(List.of(new RateGovernor.Window(requests, time)));
+  }
+
+  /**
+   * Lets whoever asks through, once its turn has come.
+   *
+   * @throws BackendException.Unavailable if it was interrupted meanwhile
+   */
+  static void awaitTurn(RateGovernor governor, String who, InstantSource clock, Pause pause) {
+    var wait = governor.admit(who, clock.instant());
+    while (wait.isPositive()) {
+      try {
+        pause.pass(wait);
+      } catch (InterruptedException e) {
+        governor.leave(who);
+        Thread.currentThread().interrupt();
+        throw new BackendException.Unavailable("interrupted while its turn was awaited", e);
+      }
+      wait = governor.admit(who, clock.instant());
+    }
   }
 
   /**

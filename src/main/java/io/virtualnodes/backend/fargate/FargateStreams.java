@@ -25,16 +25,18 @@ import java.util.Optional;
  */
 final class FargateStreams implements Streams, AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(5);
-  // While a log is followed; lists bring the same news.
-  private static final Duration LATELY = Duration.ofSeconds(5);
+  // Looks bring the news of tasks whose logs are followed with each beat; this is where they fail.
+  private static final Duration LATELY = Duration.ofSeconds(10);
 
   private final LogReader reader;
+  private final FollowedLogs followed;
   private final FargateInventory inventory;
   private final InstantSource clock;
   private final Pause pause;
 
   FargateStreams(LogReader reader, FargateInventory inventory, InstantSource clock, Pause pause) {
     this.reader = reader;
+    this.followed = new FollowedLogs(reader, clock, pause);
     this.inventory = inventory;
     this.clock = clock;
     this.pause = pause;
@@ -49,10 +51,10 @@ final class FargateStreams implements Streams, AutoCloseable {
             taskId ->
                 new LogStream(
                     reader,
+                    followed,
                     FargateNames.logStream(taskId, container),
                     options,
                     () -> endOf(id, container, taskId),
-                    clock::instant,
                     pause));
   }
 
@@ -83,7 +85,7 @@ final class FargateStreams implements Streams, AutoCloseable {
   private Optional<Instant> endOf(GroupId id, String container, String taskId) {
     var group =
         inventory
-            .read(id, LATELY)
+            .watch(id, LATELY)
             .filter(known -> FargateNames.taskId(known.task().taskArn()).equals(taskId));
     if (group.isEmpty()) {
       return Optional.of(Instant.EPOCH);
@@ -97,7 +99,7 @@ final class FargateStreams implements Streams, AutoCloseable {
   @Override
   public Optional<Ports> ports(GroupId id) {
     return inventory
-        .read(id, Duration.ZERO)
+        .read(id)
         .filter(group -> !group.isOver())
         .flatMap(group -> TaskReading.addresses(group.task()).stream().findFirst())
         .map(address -> port -> connect(address, port));

@@ -1,8 +1,12 @@
 package io.virtualnodes.backend.fargate;
 
+import io.virtualnodes.backend.Pause;
+import io.virtualnodes.backend.RateGovernor;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
 import software.amazon.awssdk.services.cloudwatchlogs.model.GetLogEventsRequest;
 import software.amazon.awssdk.services.cloudwatchlogs.model.GetLogEventsResponse;
@@ -10,18 +14,32 @@ import software.amazon.awssdk.services.cloudwatchlogs.model.OutputLogEvent;
 import software.amazon.awssdk.services.cloudwatchlogs.model.ResourceNotFoundException;
 
 /**
- * Streams of CloudWatch's logs, a page at a time. A stream comes to be with its first line: until
- * then it reads as empty.
+ * Streams of CloudWatch's logs, a page at a time, each read in its turn. A stream comes to be with
+ * its first line: until then it reads as empty.
  */
 final class LogReader implements AutoCloseable {
   /** As many lines as CloudWatch gives at once. */
   private static final int MOST_LINES = 10_000;
 
+  // What was read as so much was no end of a log that somebody writes to.
+  private static final int FULL_LINES = 1_000;
+  private static final int FULL_LETTERS = 256 * 1024;
+
   private final String group;
+  private final FargateRates rates;
+  private final InstantSource clock;
+  private final Pause pause;
+  private final AtomicLong asked = new AtomicLong();
   private final CloudWatchLogsClient logs;
 
-  LogReader(AwsLogin login) {
+  /**
+   * @param pause in which a read waits for its turn
+   */
+  LogReader(AwsLogin login, FargateRates rates, InstantSource clock, Pause pause) {
     this.group = login.place().logGroup();
+    this.rates = rates;
+    this.clock = clock;
+    this.pause = pause;
     this.logs = login.client(CloudWatchLogsClient.builder());
   }
 
@@ -31,16 +49,35 @@ final class LogReader implements AutoCloseable {
    * @param next where it goes on; empty if the stream is not there yet
    * @param more whether anything may follow at once: a page can be empty before the end
    */
-  record Page(List<OutputLogEvent> lines, Optional<String> next, boolean more) {}
+  record Page(List<OutputLogEvent> lines, Optional<String> next, boolean more) {
+
+    /** Whether there is so much of it that more is likely to be there already. */
+    boolean isFull() {
+      return more
+          && (lines.isEmpty()
+              || lines.size() >= FULL_LINES
+              || lines.stream().mapToInt(line -> line.message().length()).sum() >= FULL_LETTERS);
+    }
+  }
 
   /**
    * @param since in milliseconds since 1970
    * @param token where an earlier page said that it goes on; empty: from the start
    */
   Page forward(String stream, Optional<Long> since, Optional<String> token) {
+    return forward(stream, since, token, rates.logPages());
+  }
+
+  /** The same, of a log that is followed: whoever asks for a log once does not wait for it. */
+  Page followed(String stream, Optional<Long> since, Optional<String> token) {
+    return forward(stream, since, token, rates.followedLogs());
+  }
+
+  private Page forward(
+      String stream, Optional<Long> since, Optional<String> token, RateGovernor lane) {
     var asked = asked(stream, since).startFromHead(true);
     token.ifPresent(asked::nextToken);
-    return read(asked.build())
+    return read(asked.build(), lane)
         .map(
             answer ->
                 new Page(
@@ -64,7 +101,7 @@ final class LogReader implements AutoCloseable {
       int wanted = Math.clamp(most - lines.size(), 1, MOST_LINES);
       var asked = asked(stream, since).startFromHead(false).limit(wanted);
       token.ifPresent(asked::nextToken);
-      var answer = read(asked.build());
+      var answer = read(asked.build(), rates.logPages());
       if (answer.isEmpty()) {
         return new Page(lines, Optional.empty(), false);
       }
@@ -87,8 +124,11 @@ final class LogReader implements AutoCloseable {
     return asked;
   }
 
-  private Optional<GetLogEventsResponse> read(GetLogEventsRequest request) {
+  private Optional<GetLogEventsResponse> read(GetLogEventsRequest request, RateGovernor lane) {
+    FargateRates.awaitTurn(lane, "read " + asked.incrementAndGet(), clock, pause);
     return AwsLogin.ask(
+        lane,
+        clock,
         () -> {
           try {
             return Optional.of(logs.getLogEvents(request));

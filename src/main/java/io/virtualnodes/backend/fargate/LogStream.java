@@ -23,8 +23,6 @@ import software.amazon.awssdk.services.cloudwatchlogs.model.OutputLogEvent;
 final class LogStream extends InputStream {
   // Lines reach CloudWatch some seconds after they were written.
   private static final Duration ARRIVAL = Duration.ofSeconds(10);
-  private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
   // A kubelet writes nanoseconds, of which CloudWatch keeps milliseconds.
   private static final DateTimeFormatter TIME =
@@ -34,15 +32,15 @@ final class LogStream extends InputStream {
   private final String stream;
   private final LogOptions options;
   private final Supplier<Optional<Instant>> endedAt;
-  private final Supplier<Instant> now;
   private final Pause pause;
   private final Optional<Long> since;
+  // Of a log that is followed; the first page is read for itself.
+  private final Optional<FollowedLogs.Follower> follower;
   private Optional<String> next = Optional.empty();
   private byte[] bytes = new byte[0];
   private int at;
   private long left;
   private boolean done;
-  private Duration wait = SHORTEST_PAUSE;
   private volatile boolean closed;
 
   /**
@@ -52,27 +50,30 @@ final class LogStream extends InputStream {
    */
   LogStream(
       LogReader reader,
+      FollowedLogs followed,
       String stream,
       LogOptions options,
       Supplier<Optional<Instant>> endedAt,
-      Supplier<Instant> now,
       Pause pause) {
     this.reader = reader;
     this.stream = stream;
     this.options = options;
     this.endedAt = endedAt;
-    this.now = now;
     this.pause = pause;
     this.since = options.since().map(LogStream::millis);
     this.left = options.limitBytes().orElse(Long.MAX_VALUE);
+    LogReader.Page first;
     if (options.tailLines().isPresent()) {
       // None are read back of none, but it is known from then on where the stream goes on.
       var last = reader.last(stream, since, Math.max(1, options.tailLines().getAsLong()));
-      take(options.tailLines().getAsLong() == 0 ? nothingOf(last) : last);
+      first = options.tailLines().getAsLong() == 0 ? nothingOf(last) : last;
       done = !options.follow();
     } else {
-      takeForward();
+      first = reader.forward(stream, since, next);
     }
+    take(first);
+    this.follower =
+        options.follow() ? Optional.of(followed.follow(stream, since, first)) : Optional.empty();
   }
 
   private static LogReader.Page nothingOf(LogReader.Page page) {
@@ -113,23 +114,17 @@ final class LogStream extends InputStream {
 
   private void more() throws IOException {
     try {
-      var ended = endedAt.get();
-      boolean arrived = ended.filter(end -> !end.plus(ARRIVAL).isAfter(now.get())).isPresent();
-      boolean more = takeForward();
-      if (bytes.length > 0 || more) {
-        wait = SHORTEST_PAUSE;
+      if (follower.isEmpty()) {
+        done = !take(reader.forward(stream, since, next)) && bytes.length == 0;
         return;
       }
-      done = !options.follow() || arrived;
-      if (!done) {
-        pass(wait);
-        wait =
-            wait.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
-                ? LONGEST_PAUSE
-                : wait.multipliedBy(2);
-      }
+      var look = follower.get().next();
+      boolean more = take(look.page());
+      done = !more && bytes.length == 0 && hadArrivedBy(look.began());
     } catch (BackendException e) {
       pass(turn(e).orElseThrow(() -> new IOException(e.getMessage(), e)));
+    } catch (InterruptedException e) {
+      throw interrupted(e);
     }
   }
 
@@ -144,18 +139,23 @@ final class LogStream extends InputStream {
     try {
       pause.pass(time);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
+      throw interrupted(e);
     }
+  }
+
+  private static IOException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new IOException("interrupted", e);
+  }
+
+  /** Whether all that the instance wrote was to be read at that time. */
+  private boolean hadArrivedBy(Instant time) {
+    return endedAt.get().filter(end -> !end.plus(ARRIVAL).isAfter(time)).isPresent();
   }
 
   /**
    * @return whether more may follow at once
    */
-  private boolean takeForward() {
-    return take(reader.forward(stream, since, next));
-  }
-
   private boolean take(LogReader.Page page) {
     var text = new StringBuilder();
     page.lines().forEach(line -> text.append(written(line)));
@@ -174,5 +174,6 @@ final class LogStream extends InputStream {
   @Override
   public void close() {
     closed = true;
+    follower.ifPresent(FollowedLogs.Follower::close);
   }
 }

@@ -1,7 +1,9 @@
 package io.virtualnodes.backend.fargate;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.sqs.SqsClient;
@@ -9,9 +11,9 @@ import software.amazon.awssdk.services.sqs.model.DeleteMessageBatchRequestEntry;
 import software.amazon.awssdk.services.sqs.model.Message;
 
 /**
- * Hears from a queue that something happened to tasks. EventBridge delivers each event once or
- * more, late and in any order, so that what it says is not read: it is a hint to look, and nothing
- * depends on it. One queue is one pool's, since each message is heard by one reader.
+ * Hears from a queue to which tasks something happened. EventBridge delivers each event once or
+ * more, late and in any order, so that no more is read of it than which task is to be looked at,
+ * and nothing depends on it. One queue is one pool's, since each message is heard by one reader.
  */
 final class TaskEvents implements AutoCloseable {
   private static final int MOST_MESSAGES = 10;
@@ -19,20 +21,33 @@ final class TaskEvents implements AutoCloseable {
   /** As long as the queue lets a reader wait, in seconds; shorter than an answer is waited for. */
   private static final int WAIT_SECONDS = 20;
 
+  // A hint that came too soon after another is given again after this, in seconds.
+  private static final int OWED_WAIT_SECONDS = 1;
+
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
 
   private static final Logger log = LoggerFactory.getLogger(TaskEvents.class);
 
   private final String queue;
-  private final Runnable hint;
+  private final TaskHints hints;
+  private final BooleanSupplier hint;
+  private final InstantSource clock;
   private final SqsClient queues;
   private final Thread thread;
   private volatile boolean closed;
 
-  /** Listens at once, and until it is closed. */
-  TaskEvents(AwsLogin login, String queue, Runnable hint) {
+  /**
+   * Listens at once, and until it is closed.
+   *
+   * @param hints is told of the tasks
+   * @param hint brings the next look forward; false if it must be asked again for that
+   */
+  TaskEvents(
+      AwsLogin login, String queue, TaskHints hints, BooleanSupplier hint, InstantSource clock) {
     this.queue = queue;
+    this.hints = hints;
     this.hint = hint;
+    this.clock = clock;
     this.queues = login.client(SqsClient.builder());
     this.thread =
         Thread.ofVirtual().name("task-events-" + login.place().pool()).start(this::listen);
@@ -40,11 +55,17 @@ final class TaskEvents implements AutoCloseable {
 
   private void listen() {
     boolean told = false;
+    boolean owed = false;
     while (!closed) {
       try {
-        var messages = receive();
+        var messages = receive(owed ? OWED_WAIT_SECONDS : WAIT_SECONDS);
+        hints.failing(false);
         if (!messages.isEmpty()) {
-          hint.run();
+          tell(messages);
+          owed = true;
+        }
+        owed = owed && !hint.getAsBoolean();
+        if (!messages.isEmpty()) {
           forget(messages);
         }
         told = false;
@@ -52,11 +73,12 @@ final class TaskEvents implements AutoCloseable {
         if (closed) {
           return;
         }
+        hints.failing(true);
         if (!told) {
           log.atWarn()
               .addKeyValue("queue", queue)
               .addKeyValue("failure", FargateFailures.of(e).getMessage())
-              .log("events of tasks cannot be read; changes are seen a beat later");
+              .log("events of tasks cannot be read; changes are seen later");
         }
         told = true;
         if (!waited()) {
@@ -66,14 +88,16 @@ final class TaskEvents implements AutoCloseable {
     }
   }
 
-  private List<Message> receive() {
+  private void tell(List<Message> messages) {
+    var now = clock.instant();
+    messages.forEach(message -> TaskHints.Told.of(message.body(), now).ifPresent(hints::tell));
+  }
+
+  private List<Message> receive(int seconds) {
     return queues
         .receiveMessage(
             asked ->
-                asked
-                    .queueUrl(queue)
-                    .maxNumberOfMessages(MOST_MESSAGES)
-                    .waitTimeSeconds(WAIT_SECONDS))
+                asked.queueUrl(queue).maxNumberOfMessages(MOST_MESSAGES).waitTimeSeconds(seconds))
         .messages();
   }
 

@@ -35,6 +35,15 @@
  * is essential but one that waits, and the task is stopped when the group is over. A single
  * container needs none.
  *
+ * <h2>Why tasks are described more often than listed</h2>
+ *
+ * ECS answers twenty reads a second, each about a hundred tasks, whether it lists or describes
+ * them. A list of all with each look would take half of that at 5,000 tasks and tell only which of
+ * them are to run. So what this process knows is described, as often as it is likely to change, and
+ * lists are for what it does not know. It costs that a quiet task which ends by itself is seen up
+ * to a quarter of a minute later, unless an event names it. A list that tells what changed since
+ * the last one would change our mind.
+ *
  * <h2>Why a restart that was found is not begun at once</h2>
  *
  * ECS shows a task for an hour after its end and takes no note that its group was deleted. An

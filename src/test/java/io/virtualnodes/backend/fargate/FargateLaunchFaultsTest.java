@@ -119,7 +119,7 @@ class FargateLaunchFaultsTest {
     subject.pass(Duration.ofSeconds(5));
     var arn = subject.tasks(GroupId.first(uid)).getFirst().taskDefinitionArn();
     try (var login = AwsLogin.to(subject.place());
-        var ecs = new EcsCalls(login, FargateRates.usual(), subject::now)) {
+        var ecs = new EcsCalls(login, FargateRates.usual(), subject::now, Thread::sleep)) {
       ecs.deregister(arn);
     }
   }

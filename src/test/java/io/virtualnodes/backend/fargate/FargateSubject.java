@@ -5,7 +5,9 @@ import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendSubject;
 import io.virtualnodes.backend.GroupId;
 import io.virtualnodes.backend.Observation;
+import io.virtualnodes.backend.Pause;
 import io.virtualnodes.backend.simulated.DrivenClock;
+import io.virtualnodes.emulator.ecs.Containers;
 import io.virtualnodes.emulator.ecs.EcsEmulator;
 import io.virtualnodes.emulator.ecs.Limits;
 import io.virtualnodes.emulator.ecs.SimulatedContainers;
@@ -22,11 +24,13 @@ import software.amazon.awssdk.services.ecs.model.Task;
 final class FargateSubject implements BackendSubject {
   private static final String CLUSTER = "virtual-nodes";
   private static final String LOG_GROUP = "/virtual-nodes/pods";
+  private static final String EVENTS = "events";
   private static final Duration STEP = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final String pool;
   private final DrivenClock clock;
+  private final Pause pause;
   private final EcsEmulator aws;
   private final boolean ownsAws;
   private FargatePlace.CapacityOrder capacity;
@@ -49,6 +53,7 @@ final class FargateSubject implements BackendSubject {
       String pool, Limits limits, List<FargatePlace.Capacity> capacity, Optional<Path> record) {
     this.pool = pool;
     this.clock = new DrivenClock();
+    this.pause = clock::pass;
     this.aws =
         new EcsEmulator(0, limits, new SimulatedContainers(clock, clock::pass), clock, record);
     this.ownsAws = true;
@@ -57,9 +62,26 @@ final class FargateSubject implements BackendSubject {
     this.backend = open();
   }
 
+  /**
+   * @param containers whose time is this clock's
+   * @param pause in which the backend waits
+   */
+  FargateSubject(
+      String pool, Limits limits, DrivenClock clock, Containers containers, Pause pause) {
+    this.pool = pool;
+    this.clock = clock;
+    this.pause = pause;
+    this.aws = new EcsEmulator(0, limits, containers, clock, Optional.empty());
+    this.ownsAws = true;
+    this.capacity = List.of(FargatePlace.Capacity.ON_DEMAND);
+    aws.prepare(CLUSTER, LOG_GROUP);
+    this.backend = open();
+  }
+
   private FargateSubject(String pool, FargateSubject other) {
     this.pool = pool;
     this.clock = other.clock;
+    this.pause = other.pause;
     this.aws = other.aws;
     this.ownsAws = false;
     this.capacity = other.capacity;
@@ -67,7 +89,7 @@ final class FargateSubject implements BackendSubject {
   }
 
   private FargateBackend open() {
-    return new FargateBackend(place(), new FargateRegions(), clock, clock::pass);
+    return new FargateBackend(place(), new FargateRegions(), clock, pause);
   }
 
   FargatePlace place() {
@@ -101,8 +123,13 @@ final class FargateSubject implements BackendSubject {
 
   /** From now on the backend hears of what happens to tasks. */
   void hear() {
-    queue = Optional.of(aws.deliverEvents(CLUSTER, "events"));
+    queue = Optional.of(aws.deliverEvents(CLUSTER, EVENTS));
     restart();
+  }
+
+  /** Whether it has heard all that there was to hear. */
+  boolean hasHeardAll() {
+    return aws.waiting(EVENTS) == 0;
   }
 
   EcsEmulator aws() {

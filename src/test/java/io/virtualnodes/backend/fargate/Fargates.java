@@ -57,7 +57,7 @@ final class Fargates {
   /** The tasks of a group that were not asked to stop, as ECS itself tells it. */
   static List<Task> tasks(FargatePlace place, InstantSource clock, GroupId id) {
     try (var login = AwsLogin.to(place);
-        var ecs = new EcsCalls(login, FargateRates.usual(), clock)) {
+        var ecs = new EcsCalls(login, FargateRates.usual(), clock, Thread::sleep)) {
       return ecs.describe(ecs.running()).tasks().stream()
           .filter(
               task ->

@@ -125,6 +125,11 @@ public final class EcsEmulator implements AutoCloseable {
     return Queues.url(endpoint(), queue);
   }
 
+  /** How many events wait in a queue, or were read and not yet removed from it. */
+  public int waiting(String queue) {
+    return queues.size(queue);
+  }
+
   /** Spare capacity is needed elsewhere: a task is told to end. */
   public void interruptSpot(String taskArn) {
     interrupt(taskArn, "SpotInterruption", "Your Spot Task was interrupted.");

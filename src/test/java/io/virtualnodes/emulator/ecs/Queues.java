@@ -98,7 +98,12 @@ final class Queues {
     var queue = queues.get(name);
     if (queue != null) {
       queue.addLast(new Message(body, clock.instant()));
+      notifyAll();
     }
+  }
+
+  synchronized int size(String name) {
+    return check(name).size();
   }
 
   private static String name(JsonNode asked) {
@@ -161,11 +166,14 @@ final class Queues {
     return answer;
   }
 
-  private static void waitFor(Duration most, BooleanSupplier holds) {
+  private void waitFor(Duration most, BooleanSupplier holds) {
     long until = System.nanoTime() + most.toNanos();
     while (!holds.getAsBoolean() && System.nanoTime() < until) {
       try {
-        Thread.sleep(BETWEEN_LOOKS);
+        synchronized (this) {
+          // A message that comes wakes whoever waits.
+          wait(BETWEEN_LOOKS.toMillis());
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

@@ -11,10 +11,12 @@ import io.virtualnodes.emulator.ecs.Task.Status;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -33,6 +35,9 @@ final class Tasks {
   private final Launches launches;
   private final Map<String, Task> tasks = new LinkedHashMap<>();
   private final Map<String, ObjectNode> firstAnswers = new HashMap<>();
+  // While a driven clock stands still, nothing moves on but what something was asked of.
+  private final Set<Task> touched = new HashSet<>();
+  private Instant quietAt = Instant.MIN;
 
   Tasks(
       Limits limits,
@@ -52,12 +57,28 @@ final class Tasks {
 
   /** Does what time has brought about, and forgets what stopped long ago. */
   void settle(Instant now) {
-    tasks.values().forEach(task -> life.advance(task, now));
+    if (now.equals(quietAt)) {
+      touched.removeIf(task -> !advance(task, now));
+      return;
+    }
+    boolean moved = false;
+    for (var task : tasks.values()) {
+      moved |= advance(task, now);
+    }
+    touched.clear();
+    quietAt = moved ? Instant.MIN : now;
     tasks
         .values()
         .removeIf(
             task ->
                 task.stoppedAt.filter(at -> !at.plus(limits.retention()).isAfter(now)).isPresent());
+  }
+
+  /** Says whether it is another than before. */
+  private boolean advance(Task task, Instant now) {
+    long before = task.version;
+    life.advance(task, now);
+    return task.version != before;
   }
 
   ObjectNode run(Cluster cluster, ObjectNode asked, Instant now) {
@@ -89,6 +110,7 @@ final class Tasks {
               PlanReading.read(definition.body(), asked.path("overrides")),
               tags(asked, definition));
       tasks.put(task.id, task);
+      touched.add(task);
       life.accept(task, now);
       made.add(task);
     }
@@ -142,6 +164,7 @@ final class Tasks {
 
   ObjectNode stop(Cluster cluster, ObjectNode asked, Instant now) {
     var task = find(cluster, Json.text(asked, "task"), now);
+    touched.add(task);
     var reason = asked.path("reason").asText("Task stopped by user");
     if (task.status != Status.STOPPED) {
       life.stop(task, "UserInitiated", reason, now);
@@ -269,12 +292,15 @@ final class Tasks {
   /** Somebody or something other than a caller stops a task. */
   void interrupt(String arn, String code, String reason, Instant now) {
     var task = byArn(arn);
+    touched.add(task);
     life.stop(task, code, reason, now);
     life.advance(task, now);
   }
 
   TaskContainer container(String arn, String name) {
-    return byArn(arn).container(name);
+    var task = byArn(arn);
+    touched.add(task);
+    return task.container(name);
   }
 
   /** A task is gone at once, without any trace. */
