@@ -81,8 +81,8 @@ public record FargateSettings(
                 "spec.backends[].fargate.spotShare must be a share of the pods from 1% to 99%, such"
                     + " as 70%")
         @JsonPropertyDescription(
-            "How many of the pods are tried at Spot first, where `capacityType` is `Mixed`. It holds"
-                + " for many pods, not for each few.")
+            "How many of the pods are tried at Spot first, where `capacityType` is `Mixed`. It"
+                + " holds for many pods, not for each few.")
         String spotShare,
     @Required
         @Size(max = 2048)
