@@ -135,6 +135,7 @@ class PagesIT {
     assertThat(Shell.PLUGIN.resolve("kubectl-vnode")).as("make plugin builds it").isExecutable();
     cluster = Cluster.of(PagesIT.class);
     cluster.operator();
+    CommandsIT.emptyJournal();
     place = cluster.place(PagesIT.class);
     kubectl = place.kubectl();
     engine = place.pool("engine");
