@@ -73,7 +73,7 @@ final class FargateSubject implements BackendSubject {
     this.pause = pause;
     this.aws = new EcsEmulator(0, limits, containers, clock, Optional.empty());
     this.ownsAws = true;
-    this.capacity = List.of(FargatePlace.Capacity.ON_DEMAND);
+    this.capacity = new FargatePlace.CapacityOrder.Fixed(FargatePlace.Capacity.ON_DEMAND);
     aws.prepare(CLUSTER, LOG_GROUP);
     this.backend = open();
   }
