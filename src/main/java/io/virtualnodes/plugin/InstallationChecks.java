@@ -136,6 +136,14 @@ final class InstallationChecks {
     var look =
         "kubectl -n %s describe pods -l app.kubernetes.io/name=virtual-nodes-operator, and their logs"
             .formatted(operator.getMetadata().getNamespace());
+    if (wanted == 0) {
+      return Finding.warn(
+          Check.OPERATOR,
+          facts.about(),
+          "its Deployment is scaled to no replica",
+          "kubectl -n %s scale deployment/%s --replicas=2, unless the operator runs outside the cluster"
+              .formatted(operator.getMetadata().getNamespace(), operator.getMetadata().getName()));
+    }
     if (ready == 0) {
       return Finding.fail(Check.OPERATOR, facts.about(), message, look);
     }

@@ -41,6 +41,9 @@ import org.testcontainers.utility.DockerImageName;
  * K3S_IMAGE names one (rancher/k3s:…), as a container of the {@link Engine}.
  */
 public final class Cluster implements AutoCloseable {
+  /** The pool that the samples make, with its Nodes: for one test at a time. */
+  public static final String BURST = "the pool burst";
+
   /** Which operators are deployed, at which each doctor looks: for one test at a time. */
   public static final String OPERATORS = "the operators' Deployments";
 

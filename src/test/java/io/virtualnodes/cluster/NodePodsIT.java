@@ -119,18 +119,10 @@ class NodePodsIT {
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(
-                        pool.kubectl()
-                            .run(
-                                "get",
-                                "events",
-                                "--field-selector=involvedObject.kind=Pod,involvedObject.uid="
-                                    + pod.getMetadata().getUid()
-                                    + ",reason="
-                                    + beginning
-                                    + "NotFound",
-                                "-o=jsonpath={.items[*].message}"))
-                    .contains("\"never-made\" not found"));
+                assertThat(pool.events(pod.getMetadata().getName(), beginning + "NotFound"))
+                    .anySatisfy(
+                        event ->
+                            assertThat(event.getMessage()).contains("\"never-made\" not found")));
   }
 
   @Test

@@ -186,14 +186,10 @@ class PersistentVolumesIT {
 
     eventually(
         () ->
-            assertThat(
-                    pool.kubectl()
-                        .run(
-                            "get",
-                            "events",
-                            "--field-selector=involvedObject.name=device,reason=ProvisioningFailed",
-                            "--output=jsonpath={.items[*].message}"))
-                .startsWith("spec.volumeMode: "));
+            assertThat(pool.events("device", "ProvisioningFailed"))
+                .isNotEmpty()
+                .allSatisfy(
+                    event -> assertThat(event.getMessage()).startsWith("spec.volumeMode: ")));
     assertThat(claimed("device").getStatus().getPhase()).isEqualTo("Pending");
   }
 

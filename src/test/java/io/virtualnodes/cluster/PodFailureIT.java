@@ -3,7 +3,6 @@ package io.virtualnodes.cluster;
 import static io.virtualnodes.cluster.VirtualPool.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -131,9 +130,10 @@ class PodFailureIT {
     assertThat(container.getLastState().getTerminated().getExitCode()).isEqualTo(5);
     assertThat(container.getReady()).isFalse();
     awaitEvent(
-        waiting,
-        "Warning BackOff spec.containers{main}: Back-off restarting failed container main in pod"
-            + " fails-always_");
+        "fails-always",
+        "Warning",
+        "BackOff",
+        "Back-off restarting failed container main in pod fails-always_");
 
     var later =
         pool.await(
@@ -170,11 +170,9 @@ class PodFailureIT {
     assertThat(backingOff.getStatus().getPhase()).isEqualTo("Pending");
     assertThat(pool.history().starts("pulls-in-vain")).isEmpty();
     awaitEvent(
-        failed,
-        "Warning Failed spec.containers{main}: Failed to pull image \"127.0.0.1:9/nothing:1\"");
+        "pulls-in-vain", "Warning", "Failed", "Failed to pull image \"127.0.0.1:9/nothing:1\"");
     awaitEvent(
-        failed,
-        "Normal BackOff spec.containers{main}: Back-off pulling image \"127.0.0.1:9/nothing:1\"");
+        "pulls-in-vain", "Normal", "BackOff", "Back-off pulling image \"127.0.0.1:9/nothing:1\"");
   }
 
   @Test
@@ -246,22 +244,19 @@ class PodFailureIT {
     assertThat(pod.getStatus().getPhase()).isEqualTo("Pending");
   }
 
-  private static void awaitEvent(Pod pod, String beginning) {
-    Awaitility.await(beginning)
+  private static void awaitEvent(String pod, String type, String reason, String beginning) {
+    Awaitility.await(reason)
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () ->
-                assertThat(
-                        pool.kubectl()
-                            .run(
-                                "get",
-                                "events",
-                                "--field-selector=involvedObject.uid=" + pod.getMetadata().getUid(),
-                                "-o=go-template={{range .items}}{{.type}} {{.reason}}"
-                                    + " {{.involvedObject.fieldPath}}: {{.message}}{{\"\\n"
-                                    + "\"}}{{end}}")
-                            .lines())
-                    .anySatisfy(line -> assertThat(line).startsWith(beginning)));
+                assertThat(pool.events(pod, reason))
+                    .anySatisfy(
+                        event -> {
+                          assertThat(event.getType()).isEqualTo(type);
+                          assertThat(event.getInvolvedObject().getFieldPath())
+                              .isEqualTo("spec.containers{main}");
+                          assertThat(event.getMessage()).startsWith(beginning);
+                        }));
   }
 
   private static void withImage(String pod, String image, String pullPolicy) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.github.dockerjava.api.command.BuildImageResultCallback;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.authentication.TokenReview;
 import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
 import java.io.IOException;
@@ -536,14 +537,9 @@ class PodInputsIT {
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () ->
-                assertThat(
-                        pool.kubectl()
-                            .run(
-                                "get",
-                                "events",
-                                "--field-selector=reason=FailedMount,involvedObject.name=waits-for-map",
-                                "-o=jsonpath={.items[*].message}"))
-                    .isEqualTo(missing));
+                assertThat(pool.events("waits-for-map", "FailedMount"))
+                    .extracting(Event::getMessage)
+                    .containsExactly(missing));
 
     pool.kubectl().run("create", "configmap", "late", "--from-literal=colour=green");
     pool.awaitPhase("waits-for-map", "Succeeded");
@@ -578,24 +574,14 @@ class PodInputsIT {
       assertThat(pool.execute(container(without), "env")).doesNotContain("WORD");
       var missing = kind + " \"never-made\" not found";
       awaitReason(kind + "-false", "CreateContainerConfigError", missing);
+      var reason = kind.equals("secret") ? "MandatorySecretNotFound" : "MandatoryConfigMapNotFound";
       await()
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(
               () ->
-                  assertThat(
-                          pool.kubectl()
-                              .run(
-                                  "get",
-                                  "events",
-                                  "--field-selector=reason="
-                                      + (kind.equals("secret")
-                                          ? "MandatorySecretNotFound,"
-                                          : "MandatoryConfigMapNotFound,")
-                                      + "involvedObject.name="
-                                      + kind
-                                      + "-false",
-                                  "-o=jsonpath={.items[*].message}"))
-                      .isEqualTo(missing));
+                  assertThat(pool.events(kind + "-false", reason))
+                      .extracting(Event::getMessage)
+                      .containsExactly(missing));
       assertThat(pool.atTheEngine(kind + "-false")).isEmpty();
 
       // One that was never started goes at once, whatever its grace.

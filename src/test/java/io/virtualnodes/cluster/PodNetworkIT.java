@@ -144,17 +144,6 @@ class PodNetworkIT {
   }
 
   private static List<Event> warnings(String podName) {
-    return pool
-        .cluster()
-        .client()
-        .v1()
-        .events()
-        .inNamespace(pool.namespace())
-        .list()
-        .getItems()
-        .stream()
-        .filter(event -> event.getReason().equals("NetworkPolicyNotEnforced"))
-        .filter(event -> event.getInvolvedObject().getName().equals(podName))
-        .toList();
+    return pool.events(podName, "NetworkPolicyNotEnforced");
   }
 }

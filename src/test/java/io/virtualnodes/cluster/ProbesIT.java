@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,7 +72,7 @@ class ProbesIT {
     assertThat(condition(unready, "ContainersReady").getMessage())
         .isEqualTo("containers with unready status: [main]");
     assertThat(pool.history().starts("web")).hasSize(1);
-    assertThat(events("web", "Unhealthy"))
+    assertThat(pool.events("web", "Unhealthy"))
         .extracting(Event::getMessage)
         .contains("Readiness probe failed: HTTP probe failed with statuscode: 404");
   }
@@ -135,13 +134,13 @@ class ProbesIT {
     assertThat(status(restarted, "sick").getLastState().getTerminated().getExitCode()).isEqualTo(7);
     assertThat(status(restarted, "well")).isEqualTo(status(running, "well"));
     assertThat(pool.history().ends("lively")).hasSize(1);
-    assertThat(events("lively", "Unhealthy"))
+    assertThat(pool.events("lively", "Unhealthy"))
         .extracting(Event::getMessage)
         .anyMatch(message -> message.startsWith("Liveness probe failed: cat: can't open '/alive'"));
-    assertThat(events("lively", "Killing"))
+    assertThat(pool.events("lively", "Killing"))
         .extracting(Event::getMessage)
         .containsExactly("Container sick failed liveness probe, will be restarted");
-    assertThat(events("lively", "Killing").getFirst().getInvolvedObject().getFieldPath())
+    assertThat(pool.events("lively", "Killing").getFirst().getInvolvedObject().getFieldPath())
         .isEqualTo("spec.containers{sick}");
     assertThat(
             pool.cluster()
@@ -212,7 +211,7 @@ class ProbesIT {
                 Instant.parse(condition(started, "Ready").getLastTransitionTime())))
         .isGreaterThanOrEqualTo(Duration.ofSeconds(4));
     assertThat(pool.history().ends("slow")).isEmpty();
-    assertThat(events("slow", "Killing")).isEmpty();
+    assertThat(pool.events("slow", "Killing")).isEmpty();
   }
 
   @Test
@@ -264,7 +263,7 @@ class ProbesIT {
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(events("hangs", "Unhealthy"))
+                assertThat(pool.events("hangs", "Unhealthy"))
                     .extracting(Event::getMessage)
                     .anyMatch(message -> message.endsWith("sleep 300\" timed out")));
     var pod = pool.awaitPhase("hangs", "Running");
@@ -285,21 +284,6 @@ class ProbesIT {
 
     assertThat(pool.history().starts("probed")).hasSize(2);
     assertThat(pool.history().ends("probed")).isEmpty();
-  }
-
-  private static List<Event> events(String podName, String reason) {
-    return pool
-        .cluster()
-        .client()
-        .v1()
-        .events()
-        .inNamespace(pool.namespace())
-        .list()
-        .getItems()
-        .stream()
-        .filter(event -> podName.equals(event.getInvolvedObject().getName()))
-        .filter(event -> reason.equals(event.getReason()))
-        .toList();
   }
 
   private static ContainerStatus status(Pod pod, String container) {

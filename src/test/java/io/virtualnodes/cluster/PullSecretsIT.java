@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.github.dockerjava.api.exception.NotFoundException;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -142,8 +143,9 @@ class PullSecretsIT {
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () ->
-                assertThat(events("late", "FailedToRetrieveImagePullSecret"))
-                    .isEqualTo(
+                assertThat(pool.events("late", "FailedToRetrieveImagePullSecret"))
+                    .extracting(Event::getMessage)
+                    .containsExactly(
                         "Unable to retrieve some image pull secrets (late); attempting to pull the"
                             + " image may not succeed."));
 
@@ -183,14 +185,5 @@ class PullSecretsIT {
 
   private static String message(Pod pod) {
     return container(pod).getState().getWaiting().getMessage();
-  }
-
-  private static String events(String pod, String reason) {
-    return pool.kubectl()
-        .run(
-            "get",
-            "events",
-            "--field-selector=reason=" + reason + ",involvedObject.name=" + pod,
-            "-o=jsonpath={.items[*].message}");
   }
 }

@@ -45,6 +45,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * That {@code deploy/base} gives the operator what it needs and nothing else, tried with its
@@ -620,6 +621,7 @@ class RightsIT {
   // The overlay for clusters without constrained impersonation.
 
   @Test
+  @ResourceLock(Cluster.BURST)
   void underNamedNodesTheOperatorActsAsTheNodesThatAreNamedOnly() {
     var rights = OperatorRights.apply(place.cluster(), "deploy/overlays/named-nodes", "-named");
     admin

@@ -80,23 +80,14 @@ class UnsupportedPodsIT {
         .allSatisfy(
             pod -> {
               assertRefused(pod, "Pending", REASONS);
-              assertThat(eventsOf(pod)).contains(REASONS);
+              assertThat(pool.events("machine-bound", "Unsupported"))
+                  .anySatisfy(event -> assertThat(event.getMessage()).contains(REASONS));
             });
     assertThat(pool.history().starts("machine-bound")).isEmpty();
   }
 
   private static Set<String> uids(Collection<Pod> pods) {
     return pods.stream().map(pod -> pod.getMetadata().getUid()).collect(Collectors.toSet());
-  }
-
-  private static String eventsOf(Pod pod) {
-    return pool.kubectl()
-        .run(
-            "get",
-            "events",
-            "--field-selector=reason=Unsupported,involvedObject.name="
-                + pod.getMetadata().getName(),
-            "-o=jsonpath={.items[*].message}");
   }
 
   @Test
@@ -222,15 +213,12 @@ class UnsupportedPodsIT {
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
-                assertThat(
-                        pool.kubectl()
-                            .run(
-                                "get",
-                                "events",
-                                "--field-selector=reason=ImageChangeUnsupported,involvedObject.uid="
-                                    + resized.getMetadata().getUid(),
-                                "-o=jsonpath={.items[*].message}"))
-                    .startsWith("spec.containers[0].image: "));
+                assertThat(pool.events("changed", "ImageChangeUnsupported"))
+                    .singleElement()
+                    .satisfies(
+                        event ->
+                            assertThat(event.getMessage())
+                                .startsWith("spec.containers[0].image: ")));
 
     var now =
         pool.await(

@@ -10,6 +10,7 @@ import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.Frame;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
@@ -270,6 +271,19 @@ final class VirtualPool implements AutoCloseable {
   /** The pod as it is now; null if there is none. */
   Pod pod(String podName) {
     return cluster().client().pods().inNamespace(namespace()).withName(podName).get();
+  }
+
+  /** What was told of a pod or claim, by its name. */
+  List<Event> events(String name, String reason) {
+    return cluster()
+        .client()
+        .v1()
+        .events()
+        .inNamespace(namespace())
+        .withField("involvedObject.name", name)
+        .withField("reason", reason)
+        .list()
+        .getItems();
   }
 
   /** Pods with this label. */

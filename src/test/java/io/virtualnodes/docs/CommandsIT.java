@@ -194,7 +194,8 @@ class CommandsIT {
 
   /** The operator runs already, under the rights that the page has it take. */
   @Test
-  @ResourceLock(Page.POOL)
+  @ResourceLock(Cluster.BURST)
+  @ResourceLock(Cluster.OPERATORS)
   void theQuickstartGoesFromItsBeginningToItsEnd() throws Exception {
     cluster.operator();
     emptyJournal();
@@ -213,6 +214,9 @@ class CommandsIT {
         shell.run(really.replace(OPERATOR_ACCESS, access.toString()), QUICKSTART);
       }
     }
+
+    kubectl.run(
+        "delete", "deployment/virtual-nodes-operator", "--namespace=virtual-nodes", "--wait");
 
     assertThat(shell.run("kubectl --kubeconfig=%s auth whoami".formatted(access), QUICKSTART))
         .contains("system:serviceaccount:virtual-nodes:virtual-nodes-operator");

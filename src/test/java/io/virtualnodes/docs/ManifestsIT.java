@@ -113,7 +113,9 @@ class ManifestsIT {
           Map.entry("podFailurePolicy", new Home(Frame.JOB, "/spec")),
           Map.entry("spec", new Home(Frame.POOL, "")),
           Map.entry("identities", new Home(Frame.AZURE, "/spec/backends/0/aci")),
-          Map.entry("taskRoles", new Home(Frame.AWS, "/spec/backends/0/fargate")));
+          Map.entry("taskRoles", new Home(Frame.AWS, "/spec/backends/0/fargate")),
+          Map.entry("capacityType", new Home(Frame.AWS, "/spec/backends/0/fargate")),
+          Map.entry("spotShare", new Home(Frame.AWS, "/spec/backends/0/fargate")));
 
   // What other programs read, of which the API server knows nothing; a file of theirs is named in
   // its first line.
@@ -145,7 +147,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("blocks")
-  @ResourceLock(value = Page.POOL, mode = ResourceAccessMode.READ)
+  @ResourceLock(value = Cluster.BURST, mode = ResourceAccessMode.READ)
   void aBlockOfYamlIsTaken(Page.Block block) throws IOException {
     if (block.code().startsWith(KUSTOMIZATION)) {
       assertThat(paths(YAML.readTree(block.code())))

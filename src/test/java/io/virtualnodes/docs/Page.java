@@ -14,9 +14,6 @@ import java.util.stream.Stream;
 
 /** A page for users. */
 record Page(Path file, String text) {
-  /** The pool that the samples make, for which one test stands at a time. */
-  static final String POOL = "the pool burst";
-
   private static final Path README = Path.of("README.md");
   private static final Path FOLDER = Path.of("docs");
   private static final Pattern BLOCK = Pattern.compile("(?ms)^( *)```(\\w*)[^\\n]*\\n(.*?)^ *```$");

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * real containers will do. The quickstart has a test of its own: {@link CommandsIT}.
  */
 @Execution(ExecutionMode.CONCURRENT)
-@ResourceLock(Page.POOL)
+@ResourceLock(Cluster.BURST)
 @ResourceLock(Cluster.OPERATORS)
 class PagesIT {
   private static final Duration LOGS_WITHIN = Duration.ofSeconds(30);
@@ -194,7 +194,12 @@ class PagesIT {
     kind: Pod
     metadata: { name: web-0 }
     spec:
-      nodeSelector: { virtualnodes.io/pool: burst }
+      # Which is on no node that a page empties as kubectl does: that leaves such a pod where it is.
+      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms:
+            - matchFields: [{ key: metadata.name, operator: In, values: [burst-0] }]
       tolerations: [{ key: virtualnodes.io/pool, operator: Exists }]
       terminationGracePeriodSeconds: 1
       containers: [{ name: main, image: "nginx:1.29", command: [sleep, "3600"] }]

@@ -106,6 +106,12 @@ class DoctorChecksTest {
     cluster.expect(
         Level.FAIL, "operator", "0 of 1 replicas", "kubectl -n virtual-nodes describe pods");
 
+    var off = HealthyCluster.operator(0);
+    off.getSpec().setReplicas(0);
+    cluster.operators = new Reading.Known<>(List.of(off));
+    cluster.expect(
+        Level.WARN, "operator", "scaled to no replica", "scale deployment/virtual-nodes-operator");
+
     cluster.operators = new Reading.Known<>(List.of());
     cluster.expect(Level.WARN, "operator", "no Deployment", "kubectl apply -k deploy/base");
 
