@@ -50,8 +50,8 @@ class EngineRestartIT {
   void whereContainersRunOnNoPodNoticesAndEndsMeanwhileAreTrue() {
     use(Containers.RUN_ON);
     pool.run("stays", "Always", "sleep 3600");
-    pool.run("ends", "Never", "sleep 6; exit 6");
-    pool.run("fails", "OnFailure", "sleep 6; exit 4");
+    pool.run("ends", "Never", "sleep 12; exit 6");
+    pool.run("fails", "OnFailure", "sleep 12; exit 4");
     pool.run("is-deleted", "Always", "sleep 3600");
     var stays = pool.awaitPhase("stays", "Running");
     var ends = pool.awaitPhase("ends", "Running");
@@ -59,8 +59,8 @@ class EngineRestartIT {
     pool.awaitPhase("is-deleted", "Running");
     var programs = Stream.of(ends, fails).map(EngineRestartIT::program).toList();
 
-    engine.stop();
     var stopped = Instant.now();
+    engine.stop();
     pool.kubectl().run("delete", "pod", "is-deleted", "--wait=false");
     awaitPool("BackendReady=False");
     await().atMost(Duration.ofSeconds(30)).until(() -> noneRuns(programs));
