@@ -8,7 +8,8 @@ import io.virtualnodes.backend.ContainerState.Running;
 import io.virtualnodes.backend.ContainerUsage;
 import io.virtualnodes.backend.Observation.Progress;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,10 +22,11 @@ class DockerUsageIT {
   @AutoClose private final EnginePool pool = new EnginePool();
   private final DockerBackend backend = pool.backend();
 
-  private Optional<ContainerUsage> usage(ContainerGroup group, String container) {
+  /** One look at all containers of a group, by their names. */
+  private Map<String, ContainerUsage> usage(ContainerGroup group) {
     return backend.streams().usage().stream()
-        .filter(one -> one.group().equals(group.id()) && one.container().equals(container))
-        .findFirst();
+        .filter(one -> one.group().equals(group.id()))
+        .collect(Collectors.toMap(ContainerUsage::container, one -> one));
   }
 
   @Test
@@ -42,18 +44,18 @@ class DockerUsageIT {
     backend.create(ended);
     var running = pool.awaitRunning(backend, group.id());
     pool.awaitProgress(backend, ended.id(), Progress.FINISHED);
-    await().until(() -> usage(group, "large").orElseThrow().workingSetBytes().orElse(0) > 28 * MIB);
+    await().until(() -> usage(group).get("large").workingSetBytes().orElse(0) > 28 * MIB);
 
-    var busy = usage(group, "busy").orElseThrow();
-    var idle = usage(group, "idle").orElseThrow();
+    var usage = usage(group);
     Thread.sleep(Duration.ofSeconds(2));
-    var busyLater = usage(group, "busy").orElseThrow();
-    var idleLater = usage(group, "idle").orElseThrow();
+    var later = usage(group);
 
+    var busy = usage.get("busy");
+    var idle = usage.get("idle");
     assertThat(busy.started()).isEqualTo(((Running) EnginePool.state(running, "busy")).since());
-    double busyCores = cores(busy, busyLater);
+    double busyCores = cores(busy, later.get("busy"));
     assertThat(busyCores).isBetween(0.1, 1.2);
-    assertThat(cores(idle, idleLater)).isLessThan(0.05);
+    assertThat(cores(idle, later.get("idle"))).isLessThan(0.05);
     assertThat(idle.workingSetBytes().getAsLong()).isBetween(1L, 5 * MIB);
     assertThat(idle.usageBytes().getAsLong())
         .isGreaterThanOrEqualTo(idle.workingSetBytes().getAsLong());
