@@ -211,14 +211,7 @@ class InitContainersIT {
   }
 
   private static String podOf(String job) {
-    return pool.kubectl()
-        .run(
-            "wait",
-            "--for=create",
-            "pod",
-            "--selector=batch.kubernetes.io/job-name=" + job,
-            "--timeout=60s",
-            "--output=jsonpath={.metadata.name}");
+    return pool.awaitOne("batch.kubernetes.io/job-name", job, _ -> true).getMetadata().getName();
   }
 
   @Test

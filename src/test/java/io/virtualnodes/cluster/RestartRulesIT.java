@@ -30,16 +30,11 @@ class RestartRulesIT {
             .replace("image: busybox:1.37", "$busybox")
             .replace("burst", pool.name()));
 
-    var name =
-        pool.kubectl()
-            .run(
-                "wait",
-                "--for=create",
-                "pod",
-                "--selector=batch.kubernetes.io/job-name=with-exit-codes",
-                "--timeout=60s",
-                "--output=jsonpath={.metadata.name}");
-    var ended = pool.awaitPhase(name, "Succeeded");
+    var ended =
+        pool.awaitOne(
+            "batch.kubernetes.io/job-name",
+            "with-exit-codes",
+            pod -> pod.getStatus().getPhase().equals("Succeeded"));
 
     var statuses =
         ended.getStatus().getContainerStatuses().stream()
@@ -50,7 +45,7 @@ class RestartRulesIT {
     assertThat(before.getExitCode()).isEqualTo(42);
     assertThat(before.getContainerID()).startsWith("docker://").isNotEqualTo(main.getContainerID());
     assertThat(statuses.get("upload").getRestartCount()).isZero();
-    assertThat(pool.kubectl().run("logs", name, "-c", "main"))
+    assertThat(pool.kubectl().run("logs", ended.getMetadata().getName(), "-c", "main"))
         .isEqualTo("finished what was begun\n");
   }
 

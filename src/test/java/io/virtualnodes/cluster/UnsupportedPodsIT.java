@@ -80,7 +80,7 @@ class UnsupportedPodsIT {
         .allSatisfy(
             pod -> {
               assertRefused(pod, "Pending", REASONS);
-              assertThat(pool.events("machine-bound", "Unsupported"))
+              assertThat(pool.events(pod.getMetadata().getName(), "Unsupported"))
                   .anySatisfy(event -> assertThat(event.getMessage()).contains(REASONS));
             });
     assertThat(pool.history().starts("machine-bound")).isEmpty();
