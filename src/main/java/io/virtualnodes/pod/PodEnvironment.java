@@ -49,7 +49,10 @@ final class PodEnvironment {
    */
   static Map<String, EnvironmentValue> of(
       Pod pod, Container container, PodInputs inputs, NodeFacts node) {
-    return built(pod, container, inputs, node).variables;
+    var environment = new PodEnvironment(pod, container, inputs, node);
+    ServiceVariables.of(node.network().told(inputs.services()))
+        .forEach((name, value) -> environment.variables.put(name, new Plain(value)));
+    return environment.withOwn().variables;
   }
 
   /**
@@ -59,19 +62,18 @@ final class PodEnvironment {
    */
   static List<MissingOption> missingOptions(Pod pod, PodInputs inputs, NodeFacts node) {
     return PodContainers.all(pod)
-        .flatMap(container -> built(pod, container, inputs, node).missing.stream())
+        // Without the Services, which are never missing.
+        .map(container -> new PodEnvironment(pod, container, inputs, node).withOwn())
+        .flatMap(environment -> environment.missing.stream())
         .distinct()
         .toList();
   }
 
-  private static PodEnvironment built(
-      Pod pod, Container container, PodInputs inputs, NodeFacts node) {
-    var environment = new PodEnvironment(pod, container, inputs, node);
-    ServiceVariables.of(node.network().told(inputs.services()))
-        .forEach((name, value) -> environment.variables.put(name, new Plain(value)));
-    container.getEnvFrom().forEach(environment::addAll);
-    container.getEnv().forEach(environment::add);
-    return environment;
+  /** The same with what the container itself says. */
+  private PodEnvironment withOwn() {
+    container.getEnvFrom().forEach(this::addAll);
+    container.getEnv().forEach(this::add);
+    return this;
   }
 
   /** Any key becomes a variable: no kubelet skips a name any more. */
