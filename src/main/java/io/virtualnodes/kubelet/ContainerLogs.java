@@ -5,6 +5,7 @@ import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERR
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
 
 import io.virtualnodes.backend.BackendException;
+import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.LogOptions;
 import io.virtualnodes.backend.Streams;
 import java.io.IOException;
@@ -76,8 +77,8 @@ final class ContainerLogs {
 
   private static String inWords(String reason) {
     return switch (reason) { // reasons are open strings
-      case "ErrImagePull" -> "image can't be pulled";
-      case "ImagePullBackOff" -> "trying and failing to pull image";
+      case Waiting.PULL_FAILED -> "image can't be pulled";
+      case Waiting.PULL_BACK_OFF -> "trying and failing to pull image";
       default -> reason;
     };
   }

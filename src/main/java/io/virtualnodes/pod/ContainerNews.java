@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.virtualnodes.backend.ContainerState.Exited;
+import io.virtualnodes.backend.ContainerState.Waiting;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,9 +21,6 @@ import java.util.stream.Stream;
  * @param field of the container, as an event names it, such as {@code spec.containers{main}}
  */
 record ContainerNews(String field, PodEventReason reason, String message) {
-  private static final String CRASH_LOOP = "CrashLoopBackOff";
-  private static final String START_ERROR = "StartError";
-
   /** In the order of the status. A pod that waits for something outside itself says so itself. */
   static List<ContainerNews> between(Pod before, PodStatus after) {
     if (after.getReason() != null) {
@@ -72,7 +71,7 @@ record ContainerNews(String field, PodEventReason reason, String message) {
         .filter(Objects::nonNull)
         .map(ContainerState::getTerminated)
         .filter(Objects::nonNull)
-        .filter(end -> START_ERROR.equals(end.getReason()));
+        .filter(end -> Exited.START_ERROR.equals(end.getReason()));
   }
 
   private static Stream<ContainerNews> wait(
@@ -95,28 +94,28 @@ record ContainerNews(String field, PodEventReason reason, String message) {
     }
     var image = after.getImage();
     return switch (reason) { // reasons are open strings, and most say nothing that is wrong
-      case "ErrImagePull" ->
+      case Waiting.PULL_FAILED ->
           Stream.of(
               of(
                   list,
                   after,
                   PodEventReason.FAILED,
                   withMessage("Failed to pull image \"%s\"".formatted(image), message)));
-      case "ImagePullBackOff" ->
+      case Waiting.PULL_BACK_OFF ->
           Stream.of(
               of(
                   list,
                   after,
                   PodEventReason.BACK_OFF_OF_IMAGE,
                   "Back-off pulling image \"%s\"".formatted(image)));
-      case "ErrImageNeverPull",
-          "InvalidImageName",
-          "CreateContainerError",
+      case Waiting.NEVER_PULLED,
+          Waiting.INVALID_IMAGE_NAME,
+          Waiting.CREATE_ERROR,
           "RunContainerError",
-          PodFailure.CONFIG_ERROR ->
+          Waiting.CONFIG_ERROR ->
           Stream.of(
               of(list, after, PodEventReason.FAILED, "Error: " + withMessage(reason, message)));
-      case CRASH_LOOP ->
+      case Waiting.CRASH_LOOP ->
           Stream.of(
               of(
                   list,

@@ -9,6 +9,7 @@ import io.virtualnodes.backend.BackendException.NoCapacity;
 import io.virtualnodes.backend.BackendException.Rejected;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.BackendException.Unsupported;
+import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.pod.MissingInput.Use;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,7 +18,7 @@ import java.util.Set;
 /** What follows for a pod when its group could not be made: one table for all backends. */
 public final class PodFailure {
   /** What a container's variables refer to cannot be had. */
-  static final String CONFIG_ERROR = "CreateContainerConfigError";
+  static final String CONFIG_ERROR = Waiting.CONFIG_ERROR;
 
   private static final String UNAVAILABLE = "BackendUnavailable";
   private static final String NO_CAPACITY = "NoCapacity";

@@ -34,7 +34,6 @@ final class AciObservations {
   // What a kubelet writes for such an end: as if killed.
   private static final int KILLED = 137;
 
-  private static final String CRASH_LOOP = "CrashLoopBackOff";
   private static final Set<String> FAILED = Set.of("failed", "canceled");
 
   private final ContainerGroupInner group;
@@ -278,12 +277,13 @@ final class AciObservations {
 
   private ContainerState waiting(ContainerView view) {
     var detail = view.current().map(AciObservations::detail).orElse("");
-    if (detail.startsWith(CRASH_LOOP)) {
+    if (detail.startsWith(Waiting.CRASH_LOOP)) {
       return new Waiting(
-          CRASH_LOOP, detail.substring(CRASH_LOOP.length()).replaceFirst("^:? *", ""));
+          Waiting.CRASH_LOOP,
+          detail.substring(Waiting.CRASH_LOOP.length()).replaceFirst("^:? *", ""));
     }
     if (view.previous().filter(AciObservations::isTerminated).isPresent()) {
-      return new Waiting(CRASH_LOOP, detail);
+      return new Waiting(Waiting.CRASH_LOOP, detail);
     }
     return view.lastOfImage()
         .flatMap(AciObservations::troubleWithImage)
@@ -292,8 +292,8 @@ final class AciObservations {
 
   private static Optional<ContainerState> troubleWithImage(Event event) {
     return switch (event.name()) {
-      case "Failed" -> Optional.of(new Waiting("ErrImagePull", event.message()));
-      case "BackOff" -> Optional.of(new Waiting("ImagePullBackOff", event.message()));
+      case "Failed" -> Optional.of(new Waiting(Waiting.PULL_FAILED, event.message()));
+      case "BackOff" -> Optional.of(new Waiting(Waiting.PULL_BACK_OFF, event.message()));
       default -> Optional.empty();
     };
   }

@@ -105,7 +105,7 @@ final class DockerObservations {
   }
 
   private static Exited notStarted(String error, Instant at) {
-    return new Exited(START_ERROR, "StartError", error, at, at);
+    return new Exited(START_ERROR, Exited.START_ERROR, error, at, at);
   }
 
   private static Exited exited(InspectContainerResponse.ContainerState state) {

@@ -128,7 +128,7 @@ final class GroupLaunch {
         missing = round();
         trouble = Optional.empty();
       } catch (BackendException e) {
-        trouble = Optional.of(new Waiting("CreateContainerError", e.getMessage()));
+        trouble = Optional.of(new Waiting(Waiting.CREATE_ERROR, e.getMessage()));
         log.atWarn()
             .addKeyValue("group", group.id())
             .addKeyValue("failure", e.getMessage())

@@ -55,14 +55,12 @@ final class ImagePulls {
 
     /** How the container is reported. */
     Waiting waiting(Instant now) {
-      return reason.equals(PULL) && now.isAfter(at.plus(SHOWN))
+      return reason.equals(Waiting.PULL_FAILED) && now.isAfter(at.plus(SHOWN))
           ? new Waiting(
-              "ImagePullBackOff", "Back-off pulling image \"%s\": %s".formatted(image, message))
+              Waiting.PULL_BACK_OFF, "Back-off pulling image \"%s\": %s".formatted(image, message))
           : new Waiting(reason, message);
     }
   }
-
-  private static final String PULL = "ErrImagePull";
 
   ImagePulls(DockerEngine engine, InstantSource clock) {
     this.engine = engine;
@@ -105,7 +103,7 @@ final class ImagePulls {
       return Optional.of(
           failure(
               member,
-              "ErrImageNeverPull",
+              Waiting.NEVER_PULLED,
               image,
               "Container image \"%s\" is not present with pull policy of Never".formatted(image)));
     }
@@ -122,7 +120,7 @@ final class ImagePulls {
               ? invalidName(member, image, e.getMessage())
               : failure(
                   member,
-                  PULL,
+                  Waiting.PULL_FAILED,
                   image,
                   "failed to pull image \"%s\": %s".formatted(image, e.getMessage())));
     } finally {
@@ -166,7 +164,7 @@ final class ImagePulls {
   private Failure invalidName(Member member, String image, String message) {
     return failure(
         member,
-        "InvalidImageName",
+        Waiting.INVALID_IMAGE_NAME,
         image,
         "couldn't parse image name \"%s\": %s".formatted(image, message));
   }

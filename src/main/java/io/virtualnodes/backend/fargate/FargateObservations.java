@@ -204,8 +204,8 @@ record FargateObservations(
   private ContainerState failure(Waiting failure) {
     var half = nextStartBackOff().dividedBy(2);
     boolean waits = !reading.endedAt().orElse(now).plus(half).isAfter(now);
-    return waits && failure.reason().equals(StartFailures.IMAGE)
-        ? new Waiting("ImagePullBackOff", failure.message())
+    return waits && failure.reason().equals(Waiting.PULL_FAILED)
+        ? new Waiting(Waiting.PULL_BACK_OFF, failure.message())
         : failure;
   }
 

@@ -15,12 +15,6 @@ import software.amazon.awssdk.services.ecs.model.Task;
  *     Stopped tasks error messages</a>
  */
 final class StartFailures {
-  /** Of an image. */
-  static final String IMAGE = "ErrImagePull";
-
-  /** Of a secret, or a login to a registry that is kept in one. */
-  static final String SECRETS = "CreateContainerConfigError";
-
   private StartFailures() {}
 
   static Waiting of(Task task) {
@@ -38,14 +32,14 @@ final class StartFailures {
     if (sentence.contains("CannotPullContainerError")
         || sentence.contains("CannotPullImageManifestError")
         || sentence.contains("CannotPullECRContainerError")) {
-      return IMAGE;
+      return Waiting.PULL_FAILED;
     }
     if (sentence.contains("CannotCreateVolumeError") || sentence.contains("EFS")) {
       return "FailedMount";
     }
     if (sentence.contains("ResourceInitializationError")) {
       return sentence.contains("secret") || sentence.contains("registry auth")
-          ? SECRETS
+          ? Waiting.CONFIG_ERROR
           : "FailedCreatePodSandBox";
     }
     return sentence.contains("CannotStartContainerError")

@@ -3,7 +3,7 @@ package io.virtualnodes.backend.fargate;
 import io.virtualnodes.backend.BackendException.Unavailable;
 import io.virtualnodes.backend.ContainerGroup;
 import io.virtualnodes.backend.ContainerGroup.ContainerSpec;
-import io.virtualnodes.backend.ContainerState;
+import io.virtualnodes.backend.ContainerState.Waiting;
 import io.virtualnodes.backend.RegistryLogin;
 import io.virtualnodes.backend.RegistryLogins;
 import io.virtualnodes.backend.fargate.FargateInventory.Known;
@@ -67,8 +67,8 @@ record TaskPreparation(FargateRequests requests, DefinitionStore definitions, Se
         group
             .reading()
             .failedToStart()
-            .map(ContainerState.Waiting::reason)
-            .filter(Set.of(StartFailures.SECRETS, StartFailures.IMAGE)::contains)
+            .map(Waiting::reason)
+            .filter(Set.of(Waiting.CONFIG_ERROR, Waiting.PULL_FAILED)::contains)
             .isPresent();
     var same = new LinkedHashMap<String, String>();
     before.forEach(arn -> same.put(arn, arn));

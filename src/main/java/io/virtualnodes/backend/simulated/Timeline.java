@@ -233,9 +233,9 @@ final class Timeline {
     var image = course.container().image();
     var message = "simulated: there is no image \"%s\"".formatted(image);
     return until.isBefore(group.startsAt().plus(FAILURE_SHOWN))
-        ? new Waiting("ErrImagePull", message)
+        ? new Waiting(Waiting.PULL_FAILED, message)
         : new Waiting(
-            "ImagePullBackOff", "Back-off pulling image \"%s\": %s".formatted(image, message));
+            Waiting.PULL_BACK_OFF, "Back-off pulling image \"%s\": %s".formatted(image, message));
   }
 
   private Optional<Instant> failureShownUntil() {

@@ -61,7 +61,7 @@ public final class NonRootRule {
   private static Waiting waiting(
       String what, GroupId group, GroupOwner owner, ContainerSpec container) {
     return new Waiting(
-        "CreateContainerConfigError",
+        Waiting.CONFIG_ERROR,
         "%s (pod: \"%s_%s(%s)\", container: %s)"
             .formatted(what, owner.pod(), owner.namespace(), group.podUid(), container.name()));
   }

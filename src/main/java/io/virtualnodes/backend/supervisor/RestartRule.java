@@ -64,7 +64,7 @@ public final class RestartRule {
       case Verdict.Restart _ ->
           Optional.of(
               new Waiting(
-                  "CrashLoopBackOff",
+                  Waiting.CRASH_LOOP,
                   "back-off %s restarting failed container=%s pod=%s_%s(%s)"
                       .formatted(
                           inWords(ended.backOff()),
